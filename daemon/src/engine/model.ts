@@ -1,0 +1,219 @@
+/**
+ * The engine's own vocabulary. These are not wire types: mappers in server/ translate, so that the engine depends on
+ * nothing and the wire can change without it (and the other way round).
+ *
+ * Everything here is plain data: it can be stored as JSON and given back for an exact replay.
+ */
+
+export type TaskKind =
+  'explain' | 'fix' | 'refactor' | 'test' | 'document' | 'generate' | 'review' | 'commit' | 'chat';
+
+export type Priority = 'critical' | 'interactive' | 'background' | 'batch';
+
+/** What the engine knows of a task. No text: prompts stay outside. */
+export interface TaskFacts {
+  readonly taskId: string;
+  readonly kind: TaskKind;
+  readonly language: string | null;
+  /** Estimated tokens of prompt and context together. */
+  readonly inputTokens: number;
+  /** Estimated tokens of the answer. */
+  readonly outputTokens: number;
+  readonly needs: Needs;
+  readonly priority: Priority;
+  /** Whole-task deadline over all attempts; null: the policy's default. */
+  readonly deadlineMs: number | null;
+  readonly maxCostUsd: number | null;
+  /** Only this route, when the developer chose one. */
+  readonly pin: string | null;
+  /** Never these routes (retry on another). */
+  readonly exclude: readonly string[];
+}
+
+export interface Needs {
+  readonly tools: boolean;
+  readonly vision: boolean;
+  readonly structuredOutput: boolean;
+  readonly reasoning: boolean;
+}
+
+export type HealthState =
+  'unknown' | 'healthy' | 'degraded' | 'ejected' | 'probing' | 'recovering' | 'draining' | 'disabled';
+
+/** Whether a route may be called at all; decided outside the engine (keys, consent, reachability). */
+export type Access = 'ready' | 'keyMissing' | 'keyRejected' | 'consentNeeded' | 'unreachable' | 'otherWindow';
+
+/** Everything known of one route at the instant of a decision. Immutable; plugins read nothing else. */
+export interface RouteFacts {
+  /** `<nodeId>/<modelId>`. */
+  readonly routeId: string;
+  readonly nodeId: string;
+  readonly modelId: string;
+  readonly isLocal: boolean;
+  readonly isDemo: boolean;
+  readonly access: Access;
+  /** null: unknown. An unknown capability satisfies no requirement. */
+  readonly capabilities: {
+    readonly tools: boolean | null;
+    readonly vision: boolean | null;
+    readonly structuredOutput: boolean | null;
+    readonly reasoning: boolean | null;
+  };
+  readonly contextWindow: number | null;
+  readonly maxOutputTokens: number | null;
+  /** US dollars per million tokens; null: unknown, which is never treated as free. */
+  readonly prices: { readonly inputPerMTok: number; readonly outputPerMTok: number } | null;
+  /** Chance 0..1 that this model does a task of this kind well, before any own evidence. */
+  readonly capabilityPrior: number;
+  /** Measured by `monitorPerformance`; null fields where nothing was seen, then `speedPrior` counts. */
+  readonly performance: PerformanceFacts;
+  readonly health: HealthState;
+  /** Slots of the route's node, from `allocateResources`' ledger. */
+  readonly load: { readonly inFlight: number; readonly slots: number | null };
+}
+
+export interface PerformanceFacts {
+  readonly firstTokenMs: number | null;
+  readonly tokensPerSecond: number | null;
+  /** Published or typical speed of this class of model. */
+  readonly speedPrior: { readonly firstTokenMs: number; readonly tokensPerSecond: number };
+  /** Graded or completed calls behind the history part. */
+  readonly successes: number;
+  readonly failures: number;
+}
+
+export type PolicyLevel = 'user' | 'workspace' | 'folder' | 'task';
+
+/** One layer as given; a lower one may only tighten. */
+export interface PolicyLayer {
+  readonly level: PolicyLevel;
+  readonly name: string;
+  readonly policy: {
+    readonly objective?: Objective | undefined;
+    readonly weights?: Weights | undefined;
+    readonly allow?: readonly string[] | undefined;
+    readonly deny?: readonly string[] | undefined;
+    readonly localOnly?: boolean | undefined;
+    readonly maxCostPerTaskUsd?: number | undefined;
+  };
+}
+
+export type Objective = 'balanced' | 'quality' | 'cost' | 'speed' | 'local';
+
+/** The four score parts' weights; they add up to 1. */
+export interface Weights {
+  readonly capability: number;
+  readonly performance: number;
+  readonly resources: number;
+  readonly history: number;
+}
+
+/** Each 0..1, higher is better, on an absolute scale: adding another route never changes them. */
+export type ScoreParts = Weights;
+
+export type RejectionCode =
+  | 'policy.denied'
+  | 'policy.notAllowed'
+  | 'policy.localOnly'
+  | 'policy.costCap'
+  | 'access.keyMissing'
+  | 'access.keyRejected'
+  | 'access.consentNeeded'
+  | 'access.otherWindow'
+  | 'capability.tools'
+  | 'capability.vision'
+  | 'capability.structuredOutput'
+  | 'capability.reasoning'
+  | 'capability.contextWindow'
+  | 'capability.outputTokens'
+  | 'health.unreachable'
+  | 'health.ejected'
+  | 'health.draining'
+  | 'health.disabled'
+  | 'resources.noSlot'
+  | 'task.excluded';
+
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly reason: string;
+  /** The setting that decided, when a policy did, as a developer reads it. */
+  readonly setting: string | null;
+}
+
+export interface Expected {
+  readonly firstTokenMs: number;
+  readonly totalMs: number;
+  /** null: unknown price. */
+  readonly costUsd: number | null;
+}
+
+export type Candidate =
+  | {
+      readonly routeId: string;
+      readonly eligible: true;
+      readonly score: number;
+      readonly parts: ScoreParts;
+      readonly expected: Expected;
+    }
+  | { readonly routeId: string; readonly eligible: false; readonly rejection: Rejection };
+
+/** What `selectPrimaryRoute` is given: with the same input it gives the same selection, bit for bit. */
+export interface SelectionInput {
+  readonly task: TaskFacts;
+  readonly routes: readonly RouteFacts[];
+  /** Widest first. */
+  readonly policy: readonly PolicyLayer[];
+  /** Seeds the only randomness: ties. */
+  readonly seed: number;
+}
+
+export interface Selection {
+  /** Eligible candidates best first, then the rejected ones in input order. */
+  readonly candidates: readonly Candidate[];
+  /** Ids of the eligible routes, best first: the plan that failover follows. */
+  readonly ranked: readonly string[];
+  readonly chosen: string | null;
+  readonly objective: Objective;
+  readonly weights: Weights;
+  /** Settings that shaped the choice, in words. */
+  readonly settings: readonly string[];
+  /** Why the chosen route and not the runner-up, in one sentence. */
+  readonly summary: string;
+  /** Chance with which this choice was made; 1 without exploration. */
+  readonly propensity: number;
+}
+
+/** Ways a call on a route can fail; mapped per provider. */
+export type FailureKind =
+  | 'badRequest'
+  | 'auth'
+  | 'billing'
+  | 'modelNotFound'
+  | 'rateLimit'
+  | 'overloaded'
+  | 'server'
+  | 'network'
+  | 'firstTokenTimeout'
+  | 'stall'
+  | 'deadline'
+  | 'truncated'
+  | 'empty'
+  | 'contentPolicy'
+  | 'contextLength'
+  | 'consentNeeded'
+  | 'windowClosed';
+
+/** How one attempt on a route ended, as `monitorPerformance` and `integrateHealthMonitoring` take it. */
+export interface AttemptResult {
+  readonly routeId: string;
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly failure: FailureKind | null;
+  readonly firstTokenMs: number | null;
+  readonly totalMs: number;
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly costUsd: number | null;
+  /** The provider's own word on when to come back, if it gave one. */
+  readonly retryAfterMs: number | null;
+  readonly endedAtMs: number;
+}

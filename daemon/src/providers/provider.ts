@@ -1,0 +1,102 @@
+/**
+ * The one interface behind which every kind of model server stands. A provider makes exactly one call per
+ * `generate`: retries, failover and timers belong to dispatch.
+ */
+import type {
+  Capabilities,
+  ChatMessage,
+  FailureKind,
+  FinishReason,
+  ModelConfig,
+  Prices,
+  ProviderKind,
+} from '@task-router/protocol';
+
+/** Where and as whom to call. Made from config.jsonc, a key, the environment or discovery; never from a request. */
+export interface Endpoint {
+  readonly nodeId: string;
+  readonly provider: ProviderKind;
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly apiKey: string | null;
+  /** From config.jsonc; empty: ask the server. */
+  readonly models: readonly ModelConfig[];
+}
+
+/** A model a server offers, as far as the server itself says. null and absent: unknown. */
+export interface ServerModel {
+  readonly modelId: string;
+  readonly label?: string;
+  readonly contextWindow?: number;
+  readonly maxOutputTokens?: number;
+  readonly capabilities?: Partial<Capabilities>;
+  readonly prices?: Prices;
+}
+
+export interface GenerateRequest {
+  readonly modelId: string;
+  readonly messages: readonly ChatMessage[];
+  readonly maxOutputTokens: number | null;
+  /** Aborting ends the HTTP call at once. */
+  readonly signal: AbortSignal;
+}
+
+export interface Usage {
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cachedInputTokens: number | null;
+  readonly reasoningTokens: number | null;
+}
+
+export type GenerateEvent =
+  /** The server accepted the call. Header names in lower case. */
+  | { readonly type: 'headers'; readonly headers: Readonly<Record<string, string>> }
+  /** Sign of life without text (pings, role deltas, reasoning). */
+  | { readonly type: 'progress' }
+  | { readonly type: 'text'; readonly text: string }
+  /** Always last in a complete answer. A stream that ends without it is `truncated`. */
+  | { readonly type: 'finish'; readonly finishReason: FinishReason; readonly usage: Usage };
+
+export interface Provider {
+  readonly kind: ProviderKind;
+  /** Streams one answer. Throws `ProviderError`; an abort through `signal` throws its reason. */
+  generate(request: GenerateRequest): AsyncIterable<GenerateEvent>;
+  /** The server's models, bounded in count. Throws `ProviderError`. Also serves as the live check of a key. */
+  listModels(signal: AbortSignal): Promise<readonly ServerModel[]>;
+  /** Room for passing bytes through unchanged, when client and route speak the same format (the endpoint issue). */
+  readonly forward?: (request: Request, signal: AbortSignal) => Promise<Response>;
+}
+
+/** Makes a provider for an endpoint. */
+export type ProviderFactory = (endpoint: Endpoint) => Provider;
+
+/** The closed way in which a provider call fails. Never carries the key: `message` and `body` are redacted. */
+export class ProviderError extends Error {
+  readonly kind: FailureKind;
+  readonly status: number | null;
+  /** What the server said on when to come back, from all known header and body forms. */
+  readonly retryAfterMs: number | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** First part of the raw error body, for the log. */
+  readonly body: string;
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    detail: {
+      status?: number | null;
+      retryAfterMs?: number | null;
+      headers?: Readonly<Record<string, string>>;
+      body?: string;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'ProviderError';
+    this.kind = kind;
+    this.status = detail.status ?? null;
+    this.retryAfterMs = detail.retryAfterMs ?? null;
+    this.headers = detail.headers ?? {};
+    this.body = detail.body ?? '';
+  }
+}

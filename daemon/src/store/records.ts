@@ -1,0 +1,149 @@
+/**
+ * What is remembered, as plain records. Written by dispatch, read by handlers and by the engine at start; SQLite is
+ * behind the `Store` interface so that a memory store can stand in when no database can be opened.
+ */
+import type { AttemptResult, HealthState, Selection, SelectionInput, TaskKind } from '../engine/index.ts';
+
+export type Grade = 'good' | 'bad';
+
+/** A decision with everything needed to make it again. */
+export interface DecisionRecord {
+  readonly decisionId: string;
+  readonly taskId: string;
+  readonly retryOf: string | null;
+  readonly createdAtMs: number;
+  readonly client: 'editor' | 'cli';
+  readonly kind: TaskKind;
+  /** SHA-256 of the prompt and of each context text; the text itself only when the developer asked to keep it. */
+  readonly promptSha256: string;
+  readonly promptChars: number;
+  readonly prompt: string | null;
+  readonly context: readonly {
+    readonly file: string;
+    readonly range: { readonly startLine: number; readonly endLine: number } | null;
+    readonly bytes: number;
+    readonly sha256: string;
+  }[];
+  readonly skippedContext: readonly { readonly file: string; readonly reason: string }[];
+  /** The engine's whole input and output: the replay compares `selection` with a new run on `input`. */
+  readonly input: SelectionInput;
+  readonly selection: Selection;
+  /** Labels of the routes as they were shown: id → label and provider. */
+  readonly labels: Readonly<Record<string, { readonly label: string; readonly provider: string }>>;
+  readonly cached: boolean;
+  readonly decidedInUs: number;
+  readonly versions: { readonly engine: string; readonly policy: string; readonly catalog: string };
+}
+
+export interface AttemptRecord {
+  readonly attemptId: string;
+  readonly decisionId: string;
+  readonly routeId: string;
+  readonly startedAtMs: number;
+  /** null while it runs; a start that finds one marks it `interrupted`. */
+  readonly result:
+    | (Omit<AttemptResult, 'status' | 'routeId'> & {
+        readonly status: AttemptResult['status'] | 'interrupted';
+        readonly message: string | null;
+        readonly cachedInputTokens: number | null;
+        readonly reasoningTokens: number | null;
+        readonly finishReason: string | null;
+      })
+    | null;
+}
+
+export interface TransitionRecord {
+  readonly decisionId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly cause: string;
+  readonly message: string;
+  readonly mode: 'continue' | 'restart';
+  readonly atMs: number;
+}
+
+export interface OutcomeRecord {
+  readonly decisionId: string;
+  readonly endedAtMs: number;
+  readonly status: 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+  readonly routeId: string | null;
+  readonly attempts: number;
+  readonly finishReason: string | null;
+  readonly queuedMs: number;
+  readonly firstTokenMs: number | null;
+  readonly totalMs: number;
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cachedInputTokens: number | null;
+  readonly reasoningTokens: number | null;
+  readonly costUsd: number | null;
+  readonly errorCode: string | null;
+}
+
+export interface HealthTransitionRecord {
+  readonly routeId: string;
+  readonly from: HealthState;
+  readonly to: HealthState;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** Saved state of the engine's areas, by area and key, as JSON. */
+export interface EngineStateRecord {
+  readonly area: 'performance' | 'health' | 'routeCache';
+  readonly key: string;
+  readonly json: string;
+  readonly updatedAtMs: number;
+}
+
+export interface DecisionSummary {
+  readonly decisionId: string;
+  readonly taskId: string;
+  readonly createdAtMs: number;
+  readonly kind: TaskKind;
+  readonly prompt: string | null;
+  readonly route: string | null;
+  readonly status: OutcomeRecord['status'] | 'running';
+  readonly attempts: number;
+  readonly totalMs: number | null;
+  readonly costUsd: number | null;
+  readonly grade: Grade | null;
+}
+
+export interface StoredDecision {
+  readonly decision: DecisionRecord;
+  readonly attempts: readonly AttemptRecord[];
+  readonly transitions: readonly TransitionRecord[];
+  readonly outcome: OutcomeRecord | null;
+  readonly grade: Grade | null;
+}
+
+/** Synchronous on purpose: one writer, short transactions, committed when the call returns. */
+export interface Store {
+  readonly mode: 'sqlite' | 'memory';
+  /** Why history is not durable, when it is not. */
+  readonly reason: string | null;
+
+  /** The decision and its first `running` attempt are written before the first byte goes out. */
+  saveDecision(decision: DecisionRecord): void;
+  saveAttempt(attempt: AttemptRecord): void;
+  saveTransition(transition: TransitionRecord): void;
+  saveOutcome(outcome: OutcomeRecord): void;
+  saveGrade(decisionId: string, grade: Grade, atMs: number): boolean;
+  saveHealthTransition(transition: HealthTransitionRecord): void;
+  saveEngineState(records: readonly EngineStateRecord[]): void;
+  /** Whether the developer agreed to use an account that was merely found. */
+  saveConsent(nodeId: string, confirmed: boolean, atMs: number): void;
+
+  listDecisions(page: { limit: number; beforeMs?: number | undefined }): readonly DecisionSummary[];
+  readDecision(decisionId: string): StoredDecision | null;
+  readEngineState(area: EngineStateRecord['area']): readonly EngineStateRecord[];
+  readConsents(): ReadonlySet<string>;
+  countDecisions(): number;
+  /** US dollars settled per route since the given instant. */
+  spentByRoute(sinceMs: number): ReadonlyMap<string, number>;
+
+  /** Ends attempts and decisions that a killed daemon left running; answers how many decisions. */
+  markInterrupted(atMs: number): number;
+  close(): void;
+}

@@ -1,0 +1,80 @@
+/**
+ * What a client sees happen, in order. Each client (one editor window, one CLI run) has its own gap-free sequence;
+ * a client that reconnects names the last number it saw and gets the rest, or a snapshot when the log no longer
+ * reaches back (or the daemon is another process: `epoch` differs).
+ */
+import * as z from 'zod';
+import { limits } from '../limits.ts';
+import { decisionSchema } from './decision.ts';
+import { outcomeSchema, transitionSchema, wireErrorSchema } from './outcome.ts';
+import { nodeViewSchema } from './route.ts';
+import { taskKindSchema } from './task.ts';
+
+const taskId = z.string().max(limits.idChars);
+
+/** A task as a window shows it; the daemon keeps it so that a reload loses nothing. */
+export const taskViewSchema = z.strictObject({
+  taskId,
+  /** Prompt's first line, shortened to 120 characters. */
+  title: z.string().max(200),
+  kind: taskKindSchema,
+  startedAtMs: z.int(),
+  /** Retry of this earlier task, if so. */
+  retryOf: taskId.nullable(),
+  decision: decisionSchema.nullable(),
+  transitions: z.array(transitionSchema),
+  /** Answer so far. */
+  text: z.string(),
+  /** True when the kept text was cut at `limits.answerChars`. */
+  textTruncated: z.boolean(),
+  outcome: outcomeSchema.nullable(),
+  error: wireErrorSchema.nullable(),
+});
+export type TaskView = z.infer<typeof taskViewSchema>;
+
+/** A key the daemon would like a client to look up in its own environment (daemon.md 6). */
+export const wantedKeySchema = z.strictObject({
+  nodeId: z.string().max(limits.idChars),
+  env: z.string().max(limits.nameChars),
+});
+export type WantedKey = z.infer<typeof wantedKeySchema>;
+
+export const configProblemSchema = z.strictObject({
+  code: z.string().max(100),
+  message: z.string().max(2000),
+  next: z.string().max(2000),
+  /** 1-based; null when the file could not be read at all. */
+  line: z.int().nullable(),
+});
+export type ConfigProblem = z.infer<typeof configProblemSchema>;
+
+export const routerEventSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('taskStarted'), task: taskViewSchema }),
+  z.strictObject({ type: z.literal('decision'), taskId, decision: decisionSchema }),
+  z.strictObject({ type: z.literal('delta'), taskId, text: z.string() }),
+  z.strictObject({ type: z.literal('transition'), taskId, transition: transitionSchema }),
+  z.strictObject({ type: z.literal('outcome'), taskId, outcome: outcomeSchema }),
+  z.strictObject({ type: z.literal('error'), taskId, error: wireErrorSchema }),
+  z.strictObject({ type: z.literal('health'), nodes: z.array(nodeViewSchema) }),
+  z.strictObject({
+    type: z.literal('config'),
+    problems: z.array(configProblemSchema),
+    wantedKeys: z.array(wantedKeySchema),
+  }),
+]);
+export type RouterEvent = z.infer<typeof routerEventSchema>;
+
+export const numberedEventSchema = z.strictObject({ seq: z.int().min(1), event: routerEventSchema });
+export type NumberedEvent = z.infer<typeof numberedEventSchema>;
+
+export const snapshotSchema = z.strictObject({
+  epoch: z.string().max(limits.idChars),
+  /** The number of the last event this snapshot includes. */
+  seq: z.int().min(0),
+  /** This client's tasks, oldest first; finished ones are kept up to a bound. */
+  tasks: z.array(taskViewSchema),
+  nodes: z.array(nodeViewSchema),
+  configProblems: z.array(configProblemSchema),
+  wantedKeys: z.array(wantedKeySchema),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;

@@ -1,0 +1,100 @@
+/** Nodes, routes and their health as every surface shows them. */
+import * as z from 'zod';
+import { limits } from '../limits.ts';
+
+export const providerKinds = [
+  'openai',
+  'openai-compatible',
+  'anthropic',
+  'google',
+  'ollama',
+  'editor',
+] as const;
+/** `editor` is not configurable: it stands for the models that live inside a VS Code window. */
+export const providerKindSchema = z.enum(providerKinds);
+export type ProviderKind = z.infer<typeof providerKindSchema>;
+
+export const healthStates = [
+  'unknown',
+  'healthy',
+  'degraded',
+  'ejected',
+  'probing',
+  'recovering',
+  'draining',
+  'disabled',
+] as const;
+export const healthStateSchema = z.enum(healthStates);
+export type HealthState = z.infer<typeof healthStateSchema>;
+
+/** Where a node comes from, in the order in which a later source loses. */
+export const nodeOriginSchema = z.enum(['config', 'key', 'environment', 'discovered', 'editor', 'demo']);
+export type NodeOrigin = z.infer<typeof nodeOriginSchema>;
+
+export const capabilitiesSchema = z.strictObject({
+  tools: z.boolean().nullable(),
+  vision: z.boolean().nullable(),
+  reasoning: z.boolean().nullable(),
+  structuredOutput: z.boolean().nullable(),
+});
+export type Capabilities = z.infer<typeof capabilitiesSchema>;
+
+export const pricesSchema = z.strictObject({
+  inputPerMTok: z.number().min(0),
+  outputPerMTok: z.number().min(0),
+  cacheReadPerMTok: z.number().min(0).optional(),
+  cacheWritePerMTok: z.number().min(0).optional(),
+});
+export type Prices = z.infer<typeof pricesSchema>;
+
+export const routeViewSchema = z.strictObject({
+  /** `<nodeId>/<modelId>`. */
+  routeId: z.string().max(limits.nameChars),
+  modelId: z.string().max(limits.nameChars),
+  label: z.string().max(limits.nameChars),
+  state: healthStateSchema,
+  /** Why it is in this state, for people. */
+  stateReason: z.string().max(1000).nullable(),
+  contextWindow: z.int().nullable(),
+  maxOutputTokens: z.int().nullable(),
+  capabilities: capabilitiesSchema,
+  /** null: unknown, never to be shown as 0. A local model has prices of 0. */
+  prices: pricesSchema.nullable(),
+  calls: z.int(),
+  /** Share 0..1 over recent calls; null without calls. */
+  successRate: z.number().nullable(),
+  firstTokenMs: z.number().nullable(),
+  tokensPerSecond: z.number().nullable(),
+  inFlight: z.int(),
+  spentUsd: z.number(),
+});
+export type RouteView = z.infer<typeof routeViewSchema>;
+
+/** Why a node can't be used yet, if so. */
+export const nodeAccessSchema = z.enum([
+  'ready',
+  'keyMissing',
+  'keyRejected',
+  'consentNeeded',
+  'unreachable',
+]);
+export type NodeAccess = z.infer<typeof nodeAccessSchema>;
+
+export const nodeViewSchema = z.strictObject({
+  nodeId: z.string().max(limits.idChars),
+  provider: providerKindSchema,
+  label: z.string().max(limits.nameChars),
+  origin: nodeOriginSchema,
+  /** Shown without credentials or query; null for editor models. */
+  baseUrl: z.string().max(2000).nullable(),
+  isLocal: z.boolean(),
+  isDemo: z.boolean(),
+  access: nodeAccessSchema,
+  /** What to do next when access is not `ready`. */
+  accessHint: z.string().max(1000).nullable(),
+  /** Where the key came from; never the key. */
+  keySource: z.enum(['none', 'secretStorage', 'environment']),
+  slots: z.int().nullable(),
+  routes: z.array(routeViewSchema),
+});
+export type NodeView = z.infer<typeof nodeViewSchema>;

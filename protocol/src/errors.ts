@@ -1,0 +1,202 @@
+/**
+ * The error catalogue: every stable code with its JSON-RPC number, whose fault it is, and what to do next.
+ * docs/errors.md lists the same codes; a test compares both ways.
+ */
+import type { WireError } from './data/outcome.ts';
+
+export interface ErrorEntry {
+  /** JSON-RPC error number, unique, outside the reserved ranges. */
+  readonly number: number;
+  /** `user`: the developer can mend it. `system`: something outside or inside failed. */
+  readonly fault: 'user' | 'system';
+  /** Whether the same request may succeed later without any change. */
+  readonly retryable: boolean;
+  /** Default next step; a more specific one may replace it. */
+  readonly next: string;
+}
+
+function entry(number: number, fault: ErrorEntry['fault'], retryable: boolean, next: string): ErrorEntry {
+  return { number, fault, retryable, next };
+}
+
+export const errorCatalog = {
+  'usage.invalid': entry(1001, 'user', false, 'Run `task-router --help` to see the commands and options.'),
+  'request.invalid': entry(1002, 'system', false, 'Update the extension and the daemon to the same version.'),
+  'internal.unexpected': entry(
+    1003,
+    'system',
+    true,
+    'Try again; if it stays, run "Task Router: Show Log" and report what it says.',
+  ),
+  'task.empty': entry(1010, 'user', false, 'Say in a sentence what should be done.'),
+  'task.promptTooLong': entry(
+    1011,
+    'user',
+    false,
+    'Shorten the task, or put the text into a file and name it.',
+  ),
+  'task.contextTooLarge': entry(1012, 'user', false, 'Select the part that matters and route that.'),
+  'task.fileNotFound': entry(
+    1013,
+    'user',
+    false,
+    'Check the path; it is read relative to the current folder.',
+  ),
+  'task.fileOutsideFolder': entry(1014, 'user', false, 'Name files inside the current folder only.'),
+  'task.fileBinary': entry(1015, 'user', false, 'Name a text file.'),
+  'task.fileSecret': entry(
+    1016,
+    'user',
+    false,
+    'Files that hold secrets are never sent; copy the harmless part.',
+  ),
+  'task.notFound': entry(1017, 'user', false, 'The task has ended too long ago; start it again.'),
+  'task.untrusted': entry(
+    1018,
+    'user',
+    false,
+    'Trust the workspace first ("Workspaces: Manage Workspace Trust").',
+  ),
+  'task.tooMany': entry(1019, 'user', true, 'Wait for a running task to end, or cancel one.'),
+  'route.none': entry(
+    1020,
+    'user',
+    false,
+    'Add a provider key, point at a local server, or start the demo fleet; the decision card says what each route lacks.',
+  ),
+  'route.allFailed': entry(
+    1021,
+    'system',
+    true,
+    'Look at the transitions for the causes; retry when a route is back.',
+  ),
+  'route.pinUnknown': entry(1022, 'user', false, 'Pick one of the routes that `task-router health` lists.'),
+  'route.interrupted': entry(1023, 'system', true, 'The daemon ended during the task; route it again.'),
+  'decision.notFound': entry(
+    1030,
+    'user',
+    false,
+    'List the stored decisions with "Task Router: Explain Last Route".',
+  ),
+  'provider.keyRejected': entry(
+    1040,
+    'user',
+    false,
+    'Enter a valid key with "Task Router: Add Provider Key".',
+  ),
+  'provider.unreachable': entry(
+    1041,
+    'user',
+    true,
+    'Check that the server runs and that its address is right.',
+  ),
+  'provider.nodeUnknown': entry(
+    1042,
+    'user',
+    false,
+    'Add the node to config.jsonc, or use openai, anthropic or google.',
+  ),
+  'config.unreadable': entry(
+    1050,
+    'user',
+    false,
+    'Check the file’s permissions; the last good configuration stays in force.',
+  ),
+  'config.malformed': entry(
+    1051,
+    'user',
+    false,
+    'Correct the JSON; the last good configuration stays in force.',
+  ),
+  'config.unknownKey': entry(
+    1052,
+    'user',
+    false,
+    'Correct the key; the last good configuration stays in force.',
+  ),
+  'config.invalidValue': entry(
+    1053,
+    'user',
+    false,
+    'Correct the value; the last good configuration stays in force.',
+  ),
+  'config.tooLarge': entry(1054, 'user', false, 'Keep config.jsonc below 1 MB.'),
+  'daemon.unreachable': entry(
+    1060,
+    'system',
+    true,
+    'Run "Task Router: Restart Daemon", or see "Task Router: Show Log".',
+  ),
+  'daemon.startFailed': entry(
+    1061,
+    'system',
+    true,
+    'See the daemon’s log; "Task Router: Show Log" opens it.',
+  ),
+  'daemon.protocolVersion': entry(
+    1062,
+    'user',
+    false,
+    'Update the extension in this window, or stop the old daemon.',
+  ),
+  'daemon.runtimeFolderUnsafe': entry(
+    1063,
+    'user',
+    false,
+    'Remove the folder or give it back to your user with mode 0700.',
+  ),
+  'daemon.notRunning': entry(1064, 'user', false, 'Nothing to stop: no daemon is running.'),
+  'daemon.nodeVersion': entry(1065, 'user', false, 'Run with Node 22.14 or newer.'),
+  'daemon.tooManyConnections': entry(1066, 'system', true, 'Close a window or end a stuck client.'),
+  'store.unavailable': entry(
+    1070,
+    'system',
+    true,
+    'History is off for now; free disk space or mend the folder’s permissions.',
+  ),
+  'editor.noEditor': entry(1080, 'user', false, 'Open a file first, or start without context.'),
+  'editor.consentNeeded': entry(
+    1081,
+    'user',
+    false,
+    'Route the task from the editor so that it can ask for your consent.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCatalog;
+
+/** An error with a stable code, fit to be shown to a developer. `message` never holds a key or a stack trace. */
+export class RouterError extends Error {
+  readonly code: ErrorCode;
+  readonly next: string;
+  /** Machine-readable detail that is part of the contract of this code. */
+  readonly details: unknown;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { next?: string; details?: unknown; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'RouterError';
+    this.code = code;
+    this.next = options.next ?? errorCatalog[code].next;
+    this.details = options.details;
+  }
+
+  toWire(): WireError {
+    return { code: this.code, message: this.message, next: this.next };
+  }
+}
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCatalog, code);
+}
+
+/** Any thrown value as something that can be shown: unknown ones lose their text, which may hold anything. */
+export function toRouterError(thrown: unknown): RouterError {
+  if (thrown instanceof RouterError) return thrown;
+  return new RouterError('internal.unexpected', 'Something unexpected failed inside Task Router.', {
+    cause: thrown,
+  });
+}

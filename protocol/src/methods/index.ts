@@ -1,0 +1,26 @@
+/** Every `router/*` method of the wire, by its role. Handler tables and docs/protocol.md are derived from this. */
+import { lmInventoryRequest, lmRequest } from './editor-models.ts';
+import { setKeyRequest } from './provider.ts';
+import { decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
+import { eventNotification, healthRequest, snapshotRequest } from './session.ts';
+
+/** Requests the daemon answers. */
+export const daemonRequests = {
+  route: routeRequest,
+  health: healthRequest,
+  decisions: decisionsRequest,
+  explain: explainRequest,
+  feedback: feedbackRequest,
+  setKey: setKeyRequest,
+  snapshot: snapshotRequest,
+} as const;
+
+/** Requests an editor window answers. */
+export const editorRequests = { lmInventory: lmInventoryRequest, lmRequest } as const;
+
+export const daemonNotifications = { event: eventNotification } as const;
+
+export * from './editor-models.ts';
+export * from './provider.ts';
+export * from './route.ts';
+export * from './session.ts';

@@ -1,0 +1,97 @@
+/** Routing: run a task, list and explain decisions, grade answers. */
+import * as z from 'zod';
+import { limits } from '../limits.ts';
+import { decisionSchema, rejectionSchema } from '../data/decision.ts';
+import { attemptSchema, outcomeSchema, outcomeStatusSchema, transitionSchema } from '../data/outcome.ts';
+import { policyLayerSchema } from '../data/policy.ts';
+import { taskKindSchema, taskSchema } from '../data/task.ts';
+import { request } from '../rpc.ts';
+
+const id = z.string().max(limits.idChars);
+const routeId = z.string().max(limits.nameChars);
+
+const runSchema = z.strictObject({
+  type: z.literal('run'),
+  task: taskSchema,
+  /** Layers of this task, widest first; the user level of config.jsonc is added by the daemon. */
+  policy: z.array(policyLayerSchema).max(10).default([]),
+  /** One-time confirmation for accounts that were merely found (`--allow-cloud`). */
+  allowFoundAccounts: z.boolean().default(false),
+  /** Use this route only. */
+  pin: routeId.optional(),
+  /** Never these routes: "retry on another". */
+  exclude: z.array(routeId).max(200).default([]),
+  retryOf: id.optional(),
+  /** What becomes of the task when this connection ends before the answer. */
+  onDisconnect: z.enum(['continue', 'cancel']).default('cancel'),
+});
+
+const attachSchema = z.strictObject({ type: z.literal('attach'), taskId: id });
+
+export const routeRequest = request({
+  method: 'router/route',
+  direction: 'clientToDaemon',
+  summary:
+    'Routes a task and answers when it has ended; everything on the way arrives as router/event. `attach` waits for a task that a reloaded window started before. Cancel with $/cancelRequest.',
+  params: z.discriminatedUnion('type', [runSchema, attachSchema]),
+  result: z.strictObject({ taskId: id, decisionId: id, outcome: outcomeSchema }),
+});
+
+/** Newest first; `before` is the createdAtMs of the last row of the previous page. */
+export const decisionsRequest = request({
+  method: 'router/decisions',
+  direction: 'clientToDaemon',
+  summary: 'Lists stored decisions, newest first.',
+  params: z.strictObject({
+    limit: z.int().min(1).max(limits.decisionsPerPage).default(50),
+    before: z.int().optional(),
+  }),
+  result: z.strictObject({
+    decisions: z.array(
+      z.strictObject({
+        decisionId: id,
+        taskId: id,
+        createdAtMs: z.int(),
+        kind: taskKindSchema,
+        /** Prompt's first line when prompts are stored, otherwise null. */
+        title: z.string().nullable(),
+        route: routeId.nullable(),
+        status: outcomeStatusSchema.or(z.literal('running')),
+        attempts: z.int(),
+        totalMs: z.number().nullable(),
+        costUsd: z.number().nullable(),
+        grade: z.enum(['good', 'bad']).nullable(),
+      }),
+    ),
+  }),
+});
+
+export const explainRequest = request({
+  method: 'router/explain',
+  direction: 'clientToDaemon',
+  summary:
+    'The whole explanation of a stored decision with its attempts; `verify` decides again from the stored facts and compares bit for bit.',
+  params: z.strictObject({ decisionId: id, verify: z.boolean().default(false) }),
+  result: z.strictObject({
+    decision: decisionSchema,
+    attempts: z.array(attemptSchema),
+    transitions: z.array(transitionSchema),
+    outcome: outcomeSchema.nullable(),
+    grade: z.enum(['good', 'bad']).nullable(),
+    /** null without `verify`. */
+    replay: z.strictObject({ identical: z.boolean(), difference: z.string().nullable() }).nullable(),
+  }),
+});
+
+export const feedbackRequest = request({
+  method: 'router/feedback',
+  direction: 'clientToDaemon',
+  summary: "Records the developer's grade of the answer a decision led to.",
+  params: z.strictObject({ decisionId: id, grade: z.enum(['good', 'bad']) }),
+  result: z.strictObject({ recorded: z.literal(true) }),
+});
+
+/** Data of the `route.none` error: what would have to give way for some route to become eligible. */
+export const noRouteDataSchema = z.strictObject({
+  rejections: z.array(z.strictObject({ route: routeId, rejection: rejectionSchema })),
+});
