@@ -10,5 +10,6 @@ export * from './errors.ts';
 export * from './handshake.ts';
 export * from './limits.ts';
 export * from './methods/index.ts';
+export * from './reduce.ts';
 export * from './rpc.ts';
 export * from './webview.ts';

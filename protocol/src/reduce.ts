@@ -1,0 +1,65 @@
+/**
+ * How one event changes what a client sees. The daemon (to answer snapshots), the extension and the panel all use
+ * this function, so a window that replays events and one that starts from a snapshot show the same.
+ */
+import type { RouterEvent, Snapshot, TaskView } from './data/events.ts';
+import { limits } from './limits.ts';
+
+/** Finished tasks a snapshot keeps; older ones are still in the store. */
+const keptTasks = 30;
+
+/** The snapshot after `event`, which carries number `seq`. Pure; unchanged parts keep their identity. */
+export function reduceSnapshot(snapshot: Snapshot, seq: number, event: RouterEvent): Snapshot {
+  const next: Snapshot = { ...snapshot, seq };
+  switch (event.type) {
+    case 'health':
+      return { ...next, nodes: event.nodes };
+    case 'config':
+      return { ...next, configProblems: event.problems, wantedKeys: event.wantedKeys };
+    case 'taskStarted':
+      return { ...next, tasks: dropOldest([...snapshot.tasks, event.task]) };
+    default:
+      return {
+        ...next,
+        tasks: snapshot.tasks.map((task) => (task.taskId === event.taskId ? reduceTask(task, event) : task)),
+      };
+  }
+}
+
+type TaskEvent = Extract<RouterEvent, { taskId: string }>;
+
+function reduceTask(task: TaskView, event: TaskEvent): TaskView {
+  switch (event.type) {
+    case 'decision':
+      return { ...task, decision: event.decision };
+    case 'delta':
+      return appendText(task, event.text);
+    case 'transition':
+      return {
+        ...task,
+        transitions: [...task.transitions, event.transition],
+        text: event.transition.mode === 'restart' ? '' : task.text,
+      };
+    case 'outcome':
+      return { ...task, outcome: event.outcome };
+    case 'error':
+      return { ...task, error: event.error };
+  }
+}
+
+function appendText(task: TaskView, text: string): TaskView {
+  const room = limits.answerChars - task.text.length;
+  if (text.length <= room) return { ...task, text: task.text + text };
+  return { ...task, text: task.text + text.slice(0, Math.max(0, room)), textTruncated: true };
+}
+
+/** Running tasks are always kept; of the ended ones the newest. */
+function dropOldest(tasks: TaskView[]): TaskView[] {
+  const ended = tasks.filter((task) => task.outcome !== null || task.error !== null);
+  const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keptTasks)));
+  return surplus.size === 0 ? tasks : tasks.filter((task) => !surplus.has(task));
+}
+
+export function emptySnapshot(epoch: string): Snapshot {
+  return { epoch, seq: 0, tasks: [], nodes: [], configProblems: [], wantedKeys: [] };
+}
