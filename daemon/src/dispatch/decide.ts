@@ -1,0 +1,133 @@
+/**
+ * Makes one decision: gathers the facts, asks the engine (through the route cache), and puts the result into a record
+ * that can be replayed bit for bit.
+ */
+import { createHash } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { ChatMessage, ParamsOf, Task, routeRequest } from '@task-router/protocol';
+import type { PolicyLayer, RouteCache, SelectionInput, TaskFacts } from '../engine/index.ts';
+import {
+  cacheRoute,
+  candidateKey,
+  engineVersion,
+  estimateTokens,
+  expectedOutputTokens,
+  inferTaskKind,
+  lookupRoute,
+  prepareCandidates,
+  selectPrimaryRoute,
+} from '../engine/index.ts';
+import type { DecisionRecord } from '../store/records.ts';
+import type { RouteHandle } from './facts.ts';
+import { promptChars } from './prompt.ts';
+
+export type RunParams = Extract<ParamsOf<typeof routeRequest>, { type: 'run' }>;
+
+/** What the engine is told of a task: sizes and needs, no text. */
+export function taskFacts(taskId: string, params: RunParams, messages: readonly ChatMessage[]): TaskFacts {
+  const { task } = params;
+  const kind = task.kind ?? inferTaskKind(task.prompt);
+  const inputTokens = estimateTokens(promptChars(messages));
+  const { outputTokens, ...needs } = task.requirements;
+  return {
+    taskId,
+    kind,
+    language: task.language ?? task.context[0]?.language ?? null,
+    inputTokens,
+    outputTokens: outputTokens ?? expectedOutputTokens(kind, inputTokens),
+    needs,
+    priority: task.priority,
+    deadlineMs: task.constraints.deadlineMs ?? null,
+    maxCostUsd: task.constraints.maxCostUsd ?? null,
+    pin: params.pin ?? null,
+    exclude: params.exclude,
+  };
+}
+
+export interface DecideRequest {
+  readonly decisionId: string;
+  readonly taskId: string;
+  readonly params: RunParams;
+  readonly client: 'editor' | 'cli';
+  readonly facts: TaskFacts;
+  readonly handles: readonly RouteHandle[];
+  readonly policy: readonly PolicyLayer[];
+  readonly seed: number;
+  readonly nowMs: number;
+  readonly cache: RouteCache;
+  /** Changes whenever the set of eligible routes may have changed. */
+  readonly epoch: string;
+  readonly catalogVersion: string;
+  readonly storePrompt: boolean;
+}
+
+export function decide(request: DecideRequest): DecisionRecord {
+  const input: SelectionInput = {
+    task: request.facts,
+    routes: request.handles.map((handle) => handle.facts),
+    policy: request.policy,
+    seed: request.seed,
+  };
+  const policyVersion = shortHash(JSON.stringify(request.policy));
+  const startedAt = performance.now();
+  const key = candidateKey(request.facts, policyVersion, request.catalogVersion, request.epoch);
+  const hit = lookupRoute(key, request.cache, request.nowMs);
+  const prepared = hit ?? prepareCandidates(input.task, input.routes, input.policy);
+  if (!hit) cacheRoute(key, prepared, request.cache, request.nowMs);
+  const selection = selectPrimaryRoute(input, prepared);
+  const decidedInUs = Math.round((performance.now() - startedAt) * 1000);
+  const { task } = request.params;
+  return {
+    decisionId: request.decisionId,
+    taskId: request.taskId,
+    retryOf: request.params.retryOf ?? null,
+    createdAtMs: request.nowMs,
+    client: request.client,
+    kind: request.facts.kind,
+    promptSha256: sha256(task.prompt),
+    promptChars: task.prompt.length,
+    prompt: request.storePrompt ? task.prompt : null,
+    context: task.context.map((span) => ({
+      file: span.file,
+      range: span.range ?? null,
+      bytes: Buffer.byteLength(span.text),
+      sha256: sha256(span.text),
+    })),
+    skippedContext: task.skippedContext,
+    input,
+    selection,
+    labels: Object.fromEntries(
+      request.handles.map(({ facts, node, model }) => [
+        facts.routeId,
+        { label: `${model.label} (${node.label})`, provider: node.provider },
+      ]),
+    ),
+    cached: hit !== null,
+    decidedInUs,
+    versions: { engine: engineVersion, policy: policyVersion, catalog: request.catalogVersion },
+  };
+}
+
+/** Decides again from the stored facts and compares; null when bit for bit the same. */
+export function replayDifference(record: DecisionRecord): string | null {
+  if (record.versions.engine !== engineVersion) {
+    return `decided by engine ${record.versions.engine}, this is ${engineVersion}`;
+  }
+  const again = selectPrimaryRoute(record.input);
+  if (JSON.stringify(again) === JSON.stringify(record.selection)) return null;
+  return `chose ${record.selection.chosen ?? 'nothing'} then, ${again.chosen ?? 'nothing'} now`;
+}
+
+/** Task as it is shown: the prompt's first line, shortened. */
+export function taskTitle(task: Pick<Task, 'prompt'>): string {
+  const line = task.prompt.trim().split(/\r?\n/, 1)[0] ?? '';
+  return line.length <= 120 ? line : `${line.slice(0, 119)}…`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function shortHash(text: string): string {
+  return sha256(text).slice(0, 12);
+}

@@ -1,0 +1,63 @@
+/**
+ * Takes the immutable snapshot the engine decides on: one `RouteFacts` per route a client may see, put together from
+ * the node registry, the performance and health states, and the slot ledger.
+ */
+import { capabilityPrior, speedPrior } from '../catalog/index.ts';
+import type { RouteFacts, SlotLedger, TaskKind } from '../engine/index.ts';
+import { performanceFacts } from '../engine/index.ts';
+import { accessOf, routeIdOf } from './nodes/node.ts';
+import type { Node, NodeModel } from './nodes/node.ts';
+import type { RouteStates } from './route-states.ts';
+
+export interface FactsSources {
+  readonly nodes: readonly Node[];
+  readonly states: RouteStates;
+  readonly slots: SlotLedger;
+}
+
+/** One route with the objects it is called through. */
+export interface RouteHandle {
+  readonly facts: RouteFacts;
+  readonly node: Node;
+  readonly model: NodeModel;
+}
+
+/** In a stable order, so that equal states give equal snapshots. */
+export function routeHandles(sources: FactsSources, kind: TaskKind, allowFound: boolean): RouteHandle[] {
+  return sources.nodes.flatMap((node) =>
+    node.models.map((model) => ({
+      node,
+      model,
+      facts: routeFacts(sources, node, model, { kind, allowFound }),
+    })),
+  );
+}
+
+function routeFacts(
+  sources: FactsSources,
+  node: Node,
+  model: NodeModel,
+  task: { readonly kind: TaskKind; readonly allowFound: boolean },
+): RouteFacts {
+  const routeId = routeIdOf(node, model);
+  const about = { modelId: model.modelId, known: model.known, isLocal: node.isLocal, isDemo: node.isDemo };
+  return {
+    routeId,
+    nodeId: node.nodeId,
+    modelId: model.modelId,
+    isLocal: node.isLocal,
+    isDemo: node.isDemo,
+    access: accessOf(node, task.allowFound),
+    capabilities: model.capabilities,
+    contextWindow: model.contextWindow,
+    maxOutputTokens: model.maxOutputTokens,
+    prices: model.prices && {
+      inputPerMTok: model.prices.inputPerMTok,
+      outputPerMTok: model.prices.outputPerMTok,
+    },
+    capabilityPrior: capabilityPrior(about, task.kind),
+    performance: performanceFacts(sources.states.performance(routeId), speedPrior(about)),
+    health: sources.states.health(routeId)?.state ?? 'unknown',
+    load: { inFlight: sources.slots.inFlight(node.nodeId), slots: node.slots },
+  };
+}

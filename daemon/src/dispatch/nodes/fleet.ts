@@ -1,0 +1,140 @@
+/**
+ * Everything the router can reach, kept current: brings the sources and the registry together and decides when to
+ * look. Before a decision only this machine is looked at, for a moment; clouds are contacted beside it.
+ */
+import type { ConfigProblem, KeyCheck, WantedKey } from '@task-router/protocol';
+import type { ConfigFile } from '../../config/config-file.ts';
+import type { Clock } from '../../engine/index.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { discoverLocalServers } from '../../providers/discovery.ts';
+import type { Endpoint, Provider } from '../../providers/provider.ts';
+import type { Store } from '../../store/records.ts';
+import type { ClientContext } from '../service.ts';
+import { readDemoAnnouncement } from './demo-announcement.ts';
+import { followEditorModels } from './editor-nodes.ts';
+import type { Node, NodeKey } from './node.ts';
+import { checkLocalServers } from './reachability.ts';
+import { NodeRegistry, keyCheckOf } from './registry.ts';
+import { NodeSources } from './sources.ts';
+
+export interface FleetDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly config: ConfigFile;
+  readonly demoFile: string;
+  readonly createProvider: (endpoint: Endpoint) => Provider;
+  readonly onChange: () => void;
+}
+
+/** How long a first decision waits for the first look around; later ones never wait for more than loopback. */
+const firstLookMs = 2_000;
+/** Local servers may be started at any time; looking costs three loopback connects. */
+const discoverEveryMs = 15_000;
+
+export class NodeFleet {
+  readonly registry: NodeRegistry;
+  readonly #deps: FleetDeps;
+  readonly #sources: NodeSources;
+  #firstLook: Promise<void> | null = null;
+  #lastDiscoveryMs = -Infinity;
+
+  constructor(deps: FleetDeps) {
+    this.#deps = deps;
+    this.registry = new NodeRegistry(deps);
+    this.#sources = new NodeSources(this.registry, deps.config.current());
+    this.#sources.applyConfig(deps.config.current());
+    deps.config.onDidChange(() => {
+      this.#sources.applyConfig(deps.config.current());
+      void this.#contactUnknown();
+      deps.onChange();
+    });
+  }
+
+  wantedKeys(): WantedKey[] {
+    return this.#sources.wantedKeys();
+  }
+
+  configProblems(): readonly ConfigProblem[] {
+    return this.#deps.config.problems();
+  }
+
+  /** Brings everything up to date that a decision may rely on; bounded, never rejects. */
+  async refresh(): Promise<void> {
+    this.#deps.config.reloadIfChanged();
+    this.#sources.applyDemo(readDemoAnnouncement(this.#deps.demoFile));
+    this.#firstLook ??= this.#look();
+    await atMost(this.#firstLook, firstLookMs);
+    if (this.#deps.clock.nowMs() - this.#lastDiscoveryMs > discoverEveryMs) void this.#look();
+    await atMost(checkLocalServers(this.registry, this.#deps.clock), firstLookMs);
+  }
+
+  /** Asks every node that may be asked; for "probe now". */
+  async probeAll(): Promise<void> {
+    await this.refresh();
+    await Promise.all(
+      this.registry
+        .all()
+        .filter(mayAsk)
+        .map((node) => this.registry.contact(node.nodeId)),
+    );
+  }
+
+  async setKey(
+    nodeId: string,
+    change: {
+      readonly key: NodeKey | null | undefined;
+      readonly confirmed: boolean | undefined;
+      readonly check: boolean;
+    },
+  ): Promise<KeyCheck> {
+    const { store, clock } = this.#deps;
+    if (change.confirmed !== undefined) store.saveConsent(nodeId, change.confirmed, clock.nowMs());
+    if (change.key) {
+      const agreed = change.key.source === 'secretStorage' || store.readConsents().has(nodeId);
+      this.#sources.applyKey(nodeId, change.key, agreed);
+    } else if (change.key === null) {
+      this.registry.setKey(nodeId, null);
+    }
+    if (change.confirmed !== undefined) this.registry.setConfirmed(nodeId, change.confirmed);
+    const node = this.registry.get(nodeId);
+    if (!node || !mayAsk(node)) return keyCheckOf({ status: 'unknown' }, 0);
+    const contact = this.registry.contact(nodeId);
+    if (!change.check) return keyCheckOf({ status: 'unknown' }, 0);
+    return keyCheckOf(await contact, this.registry.get(nodeId)?.models.length ?? 0);
+  }
+
+  /** A window with models of its own came; the returned function takes them away again. */
+  follow(client: ClientContext): () => void {
+    const port = client.editorModels;
+    if (port === null || !this.#deps.config.current().discovery.editorModels) return () => undefined;
+    return followEditorModels(this.registry, { ...client, editorModels: port }, this.#deps.log);
+  }
+
+  async #look(): Promise<void> {
+    this.#lastDiscoveryMs = this.#deps.clock.nowMs();
+    if (this.#deps.config.current().discovery.localServers) {
+      this.#sources.applyDiscovered(await discoverLocalServers({ timeoutMs: 800 }));
+    }
+    await this.#contactUnknown();
+  }
+
+  async #contactUnknown(): Promise<void> {
+    const unknown = this.registry.all().filter((node) => mayAsk(node) && node.contact.status === 'unknown');
+    await Promise.all(unknown.map((node) => this.registry.contact(node.nodeId)));
+  }
+}
+
+/** Nothing is sent to an account the developer has not agreed to use, not even a question for its models. */
+function mayAsk(node: Node): boolean {
+  return node.confirmed && node.client !== null && node.provider !== 'editor';
+}
+
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => undefined), limit]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,73 @@
+/** Merges what is known of a model from three sources: the user's word wins, then the server's, then the catalogue's. */
+import type { Capabilities, ModelConfig, ProviderKind } from '@task-router/protocol';
+import { listCatalogModels, lookupModel } from '../../catalog/index.ts';
+import type { CatalogModel } from '../../catalog/index.ts';
+import type { ServerModel } from '../../providers/provider.ts';
+import type { NodeIdentity, NodeModel } from './node.ts';
+
+/** Models of an account that may not be asked yet (no consent) are shown from the catalogue, up to this many. */
+const shownWithoutAsking = 6;
+const free = { inputPerMTok: 0, outputPerMTok: 0 } as const;
+
+/** Clouds list everything they host (embeddings, speech, images); only models the catalogue knows can chat. */
+const catalogueDecides: readonly ProviderKind[] = ['openai', 'anthropic', 'google'];
+
+export function mergeModels(node: NodeIdentity, served: readonly ServerModel[]): NodeModel[] {
+  if (node.configuredModels.length > 0) {
+    return node.configuredModels.map((config) =>
+      mergeModel(node, config.id, served.find((model) => model.modelId === config.id) ?? null, config),
+    );
+  }
+  return served
+    .filter((model) => canChat(node, model))
+    .map((model) => mergeModel(node, model.modelId, model, null));
+}
+
+/** What a node would serve, without asking it. */
+export function presumedModels(node: NodeIdentity): NodeModel[] {
+  if (node.configuredModels.length > 0) return mergeModels(node, []);
+  if (!catalogueDecides.includes(node.provider)) return [];
+  return listCatalogModels(node.provider)
+    .slice(0, shownWithoutAsking)
+    .map((known) => mergeModel(node, known.modelId, null, null));
+}
+
+function canChat(node: NodeIdentity, model: ServerModel): boolean {
+  if (catalogueDecides.includes(node.provider)) {
+    return lookupModel({ provider: node.provider, modelId: model.modelId }) !== null;
+  }
+  return !/embed|rerank|whisper|tts|moderation/i.test(model.modelId);
+}
+
+function mergeModel(
+  node: NodeIdentity,
+  modelId: string,
+  served: ServerModel | null,
+  config: ModelConfig | null,
+): NodeModel {
+  const known = lookupModel({ provider: node.provider, modelId });
+  return {
+    modelId,
+    label: served?.label ?? known?.label ?? modelId,
+    contextWindow: config?.contextWindow ?? served?.contextWindow ?? known?.contextWindow ?? null,
+    maxOutputTokens: config?.maxOutputTokens ?? served?.maxOutputTokens ?? known?.maxOutputTokens ?? null,
+    capabilities: mergeCapabilities(config, served, known),
+    prices: config?.prices ?? (node.isLocal ? free : (served?.prices ?? known?.prices ?? null)),
+    known,
+  };
+}
+
+function mergeCapabilities(
+  config: ModelConfig | null,
+  served: ServerModel | null,
+  known: CatalogModel | null,
+): Capabilities {
+  const pick = (name: keyof Capabilities): boolean | null =>
+    config?.capabilities?.[name] ?? served?.capabilities?.[name] ?? known?.capabilities[name] ?? null;
+  return {
+    tools: pick('tools'),
+    vision: pick('vision'),
+    reasoning: pick('reasoning'),
+    structuredOutput: pick('structuredOutput'),
+  };
+}

@@ -1,0 +1,258 @@
+/**
+ * The life of a decided task: attempt → record → on failure the next ranked route, until there is an answer or the
+ * plan ends. The attempt loop exists once, here.
+ */
+import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
+import { RouterError } from '@task-router/protocol';
+import type { Candidate, Clock, FailoverPlan, FailureKind } from '../engine/index.ts';
+import { allocateResources, createFailoverPlan, executeFailover } from '../engine/index.ts';
+import type { DecisionRecord, OutcomeRecord, Store, TransitionRecord } from '../store/records.ts';
+import type { AttemptEnd } from './attempt.ts';
+import { runAttempt } from './attempt.ts';
+import { attemptCostUsd, sumCostUsd } from './cost.ts';
+import type { RouteHandle } from './facts.ts';
+import type { RouteStates } from './route-states.ts';
+import type { SlotGate } from './slot-gate.ts';
+import { outcomeView, transitionView } from './views/history-view.ts';
+
+/** Without a deadline of its own a task may take this long over all attempts. */
+const defaultDeadlineMs = 10 * 60_000;
+
+export interface TaskRunDeps {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly states: RouteStates;
+  readonly slots: SlotGate;
+  readonly createId: () => string;
+  readonly emit: (event: RouterEvent) => void;
+}
+
+export interface TaskRun {
+  readonly record: DecisionRecord;
+  readonly handles: ReadonlyMap<string, RouteHandle>;
+  readonly messages: readonly ChatMessage[];
+  readonly queuedMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface EndedAttempt {
+  readonly routeId: string;
+  readonly end: AttemptEnd;
+  readonly costUsd: number | null;
+}
+
+/** Runs the plan of a decision that chose a route. Resolves with the outcome (also when cancelled); rejects with
+ * `route.allFailed` after recording the failed outcome. */
+export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome> {
+  const startedAtMs = deps.clock.nowMs();
+  const attempts: EndedAttempt[] = [];
+  let plan = createPlan(run, startedAtMs);
+  let routeId = run.record.selection.chosen ?? '';
+  for (;;) {
+    const attempt = await attemptRoute(run, deps, { routeId, plan });
+    attempts.push(attempt);
+    if (attempt.end.status !== 'failed') break;
+    const failure = {
+      routeId,
+      kind: attempt.end.failure ?? 'server',
+      message: attempt.end.message ?? '',
+      atMs: deps.clock.nowMs(),
+      emittedText: attempt.end.emittedText,
+    };
+    const step = executeFailover(plan, failure);
+    plan = step.plan;
+    if (step.type === 'exhausted') break;
+    recordTransition(run, deps, {
+      ...step,
+      cause: failure.kind,
+      message: failure.message,
+      atMs: failure.atMs,
+    });
+    routeId = step.to;
+  }
+  return recordOutcome(run, deps, { attempts, startedAtMs });
+}
+
+function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
+  const { task } = run.record.input;
+  return createFailoverPlan({
+    routes: run.record.selection.ranked.flatMap((routeId) => {
+      const handle = run.handles.get(routeId);
+      return handle
+        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.model.contextWindow }]
+        : [];
+    }),
+    deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
+  });
+}
+
+async function attemptRoute(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  at: { readonly routeId: string; readonly plan: FailoverPlan },
+): Promise<EndedAttempt> {
+  const handle = run.handles.get(at.routeId);
+  if (!handle?.node.client) {
+    return { routeId: at.routeId, end: goneAway, costUsd: 0 };
+  }
+  const attemptId = deps.createId();
+  const startedAtMs = deps.clock.nowMs();
+  const { task } = run.record.input;
+  const allocation = allocateResources(
+    {
+      routeId: at.routeId,
+      nodeId: handle.node.nodeId,
+      priority: task.priority,
+      expected: expectedOf(run.record, at.routeId),
+      deadlineMs: at.plan.deadlineAtMs - startedAtMs,
+    },
+    { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: handle.node.slots },
+  );
+  // Selection saw a free slot; another task took it meanwhile. The next route is free now, waiting is not.
+  if (allocation.status === 'shortage') return { routeId: at.routeId, end: slotTaken, costUsd: 0 };
+
+  deps.store.saveAttempt({
+    attemptId,
+    decisionId: run.record.decisionId,
+    routeId: at.routeId,
+    startedAtMs,
+    result: null,
+  });
+  deps.slots.acquire({ leaseId: attemptId, nodeId: handle.node.nodeId, routeId: at.routeId });
+  try {
+    const end = await runAttempt({
+      provider: handle.node.client,
+      modelId: handle.model.modelId,
+      messages: run.messages,
+      maxOutputTokens: maxOutputTokens(handle),
+      timeouts: allocation,
+      signal: run.signal,
+      clock: deps.clock,
+      onText: (text) => {
+        deps.emit({ type: 'delta', taskId: run.record.taskId, text });
+      },
+    });
+    const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.emittedText);
+    recordAttempt(run, deps, { attemptId, startedAtMs, routeId: at.routeId, end, costUsd });
+    return { routeId: at.routeId, end, costUsd };
+  } finally {
+    deps.slots.release(attemptId);
+  }
+}
+
+/** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
+function maxOutputTokens(handle: RouteHandle): number | null {
+  return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
+}
+
+function expectedOf(
+  record: DecisionRecord,
+  routeId: string,
+): Extract<Candidate, { eligible: true }>['expected'] {
+  const candidate = record.selection.candidates.find((each) => each.routeId === routeId);
+  return candidate?.eligible ? candidate.expected : { firstTokenMs: 0, totalMs: 0, costUsd: null };
+}
+
+function recordAttempt(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  ended: EndedAttempt & { readonly attemptId: string; readonly startedAtMs: number },
+): void {
+  const { end, routeId, costUsd } = ended;
+  const result = {
+    status: end.status,
+    failure: end.failure,
+    firstTokenMs: end.firstTokenMs,
+    totalMs: end.totalMs,
+    inputTokens: end.usage.inputTokens,
+    outputTokens: end.usage.outputTokens,
+    costUsd,
+    retryAfterMs: end.retryAfterMs,
+    endedAtMs: deps.clock.nowMs(),
+  };
+  deps.store.saveAttempt({
+    attemptId: ended.attemptId,
+    decisionId: run.record.decisionId,
+    routeId,
+    startedAtMs: ended.startedAtMs,
+    result: {
+      ...result,
+      message: end.message,
+      cachedInputTokens: end.usage.cachedInputTokens,
+      reasoningTokens: end.usage.reasoningTokens,
+      finishReason: end.finishReason,
+    },
+  });
+  deps.states.recordAttempt({ ...result, routeId });
+}
+
+function recordTransition(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  step: Omit<TransitionRecord, 'decisionId' | 'cause'> & { readonly cause: FailureKind },
+): void {
+  const { from, to, cause, message, mode, atMs } = step;
+  const transition = { decisionId: run.record.decisionId, from, to, cause, message, mode, atMs };
+  deps.store.saveTransition(transition);
+  deps.emit({ type: 'transition', taskId: run.record.taskId, transition: transitionView(transition) });
+}
+
+/** The outcome is committed before anyone hears of it. */
+function recordOutcome(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  ended: { readonly attempts: readonly EndedAttempt[]; readonly startedAtMs: number },
+): Outcome {
+  const last = ended.attempts.at(-1);
+  const { taskId, decisionId } = run.record;
+  const endedAtMs = deps.clock.nowMs();
+  const before = ended.attempts.slice(0, -1).reduce((sum, attempt) => sum + attempt.end.totalMs, 0);
+  const usage = last?.end.usage;
+  const record: OutcomeRecord = {
+    decisionId,
+    endedAtMs,
+    status: last?.end.status ?? 'failed',
+    routeId: last?.routeId ?? null,
+    attempts: ended.attempts.length,
+    finishReason: last?.end.finishReason ?? null,
+    queuedMs: run.queuedMs,
+    firstTokenMs: last?.end.firstTokenMs == null ? null : before + last.end.firstTokenMs,
+    totalMs: endedAtMs - ended.startedAtMs,
+    inputTokens: usage?.inputTokens ?? null,
+    outputTokens: usage?.outputTokens ?? null,
+    cachedInputTokens: usage?.cachedInputTokens ?? null,
+    reasoningTokens: usage?.reasoningTokens ?? null,
+    costUsd: sumCostUsd(ended.attempts.map((attempt) => attempt.costUsd)),
+    errorCode: last?.end.status === 'failed' ? 'route.allFailed' : null,
+  };
+  deps.store.saveOutcome(record);
+  const outcome = outcomeView(record);
+  deps.emit({ type: 'outcome', taskId, outcome });
+  if (record.status !== 'failed') return outcome;
+  const causes = ended.attempts.map(
+    ({ routeId, end }) => `${routeId}: ${end.message ?? end.failure ?? 'failed'}`,
+  );
+  throw new RouterError('route.allFailed', `No route gave an answer. ${causes.join(' ')}`, {
+    details: { taskId, decisionId, outcome },
+  });
+}
+
+const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
+
+function unstarted(failure: FailureKind, message: string): AttemptEnd {
+  return {
+    status: 'failed',
+    failure,
+    message,
+    finishReason: null,
+    firstTokenMs: null,
+    totalMs: 0,
+    usage: noUsage,
+    emittedText: false,
+    emittedChars: 0,
+    retryAfterMs: null,
+  };
+}
+
+const goneAway = unstarted('network', 'The node was removed while the task was running.');
+const slotTaken = unstarted('overloaded', 'Another task took its last free slot.');

@@ -1,0 +1,62 @@
+/** A stored decision as the card shows it. The same function serves the live event and `router/explain`. */
+import type {
+  Candidate as CandidateView,
+  Decision,
+  ProviderKind,
+  SkippedContext,
+} from '@task-router/protocol';
+import type { Candidate, RouteFacts } from '../../engine/index.ts';
+import type { DecisionRecord } from '../../store/records.ts';
+
+export function decisionView(record: DecisionRecord): Decision {
+  const { selection, input } = record;
+  return {
+    decisionId: record.decisionId,
+    taskId: record.taskId,
+    createdAtMs: record.createdAtMs,
+    kind: record.kind,
+    priority: input.task.priority,
+    inputTokens: input.task.inputTokens,
+    objective: selection.objective,
+    weights: selection.weights,
+    route: selection.chosen,
+    runnerUp: selection.ranked[1] ?? null,
+    summary: selection.summary,
+    candidates: selection.candidates.map((candidate) => candidateView(candidate, record)),
+    context: record.context.map(({ file, range, bytes }) => ({ file, range, bytes })),
+    skippedContext: record.skippedContext as SkippedContext[],
+    settings: [...selection.settings],
+    propensity: selection.propensity,
+    cached: record.cached,
+    decidedInUs: record.decidedInUs,
+    versions: record.versions,
+  };
+}
+
+function candidateView(candidate: Candidate, record: DecisionRecord): CandidateView {
+  const facts = record.input.routes.find((route) => route.routeId === candidate.routeId);
+  const named = record.labels[candidate.routeId];
+  const shared = {
+    route: candidate.routeId,
+    label: named?.label ?? candidate.routeId,
+    provider: (named?.provider ?? 'openai-compatible') as ProviderKind,
+    ...flags(facts),
+  };
+  return candidate.eligible
+    ? {
+        ...shared,
+        score: candidate.score,
+        parts: candidate.parts,
+        expected: candidate.expected,
+        rejected: null,
+      }
+    : { ...shared, score: null, parts: null, expected: null, rejected: candidate.rejection };
+}
+
+function flags(facts: RouteFacts | undefined): Pick<CandidateView, 'isLocal' | 'isDemo' | 'state'> {
+  return {
+    isLocal: facts?.isLocal ?? false,
+    isDemo: facts?.isDemo ?? false,
+    state: facts?.health ?? 'unknown',
+  };
+}

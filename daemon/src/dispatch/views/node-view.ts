@@ -1,0 +1,58 @@
+/** Nodes and routes as the health tree, the panel and `task-router health` show them. */
+import type { NodeView, RouteView } from '@task-router/protocol';
+import type { SlotLedger } from '../../engine/index.ts';
+import { accessHint, accessOf, routeIdOf } from '../nodes/node.ts';
+import type { Node, NodeModel } from '../nodes/node.ts';
+import type { RouteStates } from '../route-states.ts';
+
+export interface NodeViewSources {
+  readonly states: RouteStates;
+  readonly slots: SlotLedger;
+  readonly spentUsd: ReadonlyMap<string, number>;
+}
+
+export function nodeView(node: Node, sources: NodeViewSources): NodeView {
+  return {
+    nodeId: node.nodeId,
+    provider: node.provider,
+    label: node.label,
+    origin: node.origin,
+    baseUrl: node.baseUrl === null ? null : shownUrl(node.baseUrl),
+    isLocal: node.isLocal,
+    isDemo: node.isDemo,
+    access: accessOf(node, false),
+    accessHint: accessHint(node),
+    keySource: node.key?.source ?? 'none',
+    slots: node.slots,
+    routes: node.models.map((model) => routeView(node, model, sources)),
+  };
+}
+
+function routeView(node: Node, model: NodeModel, sources: NodeViewSources): RouteView {
+  const routeId = routeIdOf(node, model);
+  const health = sources.states.health(routeId);
+  const performance = sources.states.performance(routeId);
+  return {
+    routeId,
+    modelId: model.modelId,
+    label: model.label,
+    state: health?.state ?? 'unknown',
+    stateReason: health?.reason ?? null,
+    contextWindow: model.contextWindow,
+    maxOutputTokens: model.maxOutputTokens,
+    capabilities: model.capabilities,
+    prices: model.prices,
+    calls: performance === null ? 0 : performance.successes + performance.failures,
+    successRate: performance?.successRate ?? null,
+    firstTokenMs: performance?.firstTokenMs ?? null,
+    tokensPerSecond: performance?.tokensPerSecond ?? null,
+    inFlight: sources.slots.inFlightOn(routeId),
+    spentUsd: sources.spentUsd.get(routeId) ?? 0,
+  };
+}
+
+/** Address without credentials, query or fragment. */
+function shownUrl(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  return `${url.origin}${url.pathname}`.replace(/\/$/, '');
+}

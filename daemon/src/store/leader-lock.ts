@@ -1,0 +1,34 @@
+/**
+ * One daemon per user: an exclusive transaction on a small database, held for life. The system releases it when the
+ * process dies, however it dies, so there is no stale pid to reason about (daemon.md 2.3).
+ */
+import { closeSync, openSync } from 'node:fs';
+import { loadSqlite } from './database.ts';
+
+export interface LeaderLock {
+  release(): void;
+}
+
+/** null when another process holds the lock. */
+export async function acquireLeaderLock(path: string): Promise<LeaderLock | null> {
+  const Sqlite = await loadSqlite();
+  closeSync(openSync(path, 'a', 0o600));
+  const database = new Sqlite(path, { timeout: 0 });
+  try {
+    database.pragma('journal_mode = DELETE');
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return null;
+    throw error;
+  }
+  return {
+    release() {
+      if (database.open) database.close();
+    },
+  };
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+}

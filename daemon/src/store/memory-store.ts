@@ -1,0 +1,141 @@
+/**
+ * The `Store` for when no database can be opened (no native module, read-only folder, newer schema): the router works
+ * on, and says that history is off and why. Bounded; gone at exit.
+ */
+import type {
+  AttemptRecord,
+  DecisionRecord,
+  DecisionSummary,
+  EngineStateRecord,
+  Grade,
+  OutcomeRecord,
+  Store,
+  StoredDecision,
+  TransitionRecord,
+} from './records.ts';
+
+const keptDecisions = 500;
+
+interface Entry {
+  readonly decision: DecisionRecord;
+  readonly attempts: Map<string, AttemptRecord>;
+  readonly transitions: TransitionRecord[];
+  outcome: OutcomeRecord | null;
+  grade: Grade | null;
+}
+
+export class MemoryStore implements Store {
+  readonly mode = 'memory';
+  readonly reason: string;
+  readonly #entries = new Map<string, Entry>();
+  readonly #engineState = new Map<string, EngineStateRecord>();
+  readonly #consents = new Set<string>();
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+
+  saveDecision(decision: DecisionRecord): void {
+    this.#entries.set(decision.decisionId, {
+      decision,
+      attempts: new Map(),
+      transitions: [],
+      outcome: null,
+      grade: null,
+    });
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > keptDecisions && oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  saveAttempt(attempt: AttemptRecord): void {
+    this.#entries.get(attempt.decisionId)?.attempts.set(attempt.attemptId, attempt);
+  }
+
+  saveTransition(transition: TransitionRecord): void {
+    this.#entries.get(transition.decisionId)?.transitions.push(transition);
+  }
+
+  saveOutcome(outcome: OutcomeRecord): void {
+    const entry = this.#entries.get(outcome.decisionId);
+    if (entry) entry.outcome ??= outcome;
+  }
+
+  saveGrade(decisionId: string, grade: Grade): boolean {
+    const entry = this.#entries.get(decisionId);
+    if (entry) entry.grade = grade;
+    return entry !== undefined;
+  }
+
+  saveHealthTransition(): void {
+    // The current state is in the engine's state; past transitions are history, which is off.
+  }
+
+  saveEngineState(records: readonly EngineStateRecord[]): void {
+    for (const record of records) this.#engineState.set(`${record.area} ${record.key}`, record);
+  }
+
+  saveConsent(nodeId: string, confirmed: boolean): void {
+    if (confirmed) this.#consents.add(nodeId);
+    else this.#consents.delete(nodeId);
+  }
+
+  listDecisions(page: { limit: number; beforeMs?: number | undefined }): DecisionSummary[] {
+    return [...this.#entries.values()]
+      .filter(({ decision }) => decision.createdAtMs < (page.beforeMs ?? Infinity))
+      .reverse()
+      .slice(0, page.limit)
+      .map(summary);
+  }
+
+  readDecision(decisionId: string): StoredDecision | null {
+    const entry = this.#entries.get(decisionId);
+    return entry ? { ...entry, attempts: [...entry.attempts.values()] } : null;
+  }
+
+  readEngineState(area: EngineStateRecord['area']): EngineStateRecord[] {
+    return [...this.#engineState.values()].filter((record) => record.area === area);
+  }
+
+  readConsents(): ReadonlySet<string> {
+    return this.#consents;
+  }
+
+  countDecisions(): number {
+    return this.#entries.size;
+  }
+
+  spentByRoute(sinceMs: number): ReadonlyMap<string, number> {
+    const spent = new Map<string, number>();
+    for (const { attempts } of this.#entries.values()) {
+      for (const { routeId, result } of attempts.values()) {
+        if (result === null || result.costUsd === null || result.endedAtMs < sinceMs) continue;
+        spent.set(routeId, (spent.get(routeId) ?? 0) + result.costUsd);
+      }
+    }
+    return spent;
+  }
+
+  markInterrupted(): number {
+    return 0;
+  }
+
+  close(): void {
+    this.#entries.clear();
+  }
+}
+
+function summary({ decision, attempts, outcome, grade }: Entry): DecisionSummary {
+  return {
+    decisionId: decision.decisionId,
+    taskId: decision.taskId,
+    createdAtMs: decision.createdAtMs,
+    kind: decision.kind,
+    prompt: decision.prompt,
+    route: outcome?.routeId ?? decision.selection.chosen,
+    status: outcome?.status ?? 'running',
+    attempts: attempts.size,
+    totalMs: outcome?.totalMs ?? null,
+    costUsd: outcome?.costUsd ?? null,
+    grade,
+  };
+}

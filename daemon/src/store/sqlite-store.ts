@@ -1,0 +1,133 @@
+/** The `Store` on SQLite: prepared statements, one writer, every save committed when it returns. */
+import type {
+  AttemptRecord,
+  DecisionRecord,
+  DecisionSummary,
+  EngineStateRecord,
+  Grade,
+  OutcomeRecord,
+  Store,
+  StoredDecision,
+  TransitionRecord,
+} from './records.ts';
+import type { Database } from './database.ts';
+import { prepareStatements } from './statements.ts';
+import type { Statements } from './statements.ts';
+
+export class SqliteStore implements Store {
+  readonly mode = 'sqlite';
+  readonly reason = null;
+  readonly #database: Database;
+  readonly #statements: Statements;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#statements = prepareStatements(database);
+  }
+
+  saveDecision(decision: DecisionRecord): void {
+    this.#statements.insertDecision.run({
+      decisionId: decision.decisionId,
+      taskId: decision.taskId,
+      createdAtMs: decision.createdAtMs,
+      kind: decision.kind,
+      prompt: decision.prompt,
+      routeId: decision.selection.chosen,
+      record: JSON.stringify(decision),
+    });
+  }
+
+  saveAttempt(attempt: AttemptRecord): void {
+    const { result } = attempt;
+    this.#statements.upsertAttempt.run({
+      attemptId: attempt.attemptId,
+      decisionId: attempt.decisionId,
+      routeId: attempt.routeId,
+      startedAtMs: attempt.startedAtMs,
+      endedAtMs: result?.endedAtMs ?? null,
+      status: result?.status ?? 'running',
+      costUsd: result?.costUsd ?? null,
+      result: result && JSON.stringify(result),
+    });
+  }
+
+  saveTransition(transition: TransitionRecord): void {
+    this.#statements.insertTransition.run(transition);
+  }
+
+  saveOutcome(outcome: OutcomeRecord): void {
+    this.#statements.upsertOutcome.run(outcome);
+  }
+
+  saveGrade(decisionId: string, grade: Grade, atMs: number): boolean {
+    return this.#statements.upsertGrade.run({ decisionId, grade, atMs }).changes > 0;
+  }
+
+  saveHealthTransition(transition: Parameters<Store['saveHealthTransition']>[0]): void {
+    this.#statements.insertHealthTransition.run(transition);
+  }
+
+  saveEngineState(records: readonly EngineStateRecord[]): void {
+    this.#write(() => {
+      for (const record of records) this.#statements.upsertEngineState.run(record);
+    });
+  }
+
+  saveConsent(nodeId: string, confirmed: boolean, atMs: number): void {
+    this.#statements.upsertConsent.run({ nodeId, confirmed: confirmed ? 1 : 0, atMs });
+  }
+
+  listDecisions(page: { limit: number; beforeMs?: number | undefined }): DecisionSummary[] {
+    const { limit, beforeMs } = page;
+    return this.#statements.listDecisions.all({ limit, beforeMs: beforeMs ?? Number.MAX_SAFE_INTEGER });
+  }
+
+  readDecision(decisionId: string): StoredDecision | null {
+    const row = this.#statements.readDecision.get({ decisionId });
+    if (!row) return null;
+    return {
+      decision: JSON.parse(row.record) as DecisionRecord,
+      attempts: this.#statements.readAttempts.all({ decisionId }).map(({ result, ...attempt }) => ({
+        ...attempt,
+        result: result === null ? null : (JSON.parse(result) as AttemptRecord['result']),
+      })),
+      transitions: this.#statements.readTransitions.all({ decisionId }),
+      outcome: this.#statements.readOutcome.get({ decisionId }) ?? null,
+      grade: row.grade,
+    };
+  }
+
+  readEngineState(area: EngineStateRecord['area']): EngineStateRecord[] {
+    return this.#statements.readEngineState.all({ area });
+  }
+
+  readConsents(): ReadonlySet<string> {
+    return new Set(this.#statements.readConsents.all().map((row) => row.nodeId));
+  }
+
+  countDecisions(): number {
+    return this.#statements.countDecisions.get()?.count ?? 0;
+  }
+
+  spentByRoute(sinceMs: number): ReadonlyMap<string, number> {
+    return new Map(this.#statements.spentByRoute.all({ sinceMs }).map((row) => [row.routeId, row.costUsd]));
+  }
+
+  markInterrupted(atMs: number): number {
+    return this.#write(() => {
+      this.#statements.interruptAttempts.run({ atMs });
+      return this.#statements.interruptDecisions.run({ atMs }).changes;
+    });
+  }
+
+  close(): void {
+    if (!this.#database.open) return;
+    this.#database.pragma('optimize');
+    this.#database.close();
+  }
+
+  /** IMMEDIATE takes the write lock at once: a deferred one that upgrades later fails despite the busy timeout. */
+  #write<Result>(work: () => Result): Result {
+    return this.#database.transaction(work).immediate();
+  }
+}

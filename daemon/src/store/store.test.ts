@@ -1,0 +1,244 @@
+/** Both stores against the same expectations; what only SQLite promises (durability, schema, lock) follows. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase } from './database.ts';
+import { acquireLeaderLock } from './leader-lock.ts';
+import { MemoryStore } from './memory-store.ts';
+import { openStore } from './open-store.ts';
+import type { AttemptRecord, DecisionRecord, OutcomeRecord, Store } from './records.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'task-router-store-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each([
+  ['sqlite', () => openStore(join(folder, 'history.db'))],
+  ['memory', () => Promise.resolve(new MemoryStore('test'))],
+] as const)('%s store', (_, open: () => Promise<Store>) => {
+  it('gives a decision back with its attempts, transitions, outcome and grade', async () => {
+    const store = await open();
+    const decision = decisionRecord('d1');
+    store.saveDecision(decision);
+    store.saveAttempt(attemptRecord('a1', 'd1', null));
+    store.saveAttempt(attemptRecord('a1', 'd1', 0.25));
+    const transition = { decisionId: 'd1', from: 'x', to: 'y', cause: 'network', message: 'm', mode: 'restart', atMs: 5 } as const;
+    store.saveTransition(transition);
+    store.saveOutcome(outcomeRecord('d1'));
+    expect(store.saveGrade('d1', 'bad', 6)).toBe(true);
+    expect(store.saveGrade('d1', 'good', 7)).toBe(true);
+
+    const stored = store.readDecision('d1');
+    expect(stored?.decision).toEqual(decision);
+    expect(stored?.attempts).toEqual([attemptRecord('a1', 'd1', 0.25)]);
+    expect(stored?.transitions).toEqual([transition]);
+    expect(stored?.outcome).toEqual(outcomeRecord('d1'));
+    expect(stored?.grade).toBe('good');
+    store.close();
+  });
+
+  it('knows nothing of a decision that was never saved', async () => {
+    const store = await open();
+    expect(store.readDecision('nope')).toBeNull();
+    expect(store.saveGrade('nope', 'good', 1)).toBe(false);
+    store.close();
+  });
+
+  it('lists newest first and pages by time', async () => {
+    const store = await open();
+    for (const n of [1, 2, 3]) store.saveDecision(decisionRecord(`d${n}`, n * 1000));
+    expect(store.listDecisions({ limit: 2 }).map((row) => row.decisionId)).toEqual(['d3', 'd2']);
+    expect(store.listDecisions({ limit: 2, beforeMs: 2000 }).map((row) => row.decisionId)).toEqual(['d1']);
+    expect(store.countDecisions()).toBe(3);
+    store.close();
+  });
+
+  it('keeps text with SQL meta characters verbatim', async () => {
+    const store = await open();
+    const nasty = `'; DROP TABLE decisions; -- \u0000 " \\ %_ 💥`;
+    store.saveDecision({ ...decisionRecord('d1'), prompt: nasty });
+    store.saveEngineState([{ area: 'health', key: nasty, json: JSON.stringify(nasty), updatedAtMs: 1 }]);
+    expect(store.readDecision('d1')?.decision.prompt).toBe(nasty);
+    expect(store.readEngineState('health')).toEqual([
+      { area: 'health', key: nasty, json: JSON.stringify(nasty), updatedAtMs: 1 },
+    ]);
+    store.close();
+  });
+
+  it('adds up what was spent per route, unknown costs left out', async () => {
+    const store = await open();
+    store.saveDecision(decisionRecord('d1'));
+    store.saveAttempt(attemptRecord('a1', 'd1', 0.25));
+    store.saveAttempt(attemptRecord('a2', 'd1', 0.5));
+    store.saveAttempt({ ...attemptRecord('a3', 'd1', 1), result: { ...attemptRecord('a3', 'd1', 1).result!, costUsd: null } });
+    expect(store.spentByRoute(0).get('n/m')).toBeCloseTo(0.75);
+    expect(store.spentByRoute(10_000).size).toBe(0);
+    store.close();
+  });
+
+  it('remembers consent until it is taken back', async () => {
+    const store = await open();
+    store.saveConsent('anthropic', true, 1);
+    store.saveConsent('openai', true, 1);
+    store.saveConsent('openai', false, 2);
+    expect([...store.readConsents()]).toEqual(['anthropic']);
+    store.close();
+  });
+});
+
+describe('sqlite store on disk', () => {
+  it('survives being closed, is private, and marks what a killed daemon left running', async () => {
+    const path = join(folder, 'history.db');
+    const before = await openStore(path);
+    before.saveDecision(decisionRecord('d1'));
+    before.saveAttempt(attemptRecord('a1', 'd1', null));
+    before.close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+
+    const after = await openStore(path);
+    expect(after.listDecisions({ limit: 1 })[0]?.status).toBe('running');
+    expect(after.markInterrupted(9000)).toBe(1);
+    expect(after.markInterrupted(9001)).toBe(0);
+    expect(after.readDecision('d1')?.outcome).toMatchObject({ status: 'interrupted', errorCode: 'route.interrupted' });
+    expect(after.readDecision('d1')?.attempts[0]?.result).toMatchObject({ status: 'interrupted', endedAtMs: 9000 });
+    after.close();
+  });
+
+  it('leaves a database of a newer version alone and says so', async () => {
+    const path = join(folder, 'history.db');
+    const newer = await openDatabase(path);
+    newer.pragma('user_version = 999');
+    newer.close();
+    const store = await openStore(path);
+    expect(store.mode).toBe('memory');
+    expect(store.reason).toContain('999');
+  });
+
+  it('works on in memory when the file is no database', async () => {
+    const path = join(folder, 'history.db');
+    writeFileSync(path, 'this is not a database, it only looks like a file that someone put here'.repeat(50));
+    const store = await openStore(path);
+    expect(store.mode).toBe('memory');
+    expect(store.reason).toMatch(/not a database/);
+  });
+});
+
+describe('leader lock', () => {
+  it('lets exactly one in and is free again after release', async () => {
+    const path = join(folder, 'lock.db');
+    const first = await acquireLeaderLock(path);
+    expect(first).not.toBeNull();
+    expect(await acquireLeaderLock(path)).toBeNull();
+    first?.release();
+    const second = await acquireLeaderLock(path);
+    expect(second).not.toBeNull();
+    second?.release();
+  });
+
+  it('is free at once after its holder was killed', async () => {
+    const path = join(folder, 'lock.db');
+    const script = `const { acquireLeaderLock } = await import(${JSON.stringify(new URL('./leader-lock.ts', import.meta.url).href)});
+      globalThis.lock = await acquireLeaderLock(${JSON.stringify(path)});
+      process.stdout.write(globalThis.lock ? 'held' : 'busy');
+      setInterval(() => {}, 1000);`;
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = (await once(holder.stdout, 'data')) as [Buffer];
+    expect(said.toString()).toBe('held');
+    expect(await acquireLeaderLock(path)).toBeNull();
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    const next = await acquireLeaderLock(path);
+    expect(next).not.toBeNull();
+    next?.release();
+  });
+});
+
+function decisionRecord(decisionId: string, createdAtMs = 1000): DecisionRecord {
+  const task = {
+    taskId: 't1',
+    kind: 'explain',
+    language: null,
+    inputTokens: 10,
+    outputTokens: 20,
+    needs: { tools: false, vision: false, structuredOutput: false, reasoning: false },
+    priority: 'interactive',
+    deadlineMs: null,
+    maxCostUsd: null,
+    pin: null,
+    exclude: [],
+  } as const;
+  const weights = { capability: 0.4, performance: 0.3, resources: 0.2, history: 0.1 };
+  return {
+    decisionId,
+    taskId: 't1',
+    retryOf: null,
+    createdAtMs,
+    client: 'cli',
+    kind: 'explain',
+    promptSha256: 'f'.repeat(64),
+    promptChars: 10,
+    prompt: null,
+    context: [{ file: 'a.ts', range: { startLine: 1, endLine: 2 }, bytes: 3, sha256: '0'.repeat(64) }],
+    skippedContext: [{ file: '.env', reason: 'secret' }],
+    input: { task, routes: [], policy: [], seed: 7 },
+    selection: { candidates: [], ranked: ['n/m'], chosen: 'n/m', objective: 'balanced', weights, settings: [], summary: 's', propensity: 1 },
+    labels: { 'n/m': { label: 'M', provider: 'ollama' } },
+    cached: false,
+    decidedInUs: 12,
+    versions: { engine: '1', policy: 'p', catalog: 'c' },
+  };
+}
+
+function attemptRecord(attemptId: string, decisionId: string, costUsd: number | null): AttemptRecord {
+  return {
+    attemptId,
+    decisionId,
+    routeId: 'n/m',
+    startedAtMs: 1000,
+    result:
+      costUsd === null
+        ? null
+        : {
+            status: 'succeeded',
+            failure: null,
+            firstTokenMs: 5,
+            totalMs: 10,
+            inputTokens: 1,
+            outputTokens: 2,
+            costUsd,
+            retryAfterMs: null,
+            endedAtMs: 2000,
+            message: null,
+            cachedInputTokens: null,
+            reasoningTokens: null,
+            finishReason: 'stop',
+          },
+  };
+}
+
+function outcomeRecord(decisionId: string): OutcomeRecord {
+  return {
+    decisionId,
+    endedAtMs: 2000,
+    status: 'succeeded',
+    routeId: 'n/m',
+    attempts: 1,
+    finishReason: 'stop',
+    queuedMs: 0,
+    firstTokenMs: 5,
+    totalMs: 10,
+    inputTokens: 1,
+    outputTokens: 2,
+    cachedInputTokens: null,
+    reasoningTokens: null,
+    costUsd: 0.25,
+    errorCode: null,
+  };
+}
