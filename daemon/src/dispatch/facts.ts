@@ -4,7 +4,7 @@
  */
 import { capabilityPrior, speedPrior } from '../catalog/index.ts';
 import type { RouteFacts, SlotLedger, TaskKind } from '../engine/index.ts';
-import { performanceFacts } from '../engine/index.ts';
+import { isLastResort, performanceFacts } from '../engine/index.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
 import type { RouteStates } from './route-states.ts';
@@ -40,6 +40,7 @@ function routeFacts(
   task: { readonly kind: TaskKind; readonly allowFound: boolean },
 ): RouteFacts {
   const routeId = routeIdOf(node, model);
+  const health = sources.states.health(routeId);
   const about = { modelId: model.modelId, known: model.known, isLocal: node.isLocal, isDemo: node.isDemo };
   return {
     routeId,
@@ -57,7 +58,9 @@ function routeFacts(
     },
     capabilityPrior: capabilityPrior(about, task.kind),
     performance: performanceFacts(sources.states.performance(routeId), speedPrior(about)),
-    health: sources.states.health(routeId)?.state ?? 'unknown',
+    health: health?.state ?? 'unknown',
+    healthReason: health?.reason ?? null,
+    lastResort: isLastResort(health),
     load: { inFlight: sources.slots.inFlight(node.nodeId), slots: node.slots },
   };
 }

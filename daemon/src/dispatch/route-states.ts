@@ -9,7 +9,15 @@ import type {
   PerformanceState,
   RouteHealthState,
 } from '../engine/index.ts';
-import { integrateHealthMonitoring, monitorPerformance } from '../engine/index.ts';
+import {
+  detectFailoverNeed,
+  healthEventOf,
+  integrateHealthMonitoring,
+  monitorPerformance,
+  readPerformanceState,
+  readRouteHealthState,
+  routeHealthFacts,
+} from '../engine/index.ts';
 import type { EngineStateRecord, Store } from '../store/records.ts';
 
 export class RouteStates {
@@ -24,8 +32,8 @@ export class RouteStates {
     this.#store = store;
     this.#clock = clock;
     this.#onTransition = onTransition;
-    for (const record of store.readEngineState('performance')) restore(record, this.#performance);
-    for (const record of store.readEngineState('health')) restore(record, this.#health);
+    restore(store.readEngineState('performance'), readPerformanceState, this.#performance);
+    restore(store.readEngineState('health'), readRouteHealthState, this.#health);
   }
 
   /** Grows with every health transition: no cached candidate set survives one. */
@@ -43,15 +51,16 @@ export class RouteStates {
 
   /** Folds one ended attempt into the averages and the health of its route. */
   recordAttempt(result: AttemptResult): void {
-    this.#performance.set(result.routeId, monitorPerformance(this.performance(result.routeId), result));
-    this.#keep('performance', result.routeId, this.#performance.get(result.routeId));
-    if (result.status === 'cancelled') return;
-    this.recordHealth(
-      result.routeId,
-      result.failure === null
-        ? { type: 'attemptSucceeded' }
-        : { type: 'attemptFailed', kind: result.failure, retryAfterMs: result.retryAfterMs },
-    );
+    const { routeId } = result;
+    const performance = monitorPerformance(this.performance(routeId), result);
+    this.#performance.set(routeId, performance);
+    this.#keep('performance', routeId, performance);
+    const event = healthEventOf(result);
+    if (event === null) return;
+    this.recordHealth(routeId, event);
+    const need = detectFailoverNeed({ routeId }, routeHealthFacts(this.health(routeId)));
+    if (need.needed && need.evidence !== null)
+      this.recordHealth(routeId, { type: 'alarm', evidence: need.evidence });
   }
 
   recordHealth(routeId: string, event: HealthEvent): void {
@@ -69,7 +78,7 @@ export class RouteStates {
   elapse(): void {
     const nowMs = this.#clock.nowMs();
     for (const [routeId, state] of this.#health) {
-      if (state.until !== null && state.until <= nowMs)
+      if (state.untilMs !== null && state.untilMs <= nowMs)
         this.recordHealth(routeId, { type: 'cooldownElapsed' });
     }
   }
@@ -81,11 +90,22 @@ export class RouteStates {
   }
 }
 
-/** A state written by another version that no longer parses is forgotten, not fatal. */
-function restore<State>(record: EngineStateRecord, into: Map<string, State>): void {
+/** A state that this version can't go on with is forgotten: starting without memory of one route is safe. */
+function restore<State>(
+  records: readonly EngineStateRecord[],
+  read: (stored: unknown) => State | null,
+  into: Map<string, State>,
+): void {
+  for (const { key, json } of records) {
+    const state = read(parseOrNull(json));
+    if (state !== null) into.set(key, state);
+  }
+}
+
+function parseOrNull(json: string): unknown {
   try {
-    into.set(record.key, JSON.parse(record.json) as State);
+    return JSON.parse(json);
   } catch {
-    // Starting without memory of one route is the documented answer to a damaged record.
+    return null;
   }
 }

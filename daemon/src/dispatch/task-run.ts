@@ -58,6 +58,7 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
       message: attempt.end.message ?? '',
       atMs: deps.clock.nowMs(),
       emittedText: attempt.end.emittedText,
+      costUsd: attempt.costUsd,
     };
     const step = executeFailover(plan, failure);
     plan = step.plan;
@@ -83,6 +84,7 @@ function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
         : [];
     }),
     deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
+    maxCostUsd: task.maxCostUsd,
   });
 }
 
@@ -105,6 +107,9 @@ async function attemptRoute(
       priority: task.priority,
       expected: expectedOf(run.record, at.routeId),
       deadlineMs: at.plan.deadlineAtMs - startedAtMs,
+      // A server on this machine may have to load the model first.
+      mayLoadModel: handle.node.isLocal && !handle.node.isDemo,
+      tokensPerSecond: handle.facts.performance.tokensPerSecond,
     },
     { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: handle.node.slots },
   );

@@ -68,6 +68,10 @@ export interface RouteFacts {
   /** Measured by `monitorPerformance`; null fields where nothing was seen, then `speedPrior` counts. */
   readonly performance: PerformanceFacts;
   readonly health: HealthState;
+  /** What brought the route into that state, as `integrateHealthMonitoring` words it; shown when it is rejected. */
+  readonly healthReason?: string | null;
+  /** Ejected for failures alone, so it may be tried when nothing else is eligible: `isLastResort` of its health. */
+  readonly lastResort?: boolean;
   /** Slots of the route's node, from `allocateResources`' ledger. */
   readonly load: { readonly inFlight: number; readonly slots: number | null };
 }
@@ -77,9 +81,22 @@ export interface PerformanceFacts {
   readonly tokensPerSecond: number | null;
   /** Published or typical speed of this class of model. */
   readonly speedPrior: { readonly firstTokenMs: number; readonly tokensPerSecond: number };
-  /** Graded or completed calls behind the history part. */
+  /** Graded or completed calls behind the history part; old ones fade, so these need not be whole numbers. */
   readonly successes: number;
   readonly failures: number;
+  /** Calls' worth of evidence behind the measured speeds, fading with time; absent: believe them fully. */
+  readonly confidence?: number;
+}
+
+/** What `detectFailoverNeed` judges a route by; `routeHealthFacts` reads it off a health state. */
+export interface RouteHealthFacts {
+  readonly state: HealthState;
+  /** Newest calls that count for or against the route, cancelled and client errors excluded. */
+  readonly recentCalls: number;
+  readonly recentFailures: number;
+  readonly consecutiveFailures: number;
+  /** Times to connect or to answer a local probe, in ms, newest last. Never times of model calls. */
+  readonly probeLatenciesMs: readonly number[];
 }
 
 export type PolicyLevel = 'user' | 'workspace' | 'folder' | 'task';
@@ -99,6 +116,50 @@ export interface PolicyLayer {
 }
 
 export type Objective = 'balanced' | 'quality' | 'cost' | 'speed' | 'local';
+
+/** One restriction with the setting that made it, as a developer reads it. */
+export interface Restriction<Value> {
+  readonly value: Value;
+  /** `Folder "api": taskRouter.policy.localOnly`. */
+  readonly setting: string;
+}
+
+/** All layers merged. Restrictions stay apart by layer: each of them must be met, and each knows its origin. */
+export interface ResolvedPolicy {
+  readonly objective: Objective;
+  readonly weights: Weights;
+  /** Where objective and weights come from; null: the default. */
+  readonly preferenceSetting: string | null;
+  /** A route must match every list. */
+  readonly allow: readonly Restriction<readonly string[]>[];
+  /** A route must match no list. */
+  readonly deny: readonly Restriction<readonly string[]>[];
+  /** Not empty: only local routes. */
+  readonly localOnly: readonly Restriction<true>[];
+  /** US dollars a task; the lowest decides. */
+  readonly costCaps: readonly Restriction<number>[];
+}
+
+/**
+ * Filter work that depends on no task's size, nor on anything that changes by the second. Plain data, made by
+ * `prepareCandidates`, kept in the route cache. It carries what it was made from, so that it is never used for
+ * anything else.
+ */
+export interface PreparedCandidates {
+  readonly needs: Needs;
+  readonly layers: readonly PolicyLayer[];
+  readonly policy: ResolvedPolicy;
+  readonly routes: readonly PreparedRoute[];
+}
+
+export interface PreparedRoute {
+  readonly routeId: string;
+  readonly isLocal: boolean;
+  readonly access: Access;
+  readonly capabilities: RouteFacts['capabilities'];
+  /** null: nothing known here speaks against the route. */
+  readonly rejection: Rejection | null;
+}
 
 /** The four score parts' weights; they add up to 1. */
 export interface Weights {

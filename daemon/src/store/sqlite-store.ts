@@ -102,11 +102,11 @@ export class SqliteStore implements Store {
   }
 
   readConsents(): ReadonlySet<string> {
-    return new Set(this.#statements.readConsents.all().map((row) => row.nodeId));
+    return new Set(this.#statements.readConsents.all({}).map((row) => row.nodeId));
   }
 
   countDecisions(): number {
-    return this.#statements.countDecisions.get()?.count ?? 0;
+    return this.#statements.countDecisions.get({})?.count ?? 0;
   }
 
   spentByRoute(sinceMs: number): ReadonlyMap<string, number> {

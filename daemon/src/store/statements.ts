@@ -19,51 +19,62 @@ interface AttemptRow {
   readonly result: string | null;
 }
 
+/** The little the store asks of a prepared statement. */
+interface Write<Params> {
+  run(params: Params): { readonly changes: number };
+}
+interface Read<Row> {
+  get(params: Named): Row | undefined;
+  all(params: Named): Row[];
+}
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(database: Database) {
-  return { ...writes(database), ...reads(database) };
+  const write = <Params>(sql: string): Write<Params> => database.prepare<[Params]>(sql);
+  const read = <Row>(sql: string): Read<Row> => database.prepare<[Named], Row>(sql);
+  return { ...writes(write), ...reads(read) };
 }
 
-function writes(database: Database) {
+function writes(write: <Params>(sql: string) => Write<Params>) {
   return {
-    insertDecision: database.prepare<[Named]>(`
+    insertDecision: write<Named>(`
       INSERT INTO decisions (decision_id, task_id, created_at_ms, kind, prompt, route_id, record)
       VALUES (@decisionId, @taskId, @createdAtMs, @kind, @prompt, @routeId, @record)`),
-    upsertAttempt: database.prepare<[Named]>(`
+    upsertAttempt: write<Named>(`
       INSERT INTO attempts (attempt_id, decision_id, route_id, started_at_ms, ended_at_ms, status, cost_usd, result)
       VALUES (@attemptId, @decisionId, @routeId, @startedAtMs, @endedAtMs, @status, @costUsd, @result)
       ON CONFLICT (attempt_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms, status = excluded.status,
         cost_usd = excluded.cost_usd, result = excluded.result`),
-    insertTransition: database.prepare<[TransitionRecord]>(`
+    insertTransition: write<TransitionRecord>(`
       INSERT INTO transitions (decision_id, from_route, to_route, cause, message, mode, at_ms)
       VALUES (@decisionId, @from, @to, @cause, @message, @mode, @atMs)`),
-    upsertOutcome: database.prepare<[OutcomeRecord]>(`
+    upsertOutcome: write<OutcomeRecord>(`
       INSERT INTO outcomes VALUES (@decisionId, @endedAtMs, @status, @routeId, @attempts, @finishReason, @queuedMs,
         @firstTokenMs, @totalMs, @inputTokens, @outputTokens, @cachedInputTokens, @reasoningTokens, @costUsd,
         @errorCode)
       ON CONFLICT (decision_id) DO NOTHING`),
-    upsertGrade: database.prepare<[Named]>(`
+    upsertGrade: write<Named>(`
       INSERT INTO grades (decision_id, grade, at_ms)
       SELECT decision_id, @grade, @atMs FROM decisions WHERE decision_id = @decisionId
       ON CONFLICT (decision_id) DO UPDATE SET grade = excluded.grade, at_ms = excluded.at_ms`),
-    insertHealthTransition: database.prepare<[HealthTransitionRecord]>(`
+    insertHealthTransition: write<HealthTransitionRecord>(`
       INSERT INTO health_transitions (route_id, from_state, to_state, reason, at_ms)
       VALUES (@routeId, @from, @to, @reason, @atMs)`),
-    upsertEngineState: database.prepare<[EngineStateRecord]>(`
+    upsertEngineState: write<EngineStateRecord>(`
       INSERT INTO engine_state (area, key, state, updated_at_ms) VALUES (@area, @key, @json, @updatedAtMs)
       ON CONFLICT (area, key) DO UPDATE SET state = excluded.state, updated_at_ms = excluded.updated_at_ms`),
-    upsertConsent: database.prepare<[Named]>(`
+    upsertConsent: write<Named>(`
       INSERT INTO consents (node_id, confirmed, at_ms) VALUES (@nodeId, @confirmed, @atMs)
       ON CONFLICT (node_id) DO UPDATE SET confirmed = excluded.confirmed, at_ms = excluded.at_ms`),
-    interruptAttempts: database.prepare<[Named]>(`
+    interruptAttempts: write<Named>(`
       UPDATE attempts SET status = 'interrupted', ended_at_ms = @atMs,
         result = json_object('status', 'interrupted', 'failure', NULL, 'firstTokenMs', NULL, 'totalMs', 0,
           'inputTokens', NULL, 'outputTokens', NULL, 'costUsd', NULL, 'retryAfterMs', NULL, 'endedAtMs', @atMs,
           'message', 'The daemon ended during the attempt.', 'cachedInputTokens', NULL, 'reasoningTokens', NULL,
           'finishReason', NULL)
       WHERE status = 'running'`),
-    interruptDecisions: database.prepare<[Named]>(`
+    interruptDecisions: write<Named>(`
       INSERT INTO outcomes (decision_id, ended_at_ms, status, route_id, attempts, queued_ms, total_ms, error_code)
       SELECT d.decision_id, @atMs, 'interrupted', d.route_id,
         (SELECT count(*) FROM attempts a WHERE a.decision_id = d.decision_id), 0,
@@ -72,9 +83,9 @@ function writes(database: Database) {
   };
 }
 
-function reads(database: Database) {
+function reads(read: <Row>(sql: string) => Read<Row>) {
   return {
-    listDecisions: database.prepare<[Named], DecisionSummary>(`
+    listDecisions: read<DecisionSummary>(`
       SELECT d.decision_id AS decisionId, d.task_id AS taskId, d.created_at_ms AS createdAtMs, d.kind, d.prompt,
         coalesce(o.route_id, d.route_id) AS route, coalesce(o.status, 'running') AS status,
         coalesce(o.attempts, (SELECT count(*) FROM attempts a WHERE a.decision_id = d.decision_id)) AS attempts,
@@ -84,29 +95,27 @@ function reads(database: Database) {
       LEFT JOIN grades g ON g.decision_id = d.decision_id
       WHERE d.created_at_ms < @beforeMs
       ORDER BY d.created_at_ms DESC, d.decision_id DESC LIMIT @limit`),
-    readDecision: database.prepare<[Named], { record: string; grade: Grade | null }>(`
+    readDecision: read<{ record: string; grade: Grade | null }>(`
       SELECT d.record, g.grade FROM decisions d LEFT JOIN grades g ON g.decision_id = d.decision_id
       WHERE d.decision_id = @decisionId`),
-    readAttempts: database.prepare<[Named], AttemptRow>(`
+    readAttempts: read<AttemptRow>(`
       SELECT attempt_id AS attemptId, decision_id AS decisionId, route_id AS routeId, started_at_ms AS startedAtMs,
         result FROM attempts WHERE decision_id = @decisionId ORDER BY started_at_ms, attempt_id`),
-    readTransitions: database.prepare<[Named], TransitionRecord>(`
+    readTransitions: read<TransitionRecord>(`
       SELECT decision_id AS decisionId, from_route AS "from", to_route AS "to", cause, message, mode, at_ms AS atMs
       FROM transitions WHERE decision_id = @decisionId ORDER BY transition_id`),
-    readOutcome: database.prepare<[Named], OutcomeRecord>(`
+    readOutcome: read<OutcomeRecord>(`
       SELECT decision_id AS decisionId, ended_at_ms AS endedAtMs, status, route_id AS routeId, attempts,
         finish_reason AS finishReason, queued_ms AS queuedMs, first_token_ms AS firstTokenMs, total_ms AS totalMs,
         input_tokens AS inputTokens, output_tokens AS outputTokens, cached_input_tokens AS cachedInputTokens,
         reasoning_tokens AS reasoningTokens, cost_usd AS costUsd, error_code AS errorCode
       FROM outcomes WHERE decision_id = @decisionId`),
-    readEngineState: database.prepare<[Named], EngineStateRecord>(`
+    readEngineState: read<EngineStateRecord>(`
       SELECT area, key, state AS json, updated_at_ms AS updatedAtMs FROM engine_state WHERE area = @area
       ORDER BY key`),
-    readConsents: database.prepare<[], { nodeId: string }>(
-      'SELECT node_id AS nodeId FROM consents WHERE confirmed = 1',
-    ),
-    countDecisions: database.prepare<[], { count: number }>('SELECT count(*) AS count FROM decisions'),
-    spentByRoute: database.prepare<[Named], { routeId: string; costUsd: number }>(`
+    readConsents: read<{ nodeId: string }>('SELECT node_id AS nodeId FROM consents WHERE confirmed = 1'),
+    countDecisions: read<{ count: number }>('SELECT count(*) AS count FROM decisions'),
+    spentByRoute: read<{ routeId: string; costUsd: number }>(`
       SELECT route_id AS routeId, sum(cost_usd) AS costUsd FROM attempts
       WHERE ended_at_ms >= @sinceMs AND cost_usd IS NOT NULL GROUP BY route_id`),
   };

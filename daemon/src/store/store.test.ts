@@ -29,7 +29,15 @@ describe.each([
     store.saveDecision(decision);
     store.saveAttempt(attemptRecord('a1', 'd1', null));
     store.saveAttempt(attemptRecord('a1', 'd1', 0.25));
-    const transition = { decisionId: 'd1', from: 'x', to: 'y', cause: 'network', message: 'm', mode: 'restart', atMs: 5 } as const;
+    const transition = {
+      decisionId: 'd1',
+      from: 'x',
+      to: 'y',
+      cause: 'network',
+      message: 'm',
+      mode: 'restart',
+      atMs: 5,
+    } as const;
     store.saveTransition(transition);
     store.saveOutcome(outcomeRecord('d1'));
     expect(store.saveGrade('d1', 'bad', 6)).toBe(true);
@@ -77,7 +85,10 @@ describe.each([
     store.saveDecision(decisionRecord('d1'));
     store.saveAttempt(attemptRecord('a1', 'd1', 0.25));
     store.saveAttempt(attemptRecord('a2', 'd1', 0.5));
-    store.saveAttempt({ ...attemptRecord('a3', 'd1', 1), result: { ...attemptRecord('a3', 'd1', 1).result!, costUsd: null } });
+    store.saveAttempt({
+      ...attemptRecord('a3', 'd1', 1),
+      result: { ...attemptRecord('a3', 'd1', 1).result!, costUsd: null },
+    });
     expect(store.spentByRoute(0).get('n/m')).toBeCloseTo(0.75);
     expect(store.spentByRoute(10_000).size).toBe(0);
     store.close();
@@ -106,8 +117,14 @@ describe('sqlite store on disk', () => {
     expect(after.listDecisions({ limit: 1 })[0]?.status).toBe('running');
     expect(after.markInterrupted(9000)).toBe(1);
     expect(after.markInterrupted(9001)).toBe(0);
-    expect(after.readDecision('d1')?.outcome).toMatchObject({ status: 'interrupted', errorCode: 'route.interrupted' });
-    expect(after.readDecision('d1')?.attempts[0]?.result).toMatchObject({ status: 'interrupted', endedAtMs: 9000 });
+    expect(after.readDecision('d1')?.outcome).toMatchObject({
+      status: 'interrupted',
+      errorCode: 'route.interrupted',
+    });
+    expect(after.readDecision('d1')?.attempts[0]?.result).toMatchObject({
+      status: 'interrupted',
+      endedAtMs: 9000,
+    });
     after.close();
   });
 
@@ -148,7 +165,9 @@ describe('leader lock', () => {
       globalThis.lock = await acquireLeaderLock(${JSON.stringify(path)});
       process.stdout.write(globalThis.lock ? 'held' : 'busy');
       setInterval(() => {}, 1000);`;
-    const holder = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [said] = (await once(holder.stdout, 'data')) as [Buffer];
     expect(said.toString()).toBe('held');
     expect(await acquireLeaderLock(path)).toBeNull();
@@ -188,7 +207,16 @@ function decisionRecord(decisionId: string, createdAtMs = 1000): DecisionRecord 
     context: [{ file: 'a.ts', range: { startLine: 1, endLine: 2 }, bytes: 3, sha256: '0'.repeat(64) }],
     skippedContext: [{ file: '.env', reason: 'secret' }],
     input: { task, routes: [], policy: [], seed: 7 },
-    selection: { candidates: [], ranked: ['n/m'], chosen: 'n/m', objective: 'balanced', weights, settings: [], summary: 's', propensity: 1 },
+    selection: {
+      candidates: [],
+      ranked: ['n/m'],
+      chosen: 'n/m',
+      objective: 'balanced',
+      weights,
+      settings: [],
+      summary: 's',
+      propensity: 1,
+    },
     labels: { 'n/m': { label: 'M', provider: 'ollama' } },
     cached: false,
     decidedInUs: 12,

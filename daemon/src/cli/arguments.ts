@@ -1,0 +1,136 @@
+/** The command line's grammar: node's own parser, strict, with one function per command. */
+import { parseArgs } from 'node:util';
+import type { TaskKind } from '@task-router/protocol';
+import { RouterError, taskKinds } from '@task-router/protocol';
+
+export type Command =
+  | {
+      readonly name: 'route';
+      readonly prompt: string;
+      readonly files: readonly string[];
+      readonly kind: TaskKind | null;
+      readonly allowCloud: boolean;
+      readonly json: boolean;
+    }
+  | {
+      readonly name: 'explain';
+      readonly decisionId: string | null;
+      readonly verify: boolean;
+      readonly json: boolean;
+    }
+  | { readonly name: 'health'; readonly probe: boolean; readonly json: boolean }
+  | { readonly name: 'demo'; readonly json: boolean }
+  | { readonly name: 'serve'; readonly idleMinutes: number }
+  | { readonly name: 'stop' }
+  | { readonly name: 'demo-server'; readonly args: readonly string[] }
+  | { readonly name: 'help' }
+  | { readonly name: 'version' };
+
+export const usage = `Usage: task-router <command>
+
+  route "<task>"         route a task to the best model and stream the answer
+      --file F[:from-to]   add a file, or lines of it, as context (repeatable)
+      --kind K             ${taskKinds.join(' | ')}
+      --allow-cloud        also use accounts that were merely found, this once
+      --json               one event a line
+  explain [decision]     why a route was chosen (default: the last decision)
+      --verify             decide again from the stored facts and compare
+      --json
+  health                 nodes, routes and the daemon
+      --probe              ask every node first
+      --json
+  demo                   run the demo fleet: local scripted model servers
+      --json               one line per server: {id, pid, url, …}
+  serve                  run the daemon in the foreground
+      --idle-minutes N     leave after N minutes without a client (default 10, 0: never)
+  stop                   ask the running daemon to end
+
+Files and folders named in a task are its context. Exit codes: 0 answered, 1 failed, 2 usage, 3 no eligible route.`;
+
+const defaultIdleMinutes = 10;
+const flag = { type: 'boolean', default: false } as const;
+
+/** Throws `usage.invalid` or `task.empty`. */
+export function parseCommand(argv: readonly string[]): Command {
+  const [name, ...rest] = argv;
+  try {
+    return parseNamed(name ?? 'help', rest);
+  } catch (error) {
+    if (error instanceof RouterError) throw error;
+    throw new RouterError('usage.invalid', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parseNamed(name: string, rest: string[]): Command {
+  switch (name) {
+    case 'route':
+      return parseRoute(rest);
+    case 'explain': {
+      const { values, positionals } = parseArgs({
+        args: rest,
+        allowPositionals: true,
+        options: { verify: flag, json: flag },
+      });
+      return { name, decisionId: positionals[0] ?? null, ...values };
+    }
+    case 'health':
+      return { name, ...parseArgs({ args: rest, options: { probe: flag, json: flag } }).values };
+    case 'demo':
+      return { name, ...parseArgs({ args: rest, options: { json: flag } }).values };
+    case 'serve':
+      return { name, idleMinutes: parseServe(rest) };
+    case 'stop':
+      parseArgs({ args: rest, options: {} });
+      return { name };
+    case 'demo-server':
+      return { name, args: rest };
+    case '--version':
+    case 'version':
+      return { name: 'version' };
+    case '--help':
+    case '-h':
+    case 'help':
+      return { name: 'help' };
+    default:
+      throw new RouterError('usage.invalid', `There is no command "${name}".`);
+  }
+}
+
+function parseRoute(args: string[]): Command {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      file: { type: 'string', multiple: true, default: [] },
+      kind: { type: 'string' },
+      'allow-cloud': flag,
+      json: flag,
+    },
+  });
+  const prompt = positionals.join(' ');
+  if (prompt.trim() === '') throw new RouterError('task.empty', 'The task is empty.');
+  const kind = values.kind === undefined ? null : (taskKinds.find((each) => each === values.kind) ?? null);
+  if (values.kind !== undefined && kind === null) {
+    throw new RouterError(
+      'usage.invalid',
+      `"${values.kind}" is no kind of task; use one of ${taskKinds.join(', ')}.`,
+    );
+  }
+  return {
+    name: 'route',
+    prompt,
+    files: values.file,
+    kind,
+    allowCloud: values['allow-cloud'],
+    json: values.json,
+  };
+}
+
+function parseServe(args: string[]): number {
+  const { values } = parseArgs({ args, options: { 'idle-minutes': { type: 'string' } } });
+  const minutes = Number(values['idle-minutes'] ?? defaultIdleMinutes);
+  if (!Number.isFinite(minutes) || minutes < 0) {
+    throw new RouterError('usage.invalid', '--idle-minutes takes a number of minutes, 0 for never.');
+  }
+  return minutes;
+}

@@ -1,0 +1,69 @@
+/** The decision card as text: what was chosen, why, and why each other route was not. */
+import type { Candidate, Decision } from '@task-router/protocol';
+import { formatBytes, formatMs, formatTable, formatUsd, plural } from './format.ts';
+import { plain } from './output.ts';
+
+/** Candidates beyond these are counted, not listed; `explain --json` has them all. */
+const listedCandidates = 12;
+
+export function decisionCard(decision: Decision): string {
+  const chosen = decision.candidates.find((candidate) => candidate.route === decision.route);
+  return [
+    chosen ? headline(chosen) : 'No route is eligible.',
+    `  ${plain(decision.summary)}`,
+    `  ${decision.kind}, about ${decision.inputTokens} tokens, objective ${decision.objective}` +
+      ` (${weightsText(decision)}), decided in ${(decision.decidedInUs / 1000).toFixed(2)} ms`,
+    ...decision.settings.map((setting) => `  set by ${plain(setting)}`),
+    '',
+    candidateTable(decision.candidates),
+    ...contextLines(decision),
+    `  decision ${decision.decisionId}`,
+  ].join('\n');
+}
+
+function headline(chosen: Candidate): string {
+  const marks = [chosen.isDemo ? 'demo' : null, chosen.isLocal ? 'local' : 'cloud'].filter(
+    (mark) => mark !== null,
+  );
+  const { expected } = chosen;
+  const forecast = expected
+    ? `first token ${formatMs(expected.firstTokenMs)}, whole ${formatMs(expected.totalMs)}, cost ${formatUsd(expected.costUsd)}`
+    : '';
+  return `→ ${plain(chosen.route)}  [${marks.join(', ')}]  expected: ${forecast}`;
+}
+
+function weightsText({ weights }: Decision): string {
+  return `capability ${weights.capability}, performance ${weights.performance}, resources ${weights.resources}, history ${weights.history}`;
+}
+
+function candidateTable(candidates: readonly Candidate[]): string {
+  const rows = candidates.slice(0, listedCandidates).map(candidateRow);
+  const rest = candidates.length - rows.length;
+  const header = ['route', 'score', 'cap', 'perf', 'res', 'hist', ''];
+  const table = formatTable([header, ...rows]);
+  return rest > 0 ? `${table}\n  … and ${plural(rest, 'more route')}` : table;
+}
+
+function candidateRow(candidate: Candidate): string[] {
+  const name = plain(candidate.route) + (candidate.isDemo ? ' (demo)' : '');
+  if (candidate.score === null || candidate.parts === null) {
+    const why = candidate.rejected;
+    const setting = why?.setting == null ? '' : ` [${why.setting}]`;
+    return [name, '–', '', '', '', '', plain(`${why?.code ?? ''}: ${why?.reason ?? ''}${setting}`)];
+  }
+  const { capability, performance, resources, history } = candidate.parts;
+  const parts = [capability, performance, resources, history].map((part) => part.toFixed(2));
+  return [name, candidate.score.toFixed(3), ...parts, ''];
+}
+
+function contextLines({ context, skippedContext }: Decision): string[] {
+  const sent = context.map(({ file, range, bytes }) => {
+    const lines = range ? `:${range.startLine}-${range.endLine}` : '';
+    return `${plain(file)}${lines} (${formatBytes(bytes)})`;
+  });
+  const skipped = skippedContext.map(({ file, reason }) => `${plain(file)} (${reason})`);
+  return [
+    ...(sent.length > 0 ? [`  context: ${sent.join(', ')}`] : []),
+    ...(skipped.length > 0 ? [`  not sent: ${skipped.join(', ')}`] : []),
+  ];
+}

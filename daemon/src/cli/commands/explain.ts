@@ -1,0 +1,64 @@
+/** `task-router explain`: the card of a stored decision, its attempts, and whether a replay agrees. */
+import type { ResultOf } from '@task-router/protocol';
+import { RouterError, daemonRequests } from '@task-router/protocol';
+import { decisionCard } from '../card.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatMs, formatUsd } from '../format.ts';
+import type { Output } from '../output.ts';
+import { plain } from '../output.ts';
+import type { Session } from '../session.ts';
+
+type Explanation = ResultOf<typeof daemonRequests.explain>;
+
+/** Rejects with `decision.notFound`. Exit code 1 when the replay differs. */
+export async function explainCommand(
+  session: Session,
+  command: { readonly decisionId: string | null; readonly verify: boolean; readonly json: boolean },
+  output: Output,
+): Promise<number> {
+  const decisionId = command.decisionId ?? (await lastDecision(session));
+  const explanation = await session.client.request(daemonRequests.explain, {
+    decisionId,
+    verify: command.verify,
+  });
+  if (command.json) output.json(explanation);
+  else output.line(explanationText(explanation));
+  return explanation.replay?.identical === false ? exitCodes.failed : exitCodes.answered;
+}
+
+async function lastDecision(session: Session): Promise<string> {
+  const { decisions } = await session.client.request(daemonRequests.decisions, { limit: 1 });
+  const [last] = decisions;
+  if (!last) {
+    throw new RouterError('decision.notFound', 'No decision has been made yet.', {
+      next: 'Route a task first.',
+    });
+  }
+  return last.decisionId;
+}
+
+function explanationText({ decision, attempts, transitions, outcome, grade, replay }: Explanation): string {
+  return [
+    decisionCard(decision),
+    '',
+    ...attempts.map(
+      (attempt) =>
+        `  attempt on ${plain(attempt.route)}: ${attempt.status}` +
+        (attempt.failure === null ? '' : ` (${attempt.failure}: ${plain(attempt.message ?? '')})`) +
+        `, first token ${formatMs(attempt.timings.firstTokenMs)}, total ${formatMs(attempt.timings.totalMs)}`,
+    ),
+    ...transitions.map(
+      ({ from, to, cause, mode }) => `  transition ${plain(from)} → ${plain(to)}: ${cause}, ${mode}`,
+    ),
+    outcome === null ? '  no outcome yet' : `  ${outcome.status}, cost ${formatUsd(outcome.costUsd)}`,
+    ...(grade === null ? [] : [`  graded ${grade}`]),
+    ...replayLines(replay),
+  ].join('\n');
+}
+
+function replayLines(replay: Explanation['replay']): string[] {
+  if (replay === null) return [];
+  return replay.identical
+    ? ['  replay: identical, bit for bit']
+    : [`  replay: different: ${plain(replay.difference ?? '')}`];
+}

@@ -1,0 +1,48 @@
+/** `task-router health`: what is there and how it does. */
+import type { NodeView, ResultOf } from '@task-router/protocol';
+import { daemonRequests } from '@task-router/protocol';
+import { formatMs, formatTable, formatUsd, plural } from '../format.ts';
+import type { Output } from '../output.ts';
+import { plain } from '../output.ts';
+import type { Session } from '../session.ts';
+
+export async function healthCommand(
+  session: Session,
+  { probe, json }: { readonly probe: boolean; readonly json: boolean },
+  output: Output,
+): Promise<void> {
+  const health = await session.client.request(daemonRequests.health, { probe });
+  if (json) output.json(health);
+  else output.line(healthText(health, session.ownsDaemon));
+}
+
+function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: boolean): string {
+  const { daemon, cache, nodes } = health;
+  const life = temporary ? 'for this command only' : `pid ${daemon.pid}`;
+  const history = daemon.store.mode === 'sqlite' ? plural(daemon.store.decisions, 'decision') : 'off';
+  return [
+    `Daemon ${daemon.version} (${life}), ${daemon.rssMb} MB, ${plural(daemon.clients, 'client')}, history: ${history}`,
+    ...(daemon.store.reason === null ? [] : [`  ${plain(daemon.store.reason)}`]),
+    `Route cache: ${cache.entries} of ${cache.capacity}, ${cache.hits} hits, ${cache.misses} misses`,
+    '',
+    ...(nodes.length === 0
+      ? ['No nodes. Start a local server, set a provider key, or edit config.jsonc.']
+      : []),
+    ...nodes.map(nodeText),
+  ].join('\n');
+}
+
+function nodeText(node: NodeView): string {
+  const where = node.baseUrl ?? 'inside the editor';
+  const marks = [node.provider, node.origin, ...(node.isDemo ? ['demo'] : [])].join(', ');
+  const head = `${plain(node.label)}  ${where}  (${marks})  ${node.access}`;
+  const hint = node.accessHint === null ? [] : [`  ${plain(node.accessHint)}`];
+  const rows = node.routes.map((route) => [
+    plain(route.modelId),
+    route.state,
+    route.successRate === null ? 'no calls' : `${Math.round(route.successRate * 100)} % of ${route.calls}`,
+    route.firstTokenMs === null ? '' : `first token ${formatMs(route.firstTokenMs)}`,
+    route.calls === 0 ? '' : `spent today ${formatUsd(route.spentUsd)}`,
+  ]);
+  return [head, ...hint, ...(rows.length > 0 ? [formatTable(rows, '    ')] : [])].join('\n');
+}

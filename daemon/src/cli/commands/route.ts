@@ -1,0 +1,209 @@
+/** `task-router route`: one task, from the models that were found to the answer. */
+import { createInterface } from 'node:readline/promises';
+import type { NodeView, Outcome, RouterEvent, TaskInput } from '@task-router/protocol';
+import { RouterError, daemonRequests, toRouterError } from '@task-router/protocol';
+import type { Paths } from '@task-router/protocol/node';
+import type { Command } from '../arguments.ts';
+import { decisionCard } from '../card.ts';
+import { collectContext } from '../context/collect.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatMs, formatUsd, plural } from '../format.ts';
+import type { Output } from '../output.ts';
+import { plain } from '../output.ts';
+import { openSession } from '../session.ts';
+import type { Session } from '../session.ts';
+import { startDemoIfNothingElse } from '../demo-standby.ts';
+
+export interface RouteOptions {
+  readonly command: Extract<Command, { name: 'route' }>;
+  readonly paths: Paths;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly folder: string;
+  readonly output: Output;
+  /** Aborted by Ctrl+C: cancels the task. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves with the exit code; rejects with `RouterError` for what went wrong before the task began. */
+export async function routeCommand(options: RouteOptions): Promise<number> {
+  const { command, folder, paths, env } = options;
+  // Before anything is started: a bad path is the caller's to mend.
+  const context = collectContext({ folder, prompt: command.prompt, files: command.files });
+  const session = await openSession(paths, env);
+  const demo = await prepare(session, options);
+  try {
+    const task: TaskInput = {
+      prompt: command.prompt,
+      context: [...context.spans],
+      skippedContext: [...context.skipped],
+      ...(command.kind && { kind: command.kind }),
+    };
+    return await runTask(session, task, options);
+  } finally {
+    await demo?.dispose();
+    await session.close();
+    if (demo && !command.json) sayWhatNext(options.output);
+  }
+}
+
+/** Says what was found, asks once about found accounts, and brings up the demo fleet when there is nothing else. */
+async function prepare(session: Session, options: RouteOptions) {
+  const { command, output, paths } = options;
+  const { nodes } = await session.client.request(daemonRequests.health, {});
+  if (!command.json) output.line(foundText(nodes));
+  const confirmed = command.allowCloud || (await confirmFoundAccounts(session, nodes, options));
+  const demo = await startDemoIfNothingElse({
+    nodes,
+    foundAccountsCount: confirmed,
+    demoFile: paths.demoFile,
+  });
+  if (demo && !command.json) {
+    output.line('Nothing else can answer, so the demo fleet does: scripted servers, no real model.');
+  }
+  if (!command.json) output.line();
+  return demo;
+}
+
+function foundText(nodes: readonly NodeView[]): string {
+  const found = nodes.filter((node) => node.access !== 'keyMissing' && !node.isDemo);
+  if (found.length === 0) return 'Found no model server, no provider key and no configuration.';
+  const texts = found.map((node) => {
+    const models = plural(node.routes.length, 'model');
+    switch (node.access) {
+      case 'ready':
+        return `${node.label} (${models})`;
+      case 'consentNeeded':
+        return `${node.label} (key in the environment, not confirmed)`;
+      case 'keyRejected':
+        return `${node.label} (key rejected)`;
+      default:
+        return `${node.label} (not reachable)`;
+    }
+  });
+  return `Found ${texts.join(', ')}.`;
+}
+
+/** Only a person at a terminal can agree; everybody else says --allow-cloud. */
+async function confirmFoundAccounts(
+  session: Session,
+  nodes: readonly NodeView[],
+  { output, command, signal }: RouteOptions,
+): Promise<boolean> {
+  const found = nodes.filter((node) => node.access === 'consentNeeded');
+  if (found.length === 0) return false;
+  if (!output.isTerminal || !process.stdin.isTTY || command.json) {
+    if (!command.json) output.line('Accounts that were merely found are used only with --allow-cloud.');
+    return false;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const names = found.map((node) => node.label).join(', ');
+    const question = `May tasks be sent to ${names}? It costs money and receives your code. [y/N] `;
+    const agreed = /^y(es)?$/i.test((await terminal.question(question, { signal })).trim());
+    for (const { nodeId } of agreed ? found : []) {
+      await session.client.request(daemonRequests.setKey, { nodeId, source: 'environment', confirmed: true });
+    }
+    return agreed;
+  } finally {
+    terminal.close();
+  }
+}
+
+async function runTask(session: Session, task: TaskInput, options: RouteOptions): Promise<number> {
+  const { command, output, signal } = options;
+  const show = command.json ? jsonPrinter(output) : textPrinter(output);
+  const stop = session.client.onEvent(({ event }) => {
+    show(event);
+  });
+  try {
+    const { outcome } = await session.client.request(
+      daemonRequests.route,
+      { type: 'run', task, allowFoundAccounts: command.allowCloud, onDisconnect: 'cancel' },
+      signal,
+    );
+    return outcome.status === 'succeeded' ? exitCodes.answered : exitCodes.failed;
+  } catch (thrown) {
+    const error = signal.aborted ? new RouterError('route.interrupted', 'Cancelled.') : toRouterError(thrown);
+    if (error.code === 'daemon.unreachable') show({ type: 'error', taskId: '', error: error.toWire() });
+    return error.code === 'route.none' ? exitCodes.noRoute : exitCodes.failed;
+  } finally {
+    stop();
+  }
+}
+
+/** One event a line. */
+function jsonPrinter(output: Output): (event: RouterEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case 'decision': {
+        const { decision } = event;
+        output.json({ type: 'decision', ...decision });
+        break;
+      }
+      case 'delta':
+        output.json({ type: 'delta', text: event.text });
+        break;
+      case 'transition':
+        output.json({ type: 'transition', ...event.transition });
+        break;
+      case 'outcome':
+        output.json({ type: 'outcome', ...event.outcome });
+        break;
+      case 'error':
+        output.json({ type: 'error', ...event.error });
+        break;
+      default:
+        break;
+    }
+  };
+}
+
+function textPrinter(output: Output): (event: RouterEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case 'decision':
+        output.line(`${decisionCard(event.decision)}\n`);
+        break;
+      case 'delta':
+        output.write(plain(event.text));
+        break;
+      case 'transition': {
+        const { from, to, message, mode } = event.transition;
+        const how = mode === 'restart' ? 'The answer starts again.' : 'The answer goes on.';
+        output.line(`\n⇢ ${plain(from)} failed (${plain(message)}); now ${plain(to)}. ${how}\n`);
+        break;
+      }
+      case 'outcome':
+        output.line(`\n\n${outcomeText(event.outcome)}`);
+        break;
+      case 'error':
+        output.problem(`\n${event.error.code}: ${plain(event.error.message)}\n${plain(event.error.next)}`);
+        break;
+      default:
+        break;
+    }
+  };
+}
+
+function outcomeText(outcome: Outcome): string {
+  const { timings, tokens } = outcome;
+  const parts = [
+    outcome.status,
+    ...(outcome.route === null ? [] : [`by ${plain(outcome.route)}`]),
+    plural(outcome.attempts, 'attempt'),
+    `first token ${formatMs(timings.firstTokenMs)}`,
+    `total ${formatMs(timings.totalMs)}`,
+    `tokens ${tokens.input ?? '?'} in, ${tokens.output ?? '?'} out`,
+    `cost ${formatUsd(outcome.costUsd)}`,
+    ...(outcome.finishReason === 'length' ? ['cut at the model’s output limit'] : []),
+  ];
+  return `— ${parts.join(' · ')}`;
+}
+
+function sayWhatNext(output: Output): void {
+  output.line(`
+What next:
+  add a key         export ANTHROPIC_API_KEY=… (or OPENAI_API_KEY, GEMINI_API_KEY), then add --allow-cloud
+  point at a server start Ollama, LM Studio or llama.cpp on its usual port, or name it in config.jsonc
+  use it in VS Code npm run package, then code --install-extension dist/task-router-*.vsix`);
+}

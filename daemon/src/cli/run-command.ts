@@ -1,0 +1,90 @@
+/** Carries out one command and turns every failure into a message with a code and an exit code. */
+import { RouterError, toRouterError } from '@task-router/protocol';
+import type { Paths } from '@task-router/protocol/node';
+import { runDemoServerProcess } from '../demo/index.ts';
+import { version } from '../version.ts';
+import { parseCommand, usage } from './arguments.ts';
+import type { Command } from './arguments.ts';
+import { demoCommand } from './commands/demo.ts';
+import { explainCommand } from './commands/explain.ts';
+import { healthCommand } from './commands/health.ts';
+import { routeCommand } from './commands/route.ts';
+import { serveCommand, stopCommand } from './commands/daemon.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { plain } from './output.ts';
+import { openSession } from './session.ts';
+import type { Session } from './session.ts';
+
+export interface Invocation {
+  readonly argv: readonly string[];
+  /** The program's own file, to start demo servers with. */
+  readonly entry: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly folder: string;
+  readonly paths: Paths;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** Never rejects. */
+export async function runCommand(invocation: Invocation): Promise<number> {
+  const json = invocation.argv.includes('--json');
+  try {
+    return await run(parseCommand(invocation.argv), invocation);
+  } catch (thrown) {
+    return report(toRouterError(thrown), json, invocation.output, thrown);
+  }
+}
+
+async function run(command: Command, invocation: Invocation): Promise<number> {
+  const { output, paths, signal, entry, env, folder } = invocation;
+  switch (command.name) {
+    case 'route':
+      return routeCommand({ command, output, paths, env, folder, signal });
+    case 'explain':
+      return withSession(invocation, (session) => explainCommand(session, command, output));
+    case 'health':
+      return withSession(invocation, async (session) => {
+        await healthCommand(session, command, output);
+        return exitCodes.answered;
+      });
+    case 'demo':
+      return demoCommand({ json: command.json, entry, paths, output, signal });
+    case 'serve':
+      return serveCommand({ idleMinutes: command.idleMinutes, paths, output, signal });
+    case 'stop':
+      return stopCommand({ paths, output });
+    case 'demo-server':
+      return runDemoServerProcess(command.args);
+    case 'version':
+      output.line(version);
+      return exitCodes.answered;
+    case 'help':
+      output.line(usage);
+      return exitCodes.answered;
+  }
+}
+
+async function withSession(
+  { paths, env }: Invocation,
+  work: (session: Session) => Promise<number>,
+): Promise<number> {
+  const session = await openSession(paths, env);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+function report(error: RouterError, json: boolean, output: Output, thrown: unknown): number {
+  if (json) output.json({ type: 'error', ...error.toWire() });
+  else output.problem(`${error.code}: ${plain(error.message)}\n${plain(error.next)}`);
+  // The stack is for those who work on Task Router; everybody else has code and next step.
+  if (error.code === 'internal.unexpected' && process.env['TASK_ROUTER_DEBUG'] !== undefined)
+    console.error(thrown);
+  const isUsage = error.code === 'usage.invalid' || error.code.startsWith('task.');
+  if (error.code === 'route.none') return exitCodes.noRoute;
+  return isUsage ? exitCodes.usage : exitCodes.failed;
+}

@@ -1,0 +1,96 @@
+/**
+ * A command's connection to the daemon. Without a running one this process becomes it (same lock, same discovery
+ * file, same socket), so that there is one way through the code, and editors that start meanwhile can join.
+ */
+import { randomUUID } from 'node:crypto';
+import { RouterError, daemonRequests, protocolVersions } from '@task-router/protocol';
+import { DaemonClient, connectToDaemon } from '@task-router/protocol/node';
+import type { Paths } from '@task-router/protocol/node';
+import type { WebSocket } from 'ws';
+import { startDaemon } from '../compose.ts';
+import type { RunningDaemon } from '../compose.ts';
+import { version } from '../version.ts';
+
+export interface Session {
+  readonly client: DaemonClient;
+  /** This process is the daemon. */
+  readonly ownsDaemon: boolean;
+  /** Leaves; when this process is the daemon, stays until the last other client has left. */
+  close(): Promise<void>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Another process that holds the lock gets this long to start listening. */
+const otherStartMs = 5_000;
+
+export async function openSession(paths: Paths, env: Environment): Promise<Session> {
+  const { socket, daemon } = await connectOrBecome(paths);
+  try {
+    const client = await greet(socket, env);
+    return {
+      client,
+      ownsDaemon: daemon !== null,
+      async close() {
+        await client.close();
+        await daemon?.stopWhenAlone();
+      },
+    };
+  } catch (error) {
+    await daemon?.stop();
+    throw error;
+  }
+}
+
+/** Connects to a running daemon; null when none runs. Never starts one. */
+export async function joinSession(paths: Paths, env: Environment): Promise<Session | null> {
+  try {
+    const client = await greet(await connectToDaemon({ paths }), env);
+    return { client, ownsDaemon: false, close: () => client.close() };
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+async function greet(socket: WebSocket, env: Environment): Promise<DaemonClient> {
+  const client = await DaemonClient.open(socket, {
+    hello: {
+      protocolVersions: [...protocolVersions],
+      clientId: randomUUID(),
+      client: 'cli',
+      clientVersion: version,
+      trusted: true,
+    },
+  });
+  await bringKeys(client, env);
+  return client;
+}
+
+async function connectOrBecome(paths: Paths) {
+  const deadline = Date.now() + otherStartMs;
+  for (;;) {
+    try {
+      return { socket: await connectToDaemon({ paths }), daemon: null };
+    } catch (error) {
+      if (!isAbsent(error) || Date.now() > deadline) throw error;
+    }
+    const daemon: RunningDaemon | null = await startDaemon({ paths, idleMinutes: 0 });
+    if (daemon) return { socket: await connectToDaemon({ paths }), daemon };
+    // Another process holds the lock and is about to listen.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof RouterError && error.code === 'daemon.unreachable';
+}
+
+/** Looks up in this command's environment the keys the daemon would like; it has no environment of its own. */
+async function bringKeys(client: DaemonClient, env: Environment): Promise<void> {
+  for (const { nodeId, env: name } of client.welcome.snapshot?.wantedKeys ?? []) {
+    const key = env[name]?.trim();
+    if (key === undefined || key === '') continue;
+    await client.request(daemonRequests.setKey, { nodeId, key, source: 'environment' });
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The composition root: makes every long-lived object of the daemon and joins them, in reading order. Nothing else
+ * constructs what it could be given.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ensureRuntimeFolder } from '@task-router/protocol/node';
+import type { Paths } from '@task-router/protocol/node';
+import { createConfigFile } from './config/config-file.ts';
+import { configLanguage } from './config/language.ts';
+import { Router } from './dispatch/router-service.ts';
+import { systemClock } from './platform/clock.ts';
+import { newId } from './platform/ids.ts';
+import { openLogFile } from './platform/log-file.ts';
+import { createLogger } from './platform/logger.ts';
+import { redact } from './providers/redact.ts';
+import { createProvider } from './providers/registry.ts';
+import { createEventLog } from './server/event-log.ts';
+import { startServer } from './server/server.ts';
+import { acquireLeaderLock } from './store/leader-lock.ts';
+import { openStore } from './store/open-store.ts';
+import { version } from './version.ts';
+
+export interface DaemonOptions {
+  readonly paths: Paths;
+  /** Leaves after so long without a client; 0: never by itself. */
+  readonly idleMinutes: number;
+}
+
+export interface RunningDaemon {
+  /** Resolves when the daemon has ended, for whatever reason. */
+  readonly stopped: Promise<void>;
+  /** Cancels running tasks, records them, and ends. */
+  stop(): Promise<void>;
+  /** Ends as soon as the last client has left. */
+  stopWhenAlone(): Promise<void>;
+}
+
+/** null when another daemon of this user runs. Rejects with `daemon.runtimeFolderUnsafe`. */
+export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promise<RunningDaemon | null> {
+  ensureRuntimeFolder(paths);
+  const lock = await acquireLeaderLock(paths.lockFile);
+  if (!lock) return null;
+
+  const clock = systemClock;
+  const logFile = openLogFile(paths.logFile);
+  const log = createLogger({ sink: logFile.write, clock, redact });
+  mkdirSync(dirname(paths.databaseFile), { recursive: true, mode: 0o700 });
+  const store = await openStore(paths.databaseFile);
+  if (store.reason !== null) log.warn('history is off', { reason: store.reason });
+  const interrupted = store.markInterrupted(clock.nowMs());
+  if (interrupted > 0) log.warn('tasks were running when the last daemon ended', { interrupted });
+
+  const config = createConfigFile({ path: paths.configFile, lastGoodPath: paths.lastGoodConfigFile, log });
+  const epoch = randomBytes(8).toString('hex');
+  const eventLog = createEventLog({ epoch, clock });
+  const router = new Router({
+    clock,
+    log,
+    store,
+    config,
+    demoFile: paths.demoFile,
+    createProvider,
+    createId: () => newId(clock.nowMs()),
+    createSeed: () => randomInt(2 ** 32),
+    events: eventLog,
+    version,
+  });
+
+  const stopped = Promise.withResolvers<undefined>();
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopping ??= end());
+  const server = await startServer({
+    service: router,
+    eventLog,
+    config: configLanguage(config),
+    paths,
+    version,
+    buildId: version,
+    log,
+    clock,
+    onStop: () => void stop(),
+  });
+
+  async function end(): Promise<void> {
+    clearTimeout(idleTimer);
+    await router.dispose();
+    await server.dispose();
+    store.close();
+    lock?.release();
+    log.info('ended');
+    logFile.close();
+    stopped.resolve(undefined);
+  }
+
+  let idleTimer: NodeJS.Timeout | undefined;
+  const isAlone = (): boolean => server.clientCount === 0 && router.runningTasks === 0;
+  const leaveWhenIdle = (): void => {
+    clearTimeout(idleTimer);
+    if (idleMinutes === 0) return;
+    idleTimer = setTimeout(() => {
+      if (isAlone()) void stop();
+      else leaveWhenIdle();
+    }, idleMinutes * 60_000);
+  };
+  server.onIdle(leaveWhenIdle);
+  leaveWhenIdle();
+
+  return {
+    stopped: stopped.promise,
+    stop,
+    async stopWhenAlone() {
+      if (!isAlone()) {
+        server.onIdle(() => {
+          if (isAlone()) void stop();
+        });
+        await stopped.promise;
+      } else await stop();
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * From the text of `config.jsonc` to a configuration, or to everything that is wrong with it, each with its place.
+ * The daemon loads its configuration with this function and the editor's diagnostics come from it too, so that what
+ * is underlined is exactly what is refused.
+ */
+import { type Node, type ParseError, findNodeAtLocation, getNodeValue, parseTree } from 'jsonc-parser';
+import type { core } from 'zod';
+import { type Config, type ErrorCode, configSchema, limits } from '@task-router/protocol';
+import { configProblemAt, type FileProblem, type Place } from './problem.ts';
+import { findDuplicateKeys, isTooDeep } from './syntax.ts';
+import { knownKeysAt, nearestKey } from './known-keys.ts';
+
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly FileProblem[] };
+
+/** More than a person reads at once; the rest shows up when these are mended. */
+const maxProblems = 100;
+
+/** Never throws. Text that is empty but for comments is malformed: an editor may be in the middle of saving. */
+export function parseConfig(text: string): ParsedConfig {
+  if (Buffer.byteLength(text) > limits.configBytes) {
+    return refused([configProblemAt(text, 'config.tooLarge', 'config.jsonc is larger than 1 MB.', start)]);
+  }
+  if (isTooDeep(text)) {
+    return refused([malformed(text, 'The brackets are nested too deep.', start)]);
+  }
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  if (root === undefined || errors.length > 0) return refused(syntaxProblems(text, errors));
+  const duplicates = findDuplicateKeys(root);
+  if (duplicates.length > 0) {
+    return refused(
+      duplicates.map((key) =>
+        malformed(text, `The key "${String(key.value)}" stands twice in the same object.`, key),
+      ),
+    );
+  }
+  const parsed = configSchema.safeParse(getNodeValue(root));
+  if (parsed.success) return { ok: true, config: parsed.data };
+  return refused(parsed.error.issues.flatMap((issue) => issueProblems(text, root, issue)));
+}
+
+const start: Place = { offset: 0, length: 1 };
+
+function refused(problems: readonly FileProblem[]): ParsedConfig {
+  return { ok: false, problems: problems.slice(0, maxProblems) };
+}
+
+function malformed(text: string, message: string, place: Place): FileProblem {
+  return configProblemAt(text, 'config.malformed', message, place);
+}
+
+/** The parser's error codes in words; the place says the rest. */
+const syntaxMessages: Readonly<Record<number, string>> = {
+  1: 'This is not a JSON value.',
+  2: 'This is not a number that JSON knows.',
+  3: 'A property name in double quotes is expected here.',
+  4: 'A value is expected here.',
+  5: 'A colon is expected here.',
+  6: 'A comma is expected here.',
+  7: 'A closing brace is expected here.',
+  8: 'A closing bracket is expected here.',
+  9: 'The file should end here.',
+  11: 'The comment does not end.',
+  12: 'The string does not end.',
+  13: 'The number does not end.',
+  14: 'The \\u escape is not complete.',
+  15: 'This character can’t be escaped.',
+  16: 'This character is not allowed in JSON.',
+};
+
+function syntaxProblems(text: string, errors: readonly ParseError[]): FileProblem[] {
+  if (errors.length === 0) return [malformed(text, 'The file is empty.', start)];
+  return errors.map((error) =>
+    malformed(text, syntaxMessages[error.error] ?? 'This is not valid JSON.', {
+      offset: error.offset,
+      length: Math.max(1, error.length),
+    }),
+  );
+}
+
+function issueProblems(text: string, root: Node, issue: core.$ZodIssue): FileProblem[] {
+  const path = issue.path.filter((part) => typeof part !== 'symbol');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKeyProblem(text, root, [...path, key]));
+  }
+  const where = path.length === 0 ? 'The file' : printPath(path);
+  return [
+    problemAt({ text, root, path, code: 'config.invalidValue', message: `${where}: ${issue.message}` }),
+  ];
+}
+
+function unknownKeyProblem(text: string, root: Node, path: readonly (string | number)[]): FileProblem {
+  const key = String(path.at(-1));
+  const parent = path.slice(0, -1);
+  const nearest = nearestKey(key, knownKeysAt(parent));
+  const where = parent.length === 0 ? '' : ` in ${printPath(parent)}`;
+  const hint = nearest === null ? '.' : `; the nearest known key is "${nearest}".`;
+  return problemAt({
+    text,
+    root,
+    path,
+    code: 'config.unknownKey',
+    message: `Unknown key ${JSON.stringify(shorten(key))}${where}${hint}`,
+  });
+}
+
+/** Marks the key where the path ends at one, else the value; a missing value is shown at what should contain it. */
+function problemAt(at: {
+  text: string;
+  root: Node;
+  path: readonly (string | number)[];
+  code: ErrorCode;
+  message: string;
+}): FileProblem {
+  const node = nearestNode(at.root, at.path);
+  const property = node.parent?.type === 'property' ? node.parent.children?.[0] : undefined;
+  const place = at.code === 'config.unknownKey' ? (property ?? node) : node;
+  return configProblemAt(at.text, at.code, at.message, place);
+}
+
+function nearestNode(root: Node, path: readonly (string | number)[]): Node {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = findNodeAtLocation(root, path.slice(0, length));
+    if (node !== undefined) return node;
+  }
+  return root;
+}
+
+/** `nodes[0].baseUrl`, as a developer would write it. */
+function printPath(path: readonly (string | number)[]): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
+    .join('');
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

@@ -1,0 +1,60 @@
+/**
+ * Timers of one call, all from its prediction: for the first token, between two tokens, for the whole. Bounded on
+ * both sides, because a prediction may be wrong: too tight and a healthy call dies, too loose and a hang is felt.
+ *
+ * Tails are constant multiples of the expectation until quantiles per model are measured (docs of the failover area).
+ */
+import { timeouts } from '../config.ts';
+import { clamp } from '../math/clamp.ts';
+import type { Expected } from '../model.ts';
+
+export interface CallTimeouts {
+  /** For the whole call. */
+  readonly timeoutMs: number;
+  /** Until the first text. */
+  readonly firstTokenTimeoutMs: number;
+  /** Between two signs of life after that. */
+  readonly stallTimeoutMs: number;
+}
+
+export interface TimeoutRequest {
+  readonly expected: Expected;
+  /** What is left of the task's time, in ms; null: no deadline. */
+  readonly deadlineMs: number | null;
+  /** A server on this machine may have to load the model first. */
+  readonly mayLoadModel: boolean;
+  /** Expected writing speed; null: unknown. */
+  readonly tokensPerSecond: number | null;
+}
+
+/** All in ms, at least 1; none outlasts the whole, and the whole never outlasts the deadline. */
+export function callTimeouts(request: TimeoutRequest): CallTimeouts {
+  const { expected, deadlineMs } = request;
+  const longestMs = Math.max(1, deadlineMs ?? timeouts.totalMaxMs);
+  const firstTokenMs = clamp(
+    expected.firstTokenMs * timeouts.firstTokenTail * timeouts.firstTokenSafety,
+    request.mayLoadModel ? timeouts.firstTokenMaxMs : timeouts.firstTokenMinMs,
+    timeouts.firstTokenMaxMs,
+  );
+  const totalMs = clamp(
+    expected.totalMs * timeouts.totalTail * timeouts.totalSafety,
+    // A call that is given its full first token needs time to write, too.
+    Math.max(timeouts.totalMinMs, firstTokenMs * 2),
+    Math.max(longestMs, timeouts.totalMinMs),
+  );
+  const timeoutMs = Math.round(Math.min(totalMs, longestMs));
+  return {
+    timeoutMs,
+    firstTokenTimeoutMs: Math.min(timeoutMs, Math.round(firstTokenMs)),
+    stallTimeoutMs: Math.min(timeoutMs, Math.round(stallMs(request.tokensPerSecond))),
+  };
+}
+
+function stallMs(tokensPerSecond: number | null): number {
+  const betweenMs = tokensPerSecond !== null && tokensPerSecond > 0 ? 1000 / tokensPerSecond : 0;
+  return clamp(
+    betweenMs * timeouts.betweenTokensTail * timeouts.stallSafety,
+    timeouts.stallMinMs,
+    timeouts.stallMaxMs,
+  );
+}

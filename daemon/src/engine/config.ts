@@ -1,0 +1,224 @@
+/**
+ * Every default of the engine, as named constants with their reason, in one place: all areas read it, none owns it.
+ * Amounts are absolute on purpose. A scale that depended on the other candidates would let an irrelevant route
+ * reverse the order of two good ones.
+ */
+import type { FailureKind, Objective, TaskKind, Weights } from './model.ts';
+
+/** Changes whenever equal facts may lead to another selection; stored with each decision, checked by a replay. */
+export const engineVersion = '0.1.0';
+
+/** Weights of the four score parts per objective. `balanced` is the specification's 0.4 / 0.3 / 0.2 / 0.1. */
+export const objectiveWeights: Readonly<Record<Objective, Weights>> = {
+  balanced: { capability: 0.4, performance: 0.3, resources: 0.2, history: 0.1 },
+  quality: { capability: 0.65, performance: 0.15, resources: 0.05, history: 0.15 },
+  cost: { capability: 0.3, performance: 0.15, resources: 0.45, history: 0.1 },
+  speed: { capability: 0.25, performance: 0.55, resources: 0.1, history: 0.1 },
+  // Balanced among equals: that local routes come first is a tier of the ranking, not a weight.
+  local: { capability: 0.4, performance: 0.3, resources: 0.2, history: 0.1 },
+};
+
+/**
+ * Time in ms at which the performance part is one half: what a developer waits for gladly. Short for answers that
+ * are read at once, longer for edits.
+ */
+export const patienceMs: Readonly<Record<TaskKind, number>> = {
+  explain: 8_000,
+  chat: 8_000,
+  commit: 8_000,
+  review: 15_000,
+  fix: 20_000,
+  refactor: 20_000,
+  test: 20_000,
+  document: 20_000,
+  generate: 20_000,
+};
+
+/** Completion time. */
+export const timing = {
+  /** A measured or published first token belongs to a prompt of up to about this size. */
+  usualInputTokens: 2_000,
+  /** Reading each further token, fitted on real coding calls (0.037 uncached + 0.011 in general). */
+  msPerInputToken: 0.048,
+  /** Calls' worth of belief in the published speed while there are few measurements of our own. */
+  priorCalls: 1,
+  /** Used when a speed prior is not a positive number. */
+  fallbackFirstTokenMs: 2_000,
+  fallbackTokensPerSecond: 30,
+  /** Nothing is predicted to take longer; keeps every figure finite. */
+  maxMs: 86_400_000,
+} as const;
+
+/** Expected time is multiplied by this: health shows in time and history, never in capability. */
+export const healthSlowdown = {
+  unknown: 1,
+  healthy: 1,
+  degraded: 1.5,
+  recovering: 1.25,
+  // Its next real call is the probe when nobody probes it out of band.
+  probing: 2,
+  // Only ever counts as a last resort.
+  ejected: 3,
+  draining: 1,
+  disabled: 1,
+} as const;
+
+/** A call that fails has to be made again: expected time grows with 1 / success rate, up to this factor. */
+export const maxExpectedAttempts = 3;
+
+/** Cost, in US dollars a task. */
+export const cost = {
+  /** Where the logarithm begins to bend: a tenth of a cent is still nearly free. */
+  bendUsd: 0.001,
+  /** A task that costs this much or more scores 0. */
+  maxUsd: 1,
+  /**
+   * An unknown price is taken for one in the upper middle of what providers publish, in the score as in a cost cap;
+   * it is shown as unknown all the same.
+   */
+  assumedPrices: { inputPerMTok: 5, outputPerMTok: 25 },
+  /** And however small the task, unknown is never as good as free. */
+  unknownPriceCeiling: 0.5,
+} as const;
+
+/** History: lower bound of a Beta posterior over calls that count. */
+export const history = {
+  /** Before any evidence: nine of ten calls succeed, held as firmly as twenty calls would. */
+  priorSuccesses: 18,
+  priorFailures: 2,
+  /** Standard normal quantile of the one-sided 5 % lower bound. */
+  lowerBoundZ: -1.6448536269514722,
+  /** Older calls fade so that at most about this many count. */
+  windowCalls: 500,
+} as const;
+
+/** Tokens that may be sent where the context window is unknown: local servers often start with so little. */
+export const assumedContextWindow = 8_192;
+
+/** Characters per token before any usage was reported. */
+export const charsPerToken = 3.6;
+
+/** Timeouts that follow from predictions; all in ms. */
+export const timeouts = {
+  /** p99 of the first token is about this multiple of the expected one. */
+  firstTokenTail: 3,
+  firstTokenSafety: 3,
+  firstTokenMinMs: 8_000,
+  firstTokenMaxMs: 60_000,
+  /** p99 between two tokens is about this multiple of the mean. */
+  betweenTokensTail: 3,
+  stallSafety: 20,
+  stallMinMs: 15_000,
+  stallMaxMs: 60_000,
+  /** p99.5 of the total: exp(2.576 * 0.58), from the spread of real calls of unknown length. */
+  totalTail: 4.5,
+  totalSafety: 1.5,
+  totalMinMs: 30_000,
+  /** Where the task has no deadline. */
+  totalMaxMs: 600_000,
+  retryAfterMinMs: 250,
+  retryAfterMaxMs: 30_000,
+} as const;
+
+/** The specification's failover thresholds, and the evidence asked for before they decide anything. */
+export const failoverThresholds = {
+  /** Reported line and boundary of the test: fails more than this. */
+  errorRate: 0.05,
+  /** The complement of `errorRate`, kept because the specification names it; counted once, the stricter decides. */
+  successRate: 0.95,
+  /** For connecting and local probes only: no real model call ends within 500 ms, so it says nothing of one. */
+  latencyMs: 500,
+  /** This many hard failures in a row need no statistics. */
+  consecutiveFailures: 3,
+  /** Below this many calls no rate is judged. */
+  minCalls: 4,
+  /** And one failure alone never is a rate. */
+  minFailures: 2,
+  /** Standard normal quantile of the one-sided 99 % Wilson bound: few false alarms at 2 % noise. */
+  wilsonZ: 2.3263478740408408,
+  /** Slow answers to probes in a row before latency counts. */
+  minProbes: 3,
+} as const;
+export type FailoverThresholds = { readonly [Name in keyof typeof failoverThresholds]: number };
+
+/** What follows from a failure of each kind. */
+export interface FailureRule {
+  /** `largerWindow`: only to a route that reads more. */
+  readonly movesOn: 'nextRoute' | 'largerWindow' | 'never';
+  /** `node`: the node's other routes would fail the same way. */
+  readonly scope: 'route' | 'node';
+  /** Whether the route is to blame. Client errors, quotas and refusals say nothing of its reliability. */
+  readonly countsAgainstHealth: boolean;
+  /** Keeps the route out: until the provider's reset, until the key changes, or until the model may have appeared. */
+  readonly coolsDown: 'untilReset' | 'untilCredentialChanges' | 'untilModelAppears' | null;
+}
+
+const counts = { movesOn: 'nextRoute', scope: 'route', countsAgainstHealth: true, coolsDown: null } as const;
+const neutral = { ...counts, countsAgainstHealth: false } as const;
+
+export const failureRules: Readonly<Record<FailureKind, FailureRule>> = {
+  // The client's fault: every other route would refuse it too.
+  badRequest: { ...neutral, movesOn: 'never' },
+  auth: { ...neutral, scope: 'node', coolsDown: 'untilCredentialChanges' },
+  billing: { ...neutral, scope: 'node', coolsDown: 'untilCredentialChanges' },
+  modelNotFound: { ...neutral, coolsDown: 'untilModelAppears' },
+  rateLimit: { ...neutral, coolsDown: 'untilReset' },
+  overloaded: { ...neutral, coolsDown: 'untilReset' },
+  server: counts,
+  network: { ...counts, scope: 'node' },
+  firstTokenTimeout: counts,
+  stall: counts,
+  // The task ran out of time; whether another route may go on is for the plan's deadline to say.
+  deadline: neutral,
+  truncated: counts,
+  empty: counts,
+  contentPolicy: neutral,
+  contextLength: { ...neutral, movesOn: 'largerWindow' },
+  // Asking for the next model of the same window would only show the same question again.
+  consentNeeded: { ...neutral, scope: 'node' },
+  windowClosed: { ...neutral, scope: 'node' },
+};
+
+/** Health states; all times in ms. */
+export const health = {
+  /** Ejection lasts base * 2^(n-1), at most the cap. */
+  ejectBaseMs: 15_000,
+  ejectCapMs: 60_000,
+  /** Share by which an ejection is varied when a random source is given. */
+  ejectJitter: 0.2,
+  /** Healthy for this long: the next ejection starts from the base again. */
+  forgetEjectionsMs: 600_000,
+  /** A limit without a reset named. */
+  rateLimitMs: 15_000,
+  /** Longest cool-down believed, whatever a header says. */
+  rateLimitMaxMs: 86_400_000,
+  /** A key may be repaired on the provider's side, so it is looked at again now and then. */
+  credentialMs: 900_000,
+  modelMs: 300_000,
+  /** Failures in a row before a route counts as degraded, and before it is taken out. */
+  degradeAfter: 2,
+  ejectAfter: failoverThresholds.consecutiveFailures,
+  /** Successes in a row before a degraded or recovering route counts as healthy. */
+  healAfter: 3,
+  /** Good out-of-band probes before real calls come back. */
+  readmitProbes: 2,
+  /** How long probing waits for a probe or a call before it lets the route recover by itself. */
+  probePatienceMs: 60_000,
+  /** Slow start. */
+  recoverMs: 60_000,
+  /** Degraded without news for this long is unknown again. */
+  degradedMs: 300_000,
+  /** Calls remembered for the error rate. */
+  recentCalls: 50,
+  recentProbes: 5,
+} as const;
+
+/** Route cache. */
+export const cache = {
+  capacity: 2_000,
+  /** An entry older than this is never served. */
+  ttlMs: 300_000,
+} as const;
+
+/** Moving averages: half-lives over event time. */
+export const monitor = { shortHalfLifeMs: 60_000, longHalfLifeMs: 3_600_000 } as const;

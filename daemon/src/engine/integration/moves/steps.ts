@@ -1,0 +1,96 @@
+/**
+ * What several moves share: entering a state, leaving rotation, coming back. A state's name, cause and times change
+ * in `enter` and nowhere else.
+ */
+import type { HealthState } from '../../model.ts';
+import type { EjectionCause, RouteHealthState } from '../health-state.ts';
+import type { Situation } from './situation.ts';
+
+export function stay({ health }: Situation): RouteHealthState {
+  return health;
+}
+
+export function recover({ health, nowMs, config }: Situation, reason: string): RouteHealthState {
+  return enter(begunAnew(health), 'recovering', { nowMs, untilMs: nowMs + config.recoverMs, reason });
+}
+
+/** Counters start over when a route comes back: what took it out must not take it out again. */
+export function begunAnew(health: RouteHealthState): RouteHealthState {
+  return {
+    ...health,
+    consecutiveFailures: 0,
+    consecutiveSuccesses: 0,
+    recent: '',
+    probeLatenciesMs: [],
+    goodProbes: 0,
+  };
+}
+
+export function ejectForFailures(counted: RouteHealthState, at: Situation, why: string): RouteHealthState {
+  return out(counted, at, streakReason(counted, why));
+}
+
+/** Out for failures, longer each time: base * 2^(n-1), up to the cap. */
+export function out(
+  counted: RouteHealthState,
+  { health, nowMs, config }: Situation,
+  reason: string,
+): RouteHealthState {
+  const isForgotten = health.state === 'healthy' && nowMs - health.sinceMs >= config.forgetEjectionsMs;
+  const ejections = isForgotten ? 1 : health.ejections + 1;
+  const roundMs = Math.min(config.ejectBaseMs * 2 ** (ejections - 1), config.ejectCapMs);
+  const jitter = config.random === null ? 0 : config.ejectJitter * (2 * config.random.next() - 1);
+  const untilMs = nowMs + Math.round(roundMs * (1 + jitter));
+  return {
+    ...enter(counted, 'ejected', { nowMs, untilMs, cause: 'failures', reason }),
+    ejections,
+    goodProbes: 0,
+  };
+}
+
+function streakReason({ consecutiveFailures }: RouteHealthState, why: string): string {
+  return consecutiveFailures > 1 ? `${consecutiveFailures} failures in a row, the last: ${why}` : why;
+}
+
+/** A state's name, cause and times change here and nowhere else. */
+export function enter(
+  health: RouteHealthState,
+  state: HealthState,
+  change: {
+    readonly nowMs: number;
+    readonly reason: string;
+    readonly untilMs?: number;
+    readonly cause?: EjectionCause;
+  },
+): RouteHealthState {
+  const keepsCause = state === 'probing' || state === 'recovering';
+  return {
+    ...health,
+    state,
+    reason: change.reason,
+    sinceMs: change.nowMs,
+    untilMs: change.untilMs ?? null,
+    cause: change.cause ?? (keepsCause ? health.cause : null),
+  };
+}
+
+/** Failures in a row decide: degraded after some, out after more, out at once without any connection. */
+export function fall(counted: RouteHealthState, at: Situation, why: string): RouteHealthState {
+  const { config, event, nowMs } = at;
+  const isRefused = event.type === 'attemptFailed' && event.connected === false;
+  if (isRefused || counted.consecutiveFailures >= config.ejectAfter)
+    return ejectForFailures(counted, at, why);
+  const isNew = counted.state === 'unknown';
+  if (counted.state === 'degraded' || (!isNew && counted.consecutiveFailures < config.degradeAfter))
+    return counted;
+  const untilMs = nowMs + config.degradedMs;
+  return enter(counted, 'degraded', { nowMs, untilMs, reason: streakReason(counted, why) });
+}
+
+export function countStreak(health: RouteHealthState): RouteHealthState {
+  return { ...health, consecutiveFailures: health.consecutiveFailures + 1, consecutiveSuccesses: 0 };
+}
+
+export function isDue({ health, nowMs }: Situation): boolean {
+  return health.untilMs === null || nowMs >= health.untilMs;
+}

@@ -1,0 +1,23 @@
+/**
+ * `1 / (1 + time / patience)` with the completion time expected over all tries: a call that fails has to be made
+ * again. One half at the patience of the task's kind, towards 0 beyond; absolute, unlike any min-max scaling.
+ */
+import { history, maxExpectedAttempts, patienceMs } from '../../config.ts';
+import { clamp, clampUnit } from '../../math/clamp.ts';
+import type { Expected, RouteFacts, TaskKind } from '../../model.ts';
+
+export function performancePart(
+  kind: TaskKind,
+  expected: Expected,
+  route: Pick<RouteFacts, 'performance'>,
+): number {
+  const timeMs = expected.totalMs * expectedAttempts(route.performance);
+  return clampUnit(1 / (1 + timeMs / patienceMs[kind]));
+}
+
+/** Tries until one succeeds, from the mean of the same posterior whose lower bound is the history part. */
+function expectedAttempts({ successes, failures }: RouteFacts['performance']): number {
+  const good = Math.max(0, successes) + history.priorSuccesses;
+  const bad = Math.max(0, failures) + history.priorFailures;
+  return clamp((good + bad) / good, 1, maxExpectedAttempts);
+}

@@ -1,0 +1,65 @@
+/** What a broken connection means. Only the code and the place are told: a runtime error can quote anything. */
+import type { FailureKind } from '@task-router/protocol';
+import type { FailureSource } from './errors.ts';
+import { failureOf } from './errors.ts';
+import type { ProviderError } from './provider.ts';
+
+/** For an error thrown by fetch or while reading its body. */
+export function networkFailure(source: FailureSource, thrown: unknown): ProviderError {
+  const code = codeOf(thrown);
+  const [kind, what] = meaningOf(code);
+  return failureOf(source, kind, what);
+}
+
+/** Whether an error, or one of its causes, is the runtime's word for a connection that broke. */
+export function isNetworkError(thrown: unknown): boolean {
+  return chainOf(thrown).some(
+    (each) =>
+      codeOf(each) !== null || (each instanceof TypeError && /terminated|fetch failed/.test(each.message)),
+  );
+}
+
+/** An error and its causes, at most ten. */
+export function chainOf(thrown: unknown): unknown[] {
+  const chain: unknown[] = [];
+  let each = thrown;
+  while (each !== undefined && each !== null && chain.length < 10 && !chain.includes(each)) {
+    chain.push(each);
+    each = typeof each === 'object' && 'cause' in each ? each.cause : undefined;
+  }
+  return chain;
+}
+
+function meaningOf(code: string | null): [FailureKind, string] {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return ['network', 'refused the connection; no server listens there.'];
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return ['network', `was not found (${code}).`];
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return ['network', `could not be reached (${code}).`];
+    // The runtime's own limits; the dispatcher's are shorter, as a rule.
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return ['firstTokenTimeout', 'did not begin to answer.'];
+    case 'UND_ERR_BODY_TIMEOUT':
+      return ['stall', 'stopped in the middle of its answer.'];
+    default:
+      return ['network', `broke the connection${code === null ? '' : ` (${code})`}.`];
+  }
+}
+
+function codeOf(thrown: unknown): string | null {
+  for (const each of chainOf(thrown)) {
+    const inner: readonly unknown[] = each instanceof AggregateError ? each.errors : [];
+    for (const candidate of [each, ...inner.slice(0, 4)]) {
+      const code =
+        typeof candidate === 'object' && candidate !== null && 'code' in candidate ? candidate.code : null;
+      if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code)) return code;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,109 @@
+/**
+ * Ollama's native `/api/chat`: one JSON object a line. A client of our own, because the packages for it lose what a
+ * router lives on (docs/decisions/0004-provider-clients.md); with the shared transport it is this one file.
+ */
+import * as z from 'zod';
+import { Answer } from '../answer.ts';
+import { hasError, isHarmless } from '../chunk.ts';
+import { parseJson } from '../error-body.ts';
+import { failureFrom, failureOf } from '../errors.ts';
+import { Transport } from '../http.ts';
+import { readLines } from '../lines.ts';
+import { networkFailure } from '../network.ts';
+import { ProviderError } from '../provider.ts';
+import type { Endpoint, GenerateEvent, GenerateRequest, Provider } from '../provider.ts';
+import { usageOf } from '../usage.ts';
+import { contextFor } from './context.ts';
+import { listModels } from './models.ts';
+
+const chunkSchema = z.object({
+  message: z.object({ content: z.string().nullish() }).nullish(),
+  done: z.boolean().nullish(),
+  done_reason: z.string().nullish(),
+  prompt_eval_count: z.unknown().optional(),
+  eval_count: z.unknown().optional(),
+});
+type Chunk = z.infer<typeof chunkSchema>;
+
+/** Ollama's native interface at `endpoint`; its address may also be given as that of its other interfaces. */
+export function createOllamaProvider(endpoint: Endpoint): Provider {
+  const transport = new Transport(
+    { ...endpoint, baseUrl: endpoint.baseUrl.replace(/\/(?:api|v1)\/*$/, '') },
+    { keyHeader: 'authorization', defaultPath: '', rules: {}, neverStreamed: null },
+  );
+  return {
+    kind: 'ollama',
+    generate: (request) => generate(transport, request),
+    listModels: (signal) => listModels(transport, signal),
+  };
+}
+
+async function* generate(transport: Transport, request: GenerateRequest): AsyncGenerator<GenerateEvent> {
+  request.signal.throwIfAborted();
+  const call = transport.open(request.signal);
+  const answer = new Answer(transport.source);
+  try {
+    const response = await call.fetch(`${transport.baseUrl}/api/chat`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(await bodyOf(transport, request)),
+    });
+    yield { type: 'headers', headers: call.tap.takeHeaders() ?? {} };
+    for await (const line of readLines(response.body)) {
+      const chunk = chunkOf(line, transport);
+      if (chunk === null) {
+        yield { type: 'progress' };
+        continue;
+      }
+      const content = chunk.message?.content ?? '';
+      if (chunk.done !== true || content !== '') yield answer.text(content);
+      if (chunk.done !== true) continue;
+      yield answer.finish(
+        finishReasonOf(chunk),
+        usageOf({ input: chunk.prompt_eval_count, output: chunk.eval_count }),
+      );
+      return;
+    }
+    throw answer.brokeOff(call.tap.bytes);
+  } catch (thrown) {
+    request.signal.throwIfAborted();
+    throw thrown instanceof ProviderError ? thrown : networkFailure(transport.source, thrown);
+  } finally {
+    call.close();
+  }
+}
+
+async function bodyOf(transport: Transport, request: GenerateRequest): Promise<object> {
+  const numCtx = await contextFor(transport, request);
+  return {
+    model: request.modelId,
+    messages: request.messages
+      .filter(({ text }) => text !== '')
+      .map(({ role, text }) => ({ role, content: text })),
+    stream: true,
+    // Ollama would silently cut the prompt to its window, and drop its beginning while writing; an error can be acted on.
+    truncate: false,
+    shift: false,
+    options: {
+      ...(request.maxOutputTokens === null ? {} : { num_predict: request.maxOutputTokens }),
+      ...(numCtx === null ? {} : { num_ctx: numCtx }),
+    },
+  };
+}
+
+/** null: a line without text that can be passed over. Throws for an error, and for a line that may have held text. */
+function chunkOf(line: string, { source }: Transport): Chunk | null {
+  const value = parseJson(line);
+  if (value === undefined) throw failureOf(source, 'server', 'sent a line that is not JSON.', 200);
+  if (hasError(value))
+    throw failureFrom(source, { status: null, headers: {}, body: value, nowMs: Date.now() });
+  const parsed = chunkSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  if (isHarmless(value)) return null;
+  throw failureOf(source, 'server', 'sent a line of unknown shape.', 200);
+}
+
+function finishReasonOf({ done_reason: reason }: Chunk): 'stop' | 'length' | 'other' {
+  if (reason === 'length') return 'length';
+  return reason === 'stop' || reason === null || reason === undefined ? 'stop' : 'other';
+}

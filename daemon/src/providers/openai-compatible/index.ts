@@ -1,0 +1,36 @@
+/**
+ * Everything that speaks OpenAI's chat completions: LM Studio, llama.cpp's server, vLLM, OpenRouter, Mistral, Groq and
+ * many more. They agree on the answer and on little else, so lists and errors are read for what is there.
+ */
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { Transport } from '../http.ts';
+import { openaiErrorRules } from '../openai-errors.ts';
+import type { Endpoint, Provider } from '../provider.ts';
+import { streamThroughSdk } from '../sdk-stream.ts';
+import { listModels } from './models.ts';
+
+/** Hosts that refuse the wish for usage, and report it unasked. */
+const refusesStreamOptions = /(?:^|\.)mistral\.ai$/;
+
+/** The chat completions interface at `endpoint`. */
+export function createOpenaiCompatibleProvider(endpoint: Endpoint): Provider {
+  const transport = new Transport(endpoint, {
+    keyHeader: 'authorization',
+    defaultPath: '/v1',
+    rules: openaiErrorRules,
+    neverStreamed: /application\/json/i,
+  });
+  const includeUsage = !refusesStreamOptions.test(URL.parse(transport.baseUrl)?.hostname ?? '');
+  return {
+    kind: 'openai-compatible',
+    generate: (request) =>
+      streamThroughSdk(transport, request, {
+        systemFirst: false,
+        model: (fetch) =>
+          createOpenAICompatible({ name: 'compatible', baseURL: transport.baseUrl, includeUsage, fetch })(
+            request.modelId,
+          ),
+      }),
+    listModels: (signal) => listModels(transport, signal),
+  };
+}

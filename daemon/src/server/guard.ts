@@ -1,0 +1,44 @@
+/**
+ * Who may open a WebSocket, decided from the request's headers before any of it is answered. Browsers are kept out by
+ * `Origin` and `Sec-Fetch-*`, foreign names that resolve to this machine by `Host`, everyone else by the token. Two
+ * things Node accepts by itself are closed by hand: a second Host header, and an absolute URI in the request line.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { socketPathname } from '@task-router/protocol/node';
+
+export interface GuardSettings {
+  /** Our TCP port; undefined on a socket or pipe, where `ws` sends `Host: localhost` without one. */
+  readonly port: number | undefined;
+  /** SHA-256 of the token. */
+  readonly digest: Buffer;
+}
+
+export type Refusal = 400 | 401 | 403 | 404;
+
+const allowedHost = /^(?:127\.0\.0\.1|\[::1\]|localhost)(?::(\d{1,5}))?$/;
+const bearer = /^Bearer ([A-Za-z0-9_-]{43})$/;
+
+/** null: let in; otherwise the HTTP status to refuse with. Never throws, whatever the headers hold. */
+export function checkHandshake(request: IncomingMessage, settings: GuardSettings): Refusal | null {
+  if (request.url !== socketPathname) return 404;
+  const names = request.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  const count = (name: string): number => names.filter((candidate) => candidate === name).length;
+  if (count('host') !== 1) return 400;
+  if (!isOurHost(request.headers.host ?? '', settings.port)) return 403;
+  if (names.some((name) => name === 'origin' || name.startsWith('sec-fetch-'))) return 403;
+  if (count('authorization') !== 1) return 401;
+  const token = bearer.exec(request.headers.authorization ?? '')?.[1];
+  return token !== undefined && timingSafeEqual(settings.digest, sha256(token)) ? null : 401;
+}
+
+export function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Whole names, never prefixes: `127.evil.example` is not this machine. */
+function isOurHost(host: string, port: number | undefined): boolean {
+  const match = allowedHost.exec(host);
+  if (match === null) return false;
+  return port === undefined ? match[1] === undefined : Number(match[1]) === port;
+}

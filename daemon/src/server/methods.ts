@@ -1,0 +1,103 @@
+/**
+ * The table of what the daemon answers: one entry per request of the protocol. A method that the protocol declares
+ * and this table lacks, or answers with another shape, does not compile.
+ */
+import { Buffer } from 'node:buffer';
+import type { ZodError } from 'zod';
+import type { ParamsOf, RequestMethod, ResultOf } from '@task-router/protocol';
+import { RouterError, daemonRequests, limits, routeRequest } from '@task-router/protocol';
+import type { ClientContext, RouterService } from '../dispatch/service.ts';
+import type { EventLog } from './event-log.ts';
+import { invalidRequest } from './invalid-request.ts';
+
+/** One request as it arrived. */
+export interface Call {
+  readonly client: ClientContext;
+  /** Aborts on `$/cancelRequest`. */
+  readonly cancelled: AbortSignal;
+  /** Aborts when the connection ends. */
+  readonly closed: AbortSignal;
+}
+
+type Requests = typeof daemonRequests;
+type Name = keyof Requests;
+type Handlers = {
+  readonly [N in Name]: (params: ParamsOf<Requests[N]>, call: Call) => Promise<ResultOf<Requests[N]>>;
+};
+
+/** A request with its params still unchecked. Rejects with `RouterError` where anything is wrong with them. */
+export interface BoundMethod {
+  readonly method: string;
+  readonly run: (params: unknown, call: Call) => Promise<unknown>;
+}
+
+export function bindMethods(service: RouterService, eventLog: EventLog): readonly BoundMethod[] {
+  const handlers: Handlers = {
+    route: (params, call) => service.route(admitTask(params, call.client), call.client, endOf(params, call)),
+    health: (params, { client }) => service.health(params, client),
+    decisions: (params) => service.decisions(params),
+    explain: (params) => service.explain(params),
+    feedback: (params) => service.feedback(params),
+    setKey: (params, { client }) => service.setKey(params, client),
+    snapshot: (_params, { client }) => Promise.resolve(eventLog.snapshot(client.clientId)),
+  };
+  return (Object.keys(handlers) as Name[]).map((name) => bind(name, handlers));
+}
+
+function bind<N extends Name>(name: N, handlers: Handlers): BoundMethod {
+  const declared: RequestMethod = daemonRequests[name];
+  const handler = handlers[name];
+  return {
+    method: declared.method,
+    run: async (raw, call) => {
+      const parsed = declared.params.safeParse(raw ?? {});
+      if (!parsed.success) throw refusalOf(declared.method, parsed.error);
+      // The schema that has just passed is the one the handler's type is made of.
+      return handler(parsed.data as ParamsOf<Requests[N]>, call);
+    },
+  };
+}
+
+type RouteParams = ParamsOf<Requests['route']>;
+
+/** What an untrusted window or a task that is too large is told before anything looks at the task. */
+function admitTask(params: RouteParams, client: ClientContext): RouteParams {
+  if (!client.trusted) {
+    throw new RouterError(
+      'task.untrusted',
+      'This workspace is not trusted, so nothing of it is sent to a model.',
+    );
+  }
+  if (params.type === 'run') {
+    const bytes = params.task.context.reduce((total, span) => total + Buffer.byteLength(span.text), 0);
+    if (bytes > limits.contextBytes) throw contextTooLarge();
+  }
+  return params;
+}
+
+/** A task ends with its connection unless it was asked to go on; one that was only attached to always goes on. */
+function endOf(params: RouteParams, { cancelled, closed }: Call): AbortSignal {
+  const endsWithConnection = params.type === 'run' && params.onDisconnect === 'cancel';
+  return endsWithConnection ? AbortSignal.any([cancelled, closed]) : cancelled;
+}
+
+/** Two bounds that a developer can run into have codes of their own. */
+function refusalOf(method: string, error: ZodError): RouterError {
+  const tooBig = error.issues.find((issue) => issue.code === 'too_big');
+  const [first, second, , last] = tooBig?.path ?? [];
+  if (method === routeRequest.method && first === 'task') {
+    if (second === 'prompt') {
+      return new RouterError(
+        'task.promptTooLong',
+        `A task may have ${limits.promptChars} characters at most.`,
+      );
+    }
+    if (second === 'context' && last === 'text') return contextTooLarge();
+  }
+  return invalidRequest(method, error);
+}
+
+function contextTooLarge(): RouterError {
+  const megabytes = limits.contextBytes / 1024 / 1024;
+  return new RouterError('task.contextTooLarge', `The context of a task may have ${megabytes} MB at most.`);
+}

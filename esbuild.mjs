@@ -1,0 +1,133 @@
+/**
+ * Builds what ships: the extension, the daemon and the panel, each as one file, and copies what cannot be bundled.
+ *
+ *   node esbuild.mjs [--all] [--dev] [--watch] [--meta]
+ *
+ * --all    a missing entry file is an error; without it, what is not there yet is skipped
+ * --dev    source maps, not minified
+ * --watch  builds again on every change
+ * --meta   writes what went into each bundle to out/meta/<bundle>.json
+ */
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
+import * as esbuild from 'esbuild';
+import { styleOptions, webviewOptions } from './webview/esbuild.mjs';
+
+const root = import.meta.dirname;
+const { values: flags } = parseArgs({
+  options: {
+    all: { type: 'boolean', default: false },
+    dev: { type: 'boolean', default: false },
+    watch: { type: 'boolean', default: false },
+    meta: { type: 'boolean', default: false },
+  },
+});
+
+/** CommonJS has no import.meta: the banner computes what the sources ask of it. */
+const importMeta = {
+  banner: {
+    js: [
+      "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
+      'const __importMetaMain = require.main === module;',
+    ].join('\n'),
+  },
+  define: {
+    'import.meta.url': '__importMetaUrl',
+    'import.meta.main': '__importMetaMain',
+    'import.meta.dirname': '__dirname',
+    'import.meta.filename': '__filename',
+  },
+};
+
+/**
+ * CommonJS, because `ws` asks for Node's modules by a dynamic require, which fails inside an ESM bundle; and because
+ * `await import()` then becomes a require inside the same file, run only when it is reached: that is how the language
+ * client stays out of activation.
+ *
+ * @type {esbuild.BuildOptions}
+ */
+const forNode = {
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  keepNames: true,
+  // Native accelerators of ws that it does without.
+  external: ['bufferutil', 'utf-8-validate'],
+  ...importMeta,
+};
+
+/** @type {readonly { name: string, entry: string, options: esbuild.BuildOptions }[]} */
+const bundles = [
+  {
+    name: 'extension',
+    entry: 'extension/src/extension.ts',
+    options: { ...forNode, outfile: 'dist/extension.cjs', external: ['vscode', ...forNode.external] },
+  },
+  { name: 'daemon', entry: 'daemon/src/main.ts', options: { ...forNode, outfile: 'dist/daemon/main.cjs' } },
+  {
+    name: 'webview',
+    entry: 'webview/src/main.ts',
+    options: { ...webviewOptions, outfile: 'dist/webview/main.js' },
+  },
+  {
+    name: 'webview-styles',
+    entry: 'webview/src/styles/main.css',
+    options: { ...styleOptions, outfile: 'dist/webview/main.css' },
+  },
+];
+
+/** Files that ship as they are, from the packages of the workspace that uses them. */
+const daemon = createRequire(join(root, 'daemon/package.json'));
+const webview = createRequire(join(root, 'webview/package.json'));
+const assets = [
+  // Where better-sqlite3 looks for its binary: beside the folder of the bundle.
+  [join(dirname(daemon.resolve('better-sqlite3/package.json')), 'prebuilds'), 'dist/prebuilds'],
+  [webview.resolve('@vscode/codicons/dist/codicon.css'), 'dist/webview/codicon.css'],
+  [webview.resolve('@vscode/codicons/dist/codicon.ttf'), 'dist/webview/codicon.ttf'],
+];
+
+const missing = bundles.filter(({ entry }) => !existsSync(join(root, entry)));
+if (missing.length > 0) {
+  console.error(`Not there: ${missing.map(({ entry }) => entry).join(', ')}`);
+  if (flags.all) process.exit(1);
+}
+
+await rm(join(root, 'dist'), { recursive: true, force: true });
+await Promise.all(assets.map(([from, to]) => cp(from, join(root, to), { recursive: true })));
+await Promise.all(bundles.filter((bundle) => !missing.includes(bundle)).map(build));
+
+/** @param {(typeof bundles)[number]} bundle */
+async function build({ name, entry, options }) {
+  const context = await esbuild.context({
+    bundle: true,
+    ...options,
+    absWorkingDir: root,
+    entryPoints: [entry],
+    minify: !flags.dev,
+    sourcemap: flags.dev,
+    metafile: true,
+    logLevel: flags.watch ? 'info' : 'warning',
+  });
+  if (flags.watch) {
+    await context.watch();
+    return;
+  }
+  try {
+    const { metafile } = await context.rebuild();
+    for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {})) {
+      if (!file.endsWith('.map')) console.log(`${file.padEnd(22)} ${Math.round(bytes / 1024)} kB`);
+    }
+    if (flags.meta) {
+      await mkdir(join(root, 'out/meta'), { recursive: true });
+      await writeFile(join(root, `out/meta/${name}.json`), JSON.stringify(metafile));
+    }
+  } catch {
+    // esbuild has printed what is wrong.
+    process.exitCode = 1;
+  } finally {
+    await context.dispose();
+  }
+}

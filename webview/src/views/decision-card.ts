@@ -1,0 +1,156 @@
+/**
+ * The decision card: which route, why this one and not the runner-up, what it is expected to take and cost, what shaped
+ * the choice, and exactly what is sent. It is there before the first token.
+ */
+import { html, nothing, type TemplateResult } from 'lit/html.js';
+import type { Decision, TaskView } from '@task-router/protocol';
+import { formatBytes, formatCost, formatCount, formatDuration, formatShare, plural } from '../format.ts';
+import { candidateOf, routeLabel } from '../state/selectors.ts';
+import { healthSigns, providerWords, scoreParts, skipWords } from '../words.ts';
+import { candidatesHeading, candidateTable } from './candidates.ts';
+import type { ViewContext } from './context.ts';
+import { badge, fact, icon, placeBadges, sign } from './parts.ts';
+
+export function decisionCard(task: TaskView, decision: Decision, context: ViewContext): TemplateResult {
+  return html`<section class="card decision" aria-labelledby="decision-heading">
+      <header class="card-kicker">
+        <h3 id="decision-heading">${decision.route === null ? 'No eligible route' : 'Chosen route'}</h3>
+        <span>${howDecided(decision)}</span>
+      </header>
+      ${chosen(task, decision)}
+      <p class="summary">${decision.summary}</p>
+      ${facts(task, decision)} ${settings(decision)} ${contextSent(decision, context)}
+    </section>
+    ${candidatesPart(task, decision, context)}`;
+}
+
+function candidatesPart(task: TaskView, decision: Decision, { ui, actions }: ViewContext): TemplateResult {
+  const isOpen = showsCandidates(task, ui.showsCandidates);
+  return html`<details class="disclosure" ?open=${isOpen}>
+    <summary @click=${toggling(() => actions.changeUi({ showsCandidates: !isOpen }))}>
+      <h3>Candidates</h3>
+      <span class="hint">${candidatesHeading(decision)}</span>
+    </summary>
+    ${decision.candidates.length === 0
+      ? html`<p class="hint">There was no route to choose from.</p>`
+      : candidateTable(decision, {
+          showsAll: ui.allCandidatesOf === task.taskId,
+          onShowAll: (showsAll) => actions.changeUi({ allCandidatesOf: showsAll ? task.taskId : null }),
+        })}
+  </details>`;
+}
+
+/** Until the reader decides: open while there is nothing else to read, and where the candidates are the answer. */
+function showsCandidates({ text, transitions, outcome, decision }: TaskView, chosen: boolean | null): boolean {
+  if (chosen !== null) return chosen;
+  return decision?.route === null || (text === '' && transitions.length === 0 && outcome === null);
+}
+
+/** A click on a summary: the state decides what is open, not the element by itself. */
+function toggling(toggle: () => void): (event: Event) => void {
+  return (event) => {
+    event.preventDefault();
+    toggle();
+  };
+}
+
+function chosen(task: TaskView, decision: Decision): TemplateResult {
+  if (decision.route === null) {
+    return html`<p class="chosen">${icon('circle-slash', 'tone-warn')}<strong class="chosen-name">None of ${plural(decision.candidates.length, 'candidate')} can take this task</strong></p>`;
+  }
+  const candidate = candidateOf(task, decision.route);
+  return html`<p class="chosen">
+    ${icon('target', 'tone-info')}
+    <strong class="chosen-name" title=${decision.route}>${candidate?.label ?? decision.route}</strong>
+    <span class="chosen-detail">
+      ${candidate === null
+        ? nothing
+        : html`${placeBadges(candidate)}<span>${providerWords[candidate.provider]}</span>${candidate.state === 'healthy'
+              ? nothing
+              : sign(healthSigns[candidate.state])}`}
+      ${decision.cached ? badge('cached', '', 'Same kind of task as before: taken from the route cache') : nothing}
+    </span>
+  </p>`;
+}
+
+function facts(task: TaskView, decision: Decision): TemplateResult {
+  const candidate = candidateOf(task, decision.route);
+  const expected = candidate?.expected ?? null;
+  const weights = scoreParts
+    .map(({ part, word }) => `${word.toLowerCase()} ${formatShare(decision.weights[part])}`)
+    .join(' · ');
+  return html`<dl class="facts">
+    ${candidate === null
+      ? nothing
+      : html`${fact('Expected first token', formatDuration(expected?.firstTokenMs ?? null))}
+        ${fact('Expected time', formatDuration(expected?.totalMs ?? null))}
+        ${fact('Expected cost', formatCost(expected?.costUsd ?? null, candidate.isLocal))}`}
+    ${decision.runnerUp === null ? nothing : fact('Runner-up', routeLabel(task, decision.runnerUp), decision.runnerUp)}
+    <div class="fact fact-wide">
+      <dt>Objective</dt>
+      <dd><span class="objective">${decision.objective}</span><span class="hint">: ${weights}</span></dd>
+    </div>
+  </dl>`;
+}
+
+function settings(decision: Decision): Piece {
+  if (decision.settings.length === 0) return nothing;
+  return html`<div class="card-part">
+    <h4>Settings that shaped the choice</h4>
+    <ul class="plain-list">
+      ${decision.settings.map((setting) => html`<li>${icon('settings-gear', 'tone-muted')}<span>${setting}</span></li>`)}
+    </ul>
+  </div>`;
+}
+
+type Piece = TemplateResult | typeof nothing;
+
+function contextSent(decision: Decision, { ui, actions }: ViewContext): TemplateResult {
+  const { context, skippedContext } = decision;
+  if (context.length === 0 && skippedContext.length === 0) {
+    return html`<p class="card-part context-line">${icon('file', 'tone-muted')}<span>No file is sent, only the task’s text: ${formatCount(decision.inputTokens)} input tokens</span></p>`;
+  }
+  const bytes = context.reduce((sum, span) => sum + span.bytes, 0);
+  return html`<details
+    class="card-part context-files"
+    ?open=${ui.showsContext}
+  >
+    <summary @click=${toggling(() => actions.changeUi({ showsContext: !ui.showsContext }))}>
+      ${icon('file', 'tone-muted')}<span
+        >${plural(context.length, 'file')} sent (${formatBytes(bytes)})${skippedContext.length === 0
+          ? ''
+          : `, ${formatCount(skippedContext.length)} skipped`},
+        ${formatCount(decision.inputTokens)} input tokens</span
+      >
+    </summary>
+    <ul class="plain-list">
+      ${context.map(
+        ({ file, range, bytes: size }) =>
+          html`<li>
+            ${icon('check', 'tone-good')}<span
+              ><span class="path">${file}${range === null ? '' : `:${range.startLine}–${range.endLine}`}</span>
+              <span class="hint">${formatBytes(size)}, sent</span></span
+            >
+          </li>`,
+      )}
+      ${skippedContext.map(
+        ({ file, reason }) =>
+          html`<li>
+            ${icon('circle-slash', 'tone-muted')}<span
+              ><span class="path">${file}</span> <span class="hint">skipped: ${skipWords[reason]}</span></span
+            >
+          </li>`,
+      )}
+    </ul>
+  </details>`;
+}
+
+function howDecided({ decidedInUs, cached, propensity }: Decision): string {
+  const time = `decided in ${formatDecisionTime(decidedInUs)}${cached ? ' from the route cache' : ''}`;
+  if (propensity >= 1) return time;
+  return `${time}, with a chance of ${formatShare(propensity)} to learn how it does`;
+}
+
+function formatDecisionTime(us: number): string {
+  return us < 1000 ? `${formatCount(Math.round(us))} µs` : formatDuration(us / 1000);
+}

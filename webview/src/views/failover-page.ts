@@ -1,0 +1,70 @@
+/** The Failover section: every change of route over the kept tasks, newest first. */
+import { html, type TemplateResult } from 'lit/html.js';
+import { formatMoment, plural } from '../format.ts';
+import { failovers, routeLabel, type Failover } from '../state/selectors.ts';
+import { failureWords } from '../words.ts';
+import type { ViewContext } from './context.ts';
+import { icon, sign } from './parts.ts';
+
+export function failoverPage(context: ViewContext): TemplateResult {
+  const { snapshot } = context.state;
+  if (snapshot === null) return html`<p class="loading" role="status">Loading…</p>`;
+  const rows = failovers(snapshot);
+  if (rows.length === 0) {
+    return html`<section class="empty" aria-labelledby="empty-heading">
+      ${icon('pass', 'empty-icon')}
+      <h2 id="empty-heading">No failover so far</h2>
+      <p>
+        When a model stalls, fails or runs out of quota, the next best route takes over within the task’s deadline. Each
+        such change is listed here with its cause.
+      </p>
+    </section>`;
+  }
+  return html`<div class="page">
+    <header class="page-heading">
+      <h2>Failover</h2>
+      <p class="hint">${plural(rows.length, 'change')} of route in the last ${plural(snapshot.tasks.length, 'task')}</p>
+    </header>
+    <table role="table" class="failover-table" aria-label="Failovers">
+      <thead role="rowgroup">
+        <tr role="row">
+          ${['Time', 'Task', 'From', 'To', 'Cause', 'Mode'].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${rows.map((failover) => row(failover, context))}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function row({ task, transition }: Failover, { actions, nowMs }: ViewContext): TemplateResult {
+  const { from, to, mode } = transition;
+  return html`<tr role="row">
+    <td role="cell" class="moment" data-label="Time"><time>${formatMoment(transition.atMs, nowMs)}</time></td>
+    <td role="cell" data-label="Task">
+      <button
+        type="button"
+        class="link"
+        title="Show this task: ${task.title}"
+        @click=${() => {
+          actions.selectTask(task.taskId);
+          actions.changeUi({ tab: 'task' });
+        }}
+      >
+        ${task.title}
+      </button>
+    </td>
+    <td role="cell" data-label="From"><span title=${from}>${routeLabel(task, from)}</span></td>
+    <td role="cell" data-label="To"><span title=${to}>${routeLabel(task, to)}</span></td>
+    <td role="cell" data-label="Cause">
+      ${sign({ icon: 'error', tone: 'bad', text: failureWords[transition.cause] })}
+      <span class="hint cause-message">${transition.message}</span>
+    </td>
+    <td role="cell" data-label="Mode">
+      ${mode === 'restart'
+        ? html`<span title="The text so far was dropped; the next route answered from the start">restarted</span>`
+        : html`<span title="The next route went on after the text so far">continued</span>`}
+    </td>
+  </tr>`;
+}

@@ -1,0 +1,175 @@
+/** The Health section: each node with its access, and each of its routes with state, speed, load and spend. */
+import { html, nothing, type TemplateResult } from 'lit/html.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { ConfigProblem, NodeView, Snapshot } from '@task-router/protocol';
+import { formatCost, formatCount, formatDuration, formatMoney, formatRate, formatShare, plural } from '../format.ts';
+import { hasReadyModel, isFree, nodeTotals, type NodeTotals } from '../state/selectors.ts';
+import { accessSigns, healthSigns, originWords, providerWords } from '../words.ts';
+import type { PanelActions, ViewContext } from './context.ts';
+import { noModels, waysOn } from './empty-state.ts';
+import { button, icon, placeBadges, sign } from './parts.ts';
+
+const columns = 7;
+
+export function healthPage({ state, actions }: ViewContext): TemplateResult {
+  const { snapshot } = state;
+  if (snapshot === null) return html`<p class="loading" role="status">Loading…</p>`;
+  if (snapshot.nodes.length === 0) {
+    return html`<div class="page">
+      ${problems(snapshot.configProblems, actions)}
+      ${noModels(actions, 'No model found yet', 'Task Router looked for keys in the environment, local servers and the editor’s own models. Three ways on:')}
+    </div>`;
+  }
+  return html`<div class="page">
+    <header class="page-heading">
+      <h2>Health</h2>
+      <p class="hint" role="status">${overview(snapshot)}</p>
+      <div class="buttons">
+        ${button('Probe Now', () => actions.send({ type: 'probe' }), { icon: 'refresh' })}
+        ${button('Add Provider Key…', () => actions.send({ type: 'addKey' }), { icon: 'key' })}
+        ${button('Open config.jsonc', () => actions.send({ type: 'openConfig' }), { icon: 'json' })}
+      </div>
+    </header>
+    ${problems(snapshot.configProblems, actions)} ${hasReadyModel(snapshot.nodes) ? nothing : waysOn(actions)}
+    ${healthTable(snapshot.nodes, actions)}
+  </div>`;
+}
+
+function overview({ nodes }: Snapshot): string {
+  const ready = nodes.filter((node) => node.access === 'ready').length;
+  const routes = nodes.flatMap((node) => node.routes);
+  const healthy = routes.filter((route) => route.state === 'healthy').length;
+  return `${formatCount(ready)} of ${plural(nodes.length, 'node')} ready, ${formatCount(healthy)} of ${plural(routes.length, 'route')} healthy`;
+}
+
+function problems(found: readonly ConfigProblem[], actions: PanelActions): TemplateResult | typeof nothing {
+  if (found.length === 0) return nothing;
+  return html`<section class="card warning-card" aria-labelledby="problems-heading">
+    <h3 id="problems-heading">
+      ${icon('warning', 'tone-warn')}<span>config.jsonc has ${plural(found.length, 'problem')}</span>
+    </h3>
+    <ul class="plain-list problems">
+      ${found.map(
+        ({ code, message, next, line }) =>
+          html`<li>
+            <span
+              >${line === null ? '' : `Line ${line}: `}${message} ${next} <code>${code}</code></span
+            >
+          </li>`,
+      )}
+    </ul>
+    <div class="buttons">${button('Open config.jsonc', () => actions.send({ type: 'openConfig' }))}</div>
+  </section>`;
+}
+
+function healthTable(nodes: readonly NodeView[], actions: PanelActions): TemplateResult {
+  return html`<table role="table" class="health-table" aria-label="Nodes and routes">
+    <thead role="rowgroup">
+      <tr role="row">
+        <th role="columnheader" scope="col">Node and route</th>
+        <th role="columnheader" scope="col">State</th>
+        <th role="columnheader" scope="col" class="number">Success</th>
+        <th role="columnheader" scope="col" class="number">First token</th>
+        <th role="columnheader" scope="col" class="number">Tokens/s</th>
+        <th role="columnheader" scope="col" class="number">In flight</th>
+        <th role="columnheader" scope="col" class="number">Spent</th>
+      </tr>
+    </thead>
+    ${repeat(
+      nodes,
+      ({ nodeId }) => nodeId,
+      (node) =>
+        html`<tbody role="rowgroup">
+          ${nodeRow(node, actions)}
+          ${node.routes.length === 0
+            ? html`<tr role="row" class="route-row">
+                <td role="cell" class="hint no-routes" colspan=${columns}>No models listed yet</td>
+              </tr>`
+            : repeat(node.routes, ({ routeId }) => routeId, routeRow)}
+        </tbody>`,
+    )}
+  </table>`;
+}
+
+function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
+  const totals = nodeTotals(node);
+  return html`<tr role="row" class="node-row">
+    <th role="rowheader" scope="rowgroup" class="route-cell">
+      <span class="route-name" title=${node.nodeId}>
+        ${icon(node.isLocal ? 'server-environment' : 'cloud', 'tone-muted')}<span class="route-label">${node.label}</span>
+      </span>
+      <span class="route-detail">
+        ${placeBadges(node)}<span>${providerWords[node.provider]}, ${originWords[node.origin]}</span>
+      </span>
+      ${node.baseUrl === null ? nothing : html`<span class="path node-url" title=${node.baseUrl}>${node.baseUrl}</span>`}
+    </th>
+    <td role="cell" colspan="4" class="access-cell" data-label="Access">
+      ${sign(accessSigns[node.access])}
+      ${node.accessHint === null ? nothing : html`<span class="hint access-hint">${node.accessHint}</span>`}
+      ${accessButton(node, actions)}
+    </td>
+    <td role="cell" class="number" data-label="In flight">
+      ${node.routes.length === 0 ? '–' : formatCount(totals.inFlight)}${node.slots === null
+        ? nothing
+        : html`<span class="hint"> of ${formatCount(node.slots)}</span>`}
+    </td>
+    <td role="cell" class="number" data-label="Spent">${node.routes.length === 0 ? '–' : spend(totals, node.isLocal)}</td>
+  </tr>`;
+}
+
+/** The one click that helps a node that can't be used yet. */
+function accessButton(node: NodeView, actions: PanelActions): TemplateResult | typeof nothing {
+  switch (node.access) {
+    case 'ready':
+      return nothing;
+    case 'keyMissing':
+    case 'keyRejected':
+      return button('Add Provider Key…', () => actions.send({ type: 'addKey' }));
+    case 'consentNeeded':
+      // The editor asks for consent only when its own user starts a task; an account is confirmed with its key.
+      return node.provider === 'editor'
+        ? button('Route Task…', () => actions.send({ type: 'routeTask' }))
+        : button('Confirm Account…', () => actions.send({ type: 'addKey' }));
+    case 'unreachable':
+      return button('Probe Now', () => actions.send({ type: 'probe' }));
+  }
+}
+
+function routeRow(route: NodeView['routes'][number]): TemplateResult {
+  const totals = {
+    spentUsd: route.spentUsd,
+    isLowerBound: route.prices === null && route.calls > 0,
+    isFree: isFree(route),
+  };
+  return html`<tr role="row" class="route-row">
+    <th role="rowheader" scope="row" class="route-cell">
+      <span class="route-name" title=${route.routeId}><span class="route-label">${route.label}</span></span>
+      ${route.contextWindow === null
+        ? nothing
+        : html`<span class="route-detail">${formatCount(route.contextWindow)} token context</span>`}
+    </th>
+    <td role="cell" data-label="State">
+      ${sign(healthSigns[route.state])}
+      ${route.stateReason === null ? nothing : html`<span class="hint state-reason">${route.stateReason}</span>`}
+    </td>
+    <td role="cell" class="number" data-label="Success">
+      ${route.successRate === null ? '–' : formatShare(route.successRate)}
+      ${route.calls === 0 ? nothing : html`<span class="hint of-calls">of ${plural(route.calls, 'call')}</span>`}
+    </td>
+    <td role="cell" class="number" data-label="First token">
+      ${route.firstTokenMs === null ? '–' : formatDuration(route.firstTokenMs)}
+    </td>
+    <td role="cell" class="number" data-label="Tokens/s">
+      ${route.tokensPerSecond === null ? '–' : formatRate(route.tokensPerSecond)}
+    </td>
+    <td role="cell" class="number" data-label="In flight">${formatCount(route.inFlight)}</td>
+    <td role="cell" class="number" data-label="Spent">${spend(totals, false)}</td>
+  </tr>`;
+}
+
+/** What was spent. A route of unknown price makes the sum a lower bound, and alone it makes it unknown. */
+function spend(totals: Pick<NodeTotals, 'spentUsd' | 'isLowerBound' | 'isFree'>, isLocal: boolean): string {
+  if (totals.isFree && totals.spentUsd === 0) return formatCost(0, isLocal);
+  if (!totals.isLowerBound) return formatMoney(totals.spentUsd);
+  return totals.spentUsd === 0 ? 'unknown' : `over ${formatMoney(totals.spentUsd)}`;
+}

@@ -1,0 +1,43 @@
+/** What happened on the way to the answer: which route failed, why, which one took over, and what became of the text. */
+import { html, nothing, type TemplateResult } from 'lit/html.js';
+import type { TaskView, Transition } from '@task-router/protocol';
+import { formatMoment } from '../format.ts';
+import { routeLabel } from '../state/selectors.ts';
+import { failureWords } from '../words.ts';
+import { icon } from './parts.ts';
+
+export function timeline(task: TaskView, nowMs: number): TemplateResult | typeof nothing {
+  const first = task.transitions[0];
+  if (first === undefined) return nothing;
+  return html`<section class="timeline" aria-labelledby="timeline-heading">
+    <h3 id="timeline-heading">Failover</h3>
+    <ol>
+      ${task.transitions.map((transition) => step(task, transition, nowMs))}
+    </ol>
+  </section>`;
+}
+
+function step(task: TaskView, transition: Transition, nowMs: number): TemplateResult {
+  const from = routeLabel(task, transition.from);
+  const to = routeLabel(task, transition.to);
+  return html`<li>
+    ${icon('arrow-swap', 'tone-warn step-icon')}
+    <div class="step-text">
+      <p>
+        <strong title=${transition.from}>${from}</strong> failed: ${failureWords[transition.cause]}
+        ${icon('arrow-right', 'tone-muted')}<span class="visually-hidden">; then </span>
+        <strong title=${transition.to}>${to}</strong>
+      </p>
+      <p class="hint">
+        <time>${formatMoment(transition.atMs, nowMs)}</time> · ${modeSentence(transition.mode, to)}
+      </p>
+      ${transition.message === '' ? nothing : html`<p class="step-message">${transition.message}</p>`}
+    </div>
+  </li>`;
+}
+
+function modeSentence(mode: Transition['mode'], to: string): string {
+  return mode === 'restart'
+    ? `restarted: the text so far was dropped, ${to} answers from the start`
+    : `continued: ${to} goes on after the text so far`;
+}
