@@ -98,7 +98,7 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
   const isAlone = (): boolean => server.clientCount === 0 && router.runningTasks === 0;
   const leaveWhenIdle = (): void => {
     clearTimeout(idleTimer);
-    if (idleMinutes === 0) return;
+    if (idleMinutes === 0 || stopping !== null) return;
     idleTimer = setTimeout(() => {
       if (isAlone()) void stop();
       else leaveWhenIdle();

@@ -26,7 +26,6 @@ import {
   connectToDaemon,
   ensureRuntimeFolder,
   readToken,
-  resolvePaths,
   writeDiscovery,
 } from '@task-router/protocol/node';
 import { parseConfig } from '../../daemon/src/config/load.ts';
@@ -44,8 +43,10 @@ import {
 import { run } from '../support/server-service.ts';
 
 describe.each(['auto', 'tcp'] as const)('handshake over %s', (transport) => {
-  async function start(): Promise<{ endpoint: Endpoint; token: string; good: Headers; paths: Paths }> {
-    const { server, paths } = await startTestServer({ transport });
+  async function start(
+    options: { headersMs?: number } = {},
+  ): Promise<{ endpoint: Endpoint; token: string; good: Headers; paths: Paths }> {
+    const { server, paths } = await startTestServer({ transport, ...options });
     const token = readToken(paths) ?? '';
     const { endpoint } = server;
     expect(endpoint.kind).toBe(transport === 'tcp' ? 'tcp' : 'pipe');
@@ -163,7 +164,7 @@ describe.each(['auto', 'tcp'] as const)('handshake over %s', (transport) => {
   });
 
   it('7: malformed headers, garbage, TLS bytes, a head of 40 KB', async () => {
-    const { endpoint, good, token, paths } = await start();
+    const { endpoint, good, token, paths } = await start({ headersMs: 300 });
     const attacks: (string | Buffer)[] = [
       upgrade([['Host', 'http://['], bearer(token)]),
       upgrade([['Host', '\u0000'], bearer(token)]),
@@ -442,7 +443,7 @@ it('13: a role the client declares', async () => {
   const { server, paths, service } = await startTestServer();
   const socket = await openRaw(server.endpoint, readToken(paths) ?? '');
   const answers = collect(socket);
-  socket.send(initialize({ role: 'admin' } as object));
+  socket.send(initialize({ role: 'admin' }));
   await until(() => answers.length === 1);
   expect(answers[0]?.error?.data).toMatchObject({ code: 'request.invalid' });
   expect(answers[0]?.error?.message).toContain('role');
@@ -471,7 +472,7 @@ it('14: a request with baseUrl, apiKey or headers', async () => {
   })) {
     const inTask = { type: 'run', task: { prompt: 'x', [name]: value } } as ReturnType<typeof run>;
     const requests = [
-      client.request(routeRequest, { ...run('x'), [name]: value } as ReturnType<typeof run>),
+      client.request(routeRequest, { ...run('x'), [name]: value }),
       client.request(routeRequest, inTask),
       client.request(daemonRequests.setKey, {
         nodeId: 'openai',
@@ -483,7 +484,7 @@ it('14: a request with baseUrl, apiKey or headers', async () => {
     for (const request of requests) {
       await expect(request).rejects.toMatchObject({
         code: 'request.invalid',
-        message: expect.stringContaining(name),
+        message: expect.stringContaining(name) as string,
       });
     }
   }
@@ -548,7 +549,7 @@ describe('18: an unsafe runtime folder is refused and named', () => {
     expect(() => ensureRuntimeFolder(paths, other)).toThrow(
       expect.objectContaining({
         code: 'daemon.runtimeFolderUnsafe',
-        message: expect.stringContaining(paths.runtimeFolder),
+        message: expect.stringContaining(paths.runtimeFolder) as string,
       }),
     );
   });

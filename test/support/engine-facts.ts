@@ -113,9 +113,18 @@ export const allFailureKinds: readonly FailureKind[] = [
 
 /* Arbitraries. */
 
+/** Mostly `usual`, so that combinations of many facts still leave most routes eligible. */
+function mostly<Value>(usual: Value, ...others: readonly Value[]): fc.Arbitrary<Value> {
+  return fc.oneof(
+    { arbitrary: fc.constant(usual), weight: 9 },
+    { arbitrary: fc.constantFrom(...others, usual), weight: 1 },
+  );
+}
+
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
-const maybe = fc.constantFrom(true, false, null);
-const sometimes = fc.boolean().chain((hit) => (hit ? fc.boolean() : fc.constant(false)));
+const rarely = mostly(false, true);
+const known = mostly<boolean | null>(true, false, null);
+const calls = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 500 }));
 
 export const arbitraryTask: fc.Arbitrary<TaskFacts> = fc.record({
   taskId: fc.constant('task-1'),
@@ -131,29 +140,30 @@ export const arbitraryTask: fc.Arbitrary<TaskFacts> = fc.record({
     'chat',
   ),
   language: fc.constantFrom('typescript', null),
-  inputTokens: fc.integer({ min: 0, max: 200_000 }),
-  outputTokens: fc.integer({ min: 1, max: 20_000 }),
-  needs: fc.record({
-    tools: sometimes,
-    vision: sometimes,
-    structuredOutput: sometimes,
-    reasoning: sometimes,
-  }),
+  inputTokens: fc.oneof(
+    { arbitrary: fc.integer({ min: 0, max: 6_000 }), weight: 4 },
+    { arbitrary: fc.integer({ min: 0, max: 200_000 }), weight: 1 },
+  ),
+  outputTokens: fc.oneof(
+    { arbitrary: fc.integer({ min: 1, max: 2_000 }), weight: 4 },
+    { arbitrary: fc.integer({ min: 1, max: 20_000 }), weight: 1 },
+  ),
+  needs: fc.record({ tools: rarely, vision: rarely, structuredOutput: rarely, reasoning: rarely }),
   priority: fc.constantFrom('critical', 'interactive', 'background', 'batch'),
   deadlineMs: fc.option(fc.integer({ min: 1_000, max: 600_000 })),
-  maxCostUsd: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  maxCostUsd: mostly<number | null>(null, 0, 0.001, 0.05, 1),
   pin: fc.constant(null),
-  exclude: fc.constant([]),
+  exclude: mostly<readonly string[]>([], ['n0/m0'], ['n1/m1', 'n2/m2']),
 });
 
 /** A route without its id; few distinct values, so that ties happen. */
 const arbitraryRouteBody = fc.record({
   isLocal: fc.boolean(),
-  isDemo: sometimes,
-  access: fc.constantFrom('ready', 'ready', 'ready', 'keyMissing', 'consentNeeded', 'unreachable'),
-  capabilities: fc.record({ tools: maybe, vision: maybe, structuredOutput: maybe, reasoning: maybe }),
-  contextWindow: fc.option(fc.constantFrom(4_096, 32_768, 128_000, 1_000_000)),
-  maxOutputTokens: fc.option(fc.constantFrom(2_048, 8_192, 64_000)),
+  isDemo: rarely,
+  access: mostly<RouteFacts['access']>('ready', 'keyMissing', 'keyRejected', 'consentNeeded', 'unreachable'),
+  capabilities: fc.record({ tools: known, vision: known, structuredOutput: known, reasoning: known }),
+  contextWindow: fc.constantFrom(8_192, 32_768, 128_000, 1_000_000, null),
+  maxOutputTokens: fc.constantFrom(4_096, 8_192, 64_000, null),
   prices: fc.option(
     fc.record({
       inputPerMTok: fc.constantFrom(0, 0.15, 3, 15),
@@ -168,37 +178,46 @@ const arbitraryRouteBody = fc.record({
       firstTokenMs: fc.constantFrom(300, 2_000),
       tokensPerSecond: fc.constantFrom(10, 100),
     }),
-    successes: fc.integer({ min: 0, max: 500 }),
-    failures: fc.integer({ min: 0, max: 500 }),
+    successes: calls,
+    failures: calls,
     confidence: fc.double({ min: 0, max: 500, noNaN: true }),
   }),
-  health: fc.constantFrom(
-    ...(['healthy', 'healthy', 'unknown', 'degraded', 'recovering', 'probing'] as const),
-    ...(['ejected', 'draining', 'disabled'] as const),
+  health: fc.oneof(
+    { arbitrary: fc.constantFrom<RouteFacts['health']>('healthy', 'unknown'), weight: 5 },
+    {
+      arbitrary: fc.constantFrom<RouteFacts['health']>(
+        ...(['degraded', 'recovering', 'probing', 'ejected', 'draining', 'disabled'] as const),
+      ),
+      weight: 2,
+    },
   ),
   healthReason: fc.constantFrom(null, '3 failures in a row'),
   lastResort: fc.boolean(),
-  load: fc.record({ inFlight: fc.integer({ min: 0, max: 4 }), slots: fc.constantFrom(4, 8, null) }),
+  load: fc.record({ inFlight: mostly(0, 1, 3, 4), slots: fc.constantFrom(4, 8, null) }),
 });
 
 /** Distinct routes over few nodes. */
 export const arbitraryRoutes: fc.Arbitrary<RouteFacts[]> = fc
-  .array(arbitraryRouteBody, { minLength: 0, maxLength: 12 })
+  .array(arbitraryRouteBody, { minLength: 0, maxLength: 10 })
   .map((bodies) => bodies.map((body, index) => buildRoute({ ...body, routeId: `n${index % 4}/m${index}` })));
 
 const arbitraryPolicy: fc.Arbitrary<PolicyLayer['policy']> = fc.record(
   {
     objective: fc.constantFrom('balanced', 'quality', 'cost', 'speed', 'local'),
-    allow: fc.array(fc.constantFrom('*', 'n0/*', 'n1/*', '*/m2', 'n2'), { maxLength: 3 }),
-    deny: fc.array(fc.constantFrom('n3/*', '*/m1', 'n0/m0', 'x'), { maxLength: 2 }),
-    localOnly: sometimes,
-    maxCostPerTaskUsd: fc.constantFrom(0, 0.01, 0.5, 10),
+    allow: mostly<readonly string[]>(['*'], ['n0/*', 'n1/*'], ['*/m2', 'n2'], []),
+    deny: mostly<readonly string[]>([], ['n3/*'], ['*/m1', 'n0/m0']),
+    localOnly: rarely,
+    maxCostPerTaskUsd: mostly(10, 0, 0.01, 0.5),
   },
   { requiredKeys: [] },
 );
 
 export const arbitraryLayers: fc.Arbitrary<PolicyLayer[]> = fc
-  .tuple(fc.option(arbitraryPolicy), fc.option(arbitraryPolicy), fc.option(arbitraryPolicy))
+  .tuple(
+    fc.option(arbitraryPolicy, { freq: 2 }),
+    fc.option(arbitraryPolicy, { freq: 1 }),
+    fc.option(arbitraryPolicy, { freq: 2 }),
+  )
   .map(([user, workspace, folder]) => [
     ...(user === null ? [] : [buildLayer('user', user)]),
     ...(workspace === null ? [] : [buildLayer('workspace', workspace, 'shop')]),

@@ -56,14 +56,30 @@ function candidateRow(candidate: Candidate): string[] {
   return [name, candidate.score.toFixed(3), ...parts, ''];
 }
 
+/** One line per folder, so that a whole module stays readable. */
 function contextLines({ context, skippedContext }: Decision): string[] {
-  const sent = context.map(({ file, range, bytes }) => {
+  const bytes = context.reduce((sum, span) => sum + span.bytes, 0);
+  const sent = context.map(({ file, range, bytes: size }) => {
     const lines = range ? `:${range.startLine}-${range.endLine}` : '';
-    return `${plain(file)}${lines} (${formatBytes(bytes)})`;
+    return { file: plain(file), note: `${lines} (${formatBytes(size)})` };
   });
-  const skipped = skippedContext.map(({ file, reason }) => `${plain(file)} (${reason})`);
+  const skipped = skippedContext.map(({ file, reason }) => ({ file: plain(file), note: ` (${reason})` }));
   return [
-    ...(sent.length > 0 ? [`  context: ${sent.join(', ')}`] : []),
-    ...(skipped.length > 0 ? [`  not sent: ${skipped.join(', ')}`] : []),
+    ...(sent.length > 0
+      ? [`  context: ${plural(sent.length, 'file')}, ${formatBytes(bytes)}`, ...byFolder(sent)]
+      : []),
+    ...(skipped.length > 0 ? [`  not sent: ${plural(skipped.length, 'file')}`, ...byFolder(skipped)] : []),
   ];
+}
+
+function byFolder(files: readonly { readonly file: string; readonly note: string }[]): string[] {
+  const folders = new Map<string, string[]>();
+  for (const { file, note } of files) {
+    const cut = file.lastIndexOf('/') + 1;
+    const folder = file.slice(0, cut);
+    folders.set(folder, [...(folders.get(folder) ?? []), `${file.slice(cut)}${note}`]);
+  }
+  return [...folders].map(
+    ([folder, names]) => `    ${folder}${folder === '' ? '' : '  '}${names.join(', ')}`,
+  );
 }

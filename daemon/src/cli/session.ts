@@ -3,7 +3,7 @@
  * file, same socket), so that there is one way through the code, and editors that start meanwhile can join.
  */
 import { randomUUID } from 'node:crypto';
-import { RouterError, daemonRequests, protocolVersions } from '@task-router/protocol';
+import { RouterError, daemonRequests, protocolVersions, snapshotRequest } from '@task-router/protocol';
 import { DaemonClient, connectToDaemon } from '@task-router/protocol/node';
 import type { Paths } from '@task-router/protocol/node';
 import type { WebSocket } from 'ws';
@@ -80,6 +80,14 @@ async function connectOrBecome(paths: Paths) {
     // Another process holds the lock and is about to listen.
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** What is wrong with config.jsonc, as lines to print; empty when it is in force. */
+export async function configProblemLines({ client }: Session): Promise<string[]> {
+  const { configProblems } = await client.request(snapshotRequest, {});
+  return configProblems.map(
+    ({ code, message, next, line }) => `${code}${line === null ? '' : ` (line ${line})`}: ${message} ${next}`,
+  );
 }
 
 function isAbsent(error: unknown): boolean {

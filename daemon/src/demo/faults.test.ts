@@ -15,7 +15,7 @@ import { startDemoServer } from './server.ts';
 import type { DemoServer } from './server.ts';
 
 const chunkCount = 50;
-const words = Array.from({ length: chunkCount }, (_, index) => (index === 0 ? 'Grüße' : ` w${index}`));
+const words = Array.from({ length: chunkCount }, (_, index) => (index === 0 ? 'Café' : ` w${index}`));
 const fullText = words.join('');
 const key = 'sk-demo-secret-0123456789';
 

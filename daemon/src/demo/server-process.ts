@@ -42,7 +42,7 @@ export async function runDemoServerProcess(argv: readonly string[]): Promise<num
   };
   process.stdout.on('error', () => undefined);
   process.stdout.write(`${JSON.stringify(ready)}\n`);
-  await Promise.race([orphaned.then(() => new Promise(() => undefined)), server.stopped]);
+  await Promise.race([orphaned, server.stopped]);
   await server.stop();
   process.stdin.destroy();
   return 0;

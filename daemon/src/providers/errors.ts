@@ -222,7 +222,8 @@ function waitOf(
 
 function messageOf(host: string, status: number | null, facts: FailureFacts): string {
   if (facts.isHtml) return `${host} answered ${status ?? ''} with a web page instead of what was asked for.`;
-  const start = status === null || status === 200 ? `${host} failed while answering` : `${host} answered ${status}`;
+  const start =
+    status === null || status === 200 ? `${host} failed while answering` : `${host} answered ${status}`;
   return facts.message === '' ? `${start}.` : `${start}: ${facts.message}`;
 }
 

@@ -7,7 +7,7 @@ export const maxPages = 5;
 
 /** Names of models that do something else than write text. Only for servers that don't say what their models are for. */
 const otherTrades =
-  /embed|rerank|whisper|(?:^|[-/])tts|moderation|dall-e|image|sora|veo-|imagen|lyria|realtime|transcri|(?:^|[-/])audio|speech|davinci|babbage|(?:^|[-/:])bge-|robotics|computer-use|deep-research|-search-(?:preview|api)|-instruct-\d{4}$/i;
+  /embed|rerank|whisper|(?:^|[-/])tts|moderation|dall-e|image|sora|veo-|imagen|lyria|realtime|transcri|(?:^|[-/])audio|speech|(?:^|-)(?:ada|babbage|curie|davinci)(?:-|$)|gpt-3\.5-turbo-instruct|\.ft-|(?:^|[-/:])bge-|robotics|computer-use|deep-research|-search-(?:preview|api)|-instruct-\d{4}$/i;
 
 /** Whether a name gives no sign that the model can't chat. */
 export function mayChat(modelId: string): boolean {

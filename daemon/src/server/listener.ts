@@ -19,9 +19,6 @@ export const maxConnections = 64;
 /** Sockets that have not been let in yet count too, so that they can't use up file descriptors. */
 const maxSockets = 2 * maxConnections;
 
-/** Time for the whole request head, and how often Node looks for sockets that exceed it. */
-const headersTimeoutMs = 3_000;
-const headersCheckMs = 1_000;
 const headerBytes = 8 * 1024;
 
 export interface Listener {
@@ -37,6 +34,8 @@ export interface ListenerOptions {
   readonly token: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Time for the whole request head, in ms. Node looks three times as often for sockets that exceed it. */
+  readonly headersMs: number;
   /** Called in the turn in which the socket opens. */
   readonly onSocket: (socket: WebSocket) => void;
 }
@@ -50,9 +49,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     clientTracking: true,
   });
   const server = createServer({
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: headersTimeoutMs,
-    connectionsCheckingInterval: headersCheckMs,
+    headersTimeout: options.headersMs,
+    requestTimeout: options.headersMs,
+    connectionsCheckingInterval: options.headersMs / 3,
     maxHeaderSize: headerBytes,
   });
   server.maxConnections = maxSockets;

@@ -25,7 +25,7 @@ type Handlers = {
   readonly [N in Name]: (params: ParamsOf<Requests[N]>, call: Call) => Promise<ResultOf<Requests[N]>>;
 };
 
-/** A request with its params still unchecked. Rejects with `RouterError` where anything is wrong with them. */
+/** A request with its params still unchecked. Throws `RouterError` where anything is wrong with them. */
 export interface BoundMethod {
   readonly method: string;
   readonly run: (params: unknown, call: Call) => Promise<unknown>;
@@ -44,16 +44,16 @@ export function bindMethods(service: RouterService, eventLog: EventLog): readonl
   return (Object.keys(handlers) as Name[]).map((name) => bind(name, handlers));
 }
 
-function bind<N extends Name>(name: N, handlers: Handlers): BoundMethod {
+function bind(name: Name, handlers: Handlers): BoundMethod {
   const declared: RequestMethod = daemonRequests[name];
-  const handler = handlers[name];
+  // The schema that passes below is the one the handler's parameter is made of.
+  const handler = handlers[name] as (params: unknown, call: Call) => Promise<unknown>;
   return {
     method: declared.method,
-    run: async (raw, call) => {
+    run: (raw, call) => {
       const parsed = declared.params.safeParse(raw ?? {});
       if (!parsed.success) throw refusalOf(declared.method, parsed.error);
-      // The schema that has just passed is the one the handler's type is made of.
-      return handler(parsed.data as ParamsOf<Requests[N]>, call);
+      return handler(parsed.data, call);
     },
   };
 }

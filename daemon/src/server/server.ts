@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly transport?: 'auto' | 'tcp';
   /** Default 20 s. */
   readonly heartbeatMs?: number;
+  /** From a connection to the end of its request head; default 3 s. */
+  readonly headersMs?: number;
   /** From an open socket to `initialize`; default 10 s. */
   readonly initializeMs?: number;
 }
@@ -79,6 +81,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     log,
     transport: options.transport ?? 'auto',
+    headersMs: options.headersMs ?? 3_000,
     onSocket(socket) {
       heartbeat.watch(socket);
       serveConnection(socket, host);

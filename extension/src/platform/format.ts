@@ -14,6 +14,11 @@ export function formatUsd(usd: number | null): string {
   return usd < 0.01 ? `$${usd.toPrecision(2)}` : `$${usd.toFixed(2)}`;
 }
 
+/** Money that is gone: 0 is a sum like any other. */
+export function formatSpent(usd: number): string {
+  return usd === 0 ? '$0.00' : formatUsd(usd);
+}
+
 /** A share 0..1 as `97 %`; `unknown` for null. */
 export function formatShare(share: number | null): string {
   return share === null ? 'unknown' : `${Math.round(share * 100)} %`;

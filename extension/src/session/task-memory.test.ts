@@ -19,13 +19,17 @@ const origin: Origin = {
   selection: { startLine: 0, startCharacter: 0, endLine: 1, endCharacter: 0 },
   textHash: hashText('text'),
 };
-const sent = { task: { prompt: 'canary prompt', context: [{ file: 'a.ts', text: 'canary text' }] } };
+const sent = {
+  task: { task: { prompt: 'canary prompt', context: [{ file: 'a.ts', text: 'canary text' }] } },
+  document: 'file:///a.ts',
+  origin,
+};
 
 describe('TaskMemory', () => {
   it('keeps place and grade over a reload, and no prompt or text', () => {
     const disk = new Memory();
     const before = new TaskMemory(disk);
-    before.remember('t1', origin, sent);
+    before.remember('t1', sent);
     before.setGrade('t1', 'good');
     expect(before.sent('t1')).toBe(sent);
     const after = new TaskMemory(disk);
@@ -36,7 +40,7 @@ describe('TaskMemory', () => {
   it('is bounded', () => {
     const disk = new Memory();
     const memory = new TaskMemory(disk);
-    for (let index = 0; index < 120; index++) memory.remember(`t${index}`, origin, sent);
+    for (let index = 0; index < 120; index++) memory.remember(`t${index}`, sent);
     expect((disk.values.values().next().value as unknown[]).length).toBe(50);
     expect([memory.origin('t0'), memory.sent('t0')]).toEqual([null, undefined]);
     expect(memory.origin('t119')).toEqual(origin);

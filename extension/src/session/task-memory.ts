@@ -16,6 +16,13 @@ export interface WorkspaceMemory {
 
 export type Grade = 'good' | 'bad';
 
+export interface SentTask {
+  readonly task: NewTask;
+  /** The document whose folder decides about policy, also when the context was no single place in it. */
+  readonly document: string | undefined;
+  readonly origin: Origin | null;
+}
+
 const keptTasks = 50;
 
 const rememberedSchema = z.array(
@@ -29,7 +36,7 @@ type Remembered = z.infer<typeof rememberedSchema>[number];
 
 export class TaskMemory {
   readonly #memory: WorkspaceMemory;
-  readonly #sent = new Map<string, NewTask>();
+  readonly #sent = new Map<string, SentTask>();
   #tasks: Remembered[];
 
   constructor(memory: WorkspaceMemory) {
@@ -38,10 +45,10 @@ export class TaskMemory {
     this.#tasks = rememberedSchema.safeParse(memory.get(memoryKeys.tasks)).data ?? [];
   }
 
-  remember(taskId: string, origin: Origin | null, sent: NewTask): void {
+  remember(taskId: string, sent: SentTask): void {
     this.#sent.set(taskId, sent);
     for (const old of [...this.#sent.keys()].slice(0, -keptTasks)) this.#sent.delete(old);
-    this.#put({ ...this.#get(taskId), taskId, origin });
+    this.#put({ ...this.#get(taskId), taskId, origin: sent.origin });
   }
 
   setGrade(taskId: string, grade: Grade): void {
@@ -53,7 +60,7 @@ export class TaskMemory {
   }
 
   /** What was sent; undefined after a reload. */
-  sent(taskId: string): NewTask | undefined {
+  sent(taskId: string): SentTask | undefined {
     return this.#sent.get(taskId);
   }
 

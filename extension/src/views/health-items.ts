@@ -3,7 +3,7 @@
  * Pure data, so that every state is tested without an editor.
  */
 import type { ConfigProblem, HealthState, NodeView, RouteView } from '@task-router/protocol';
-import { formatMs, formatShare, formatTokens, formatUsd, plural } from '../platform/format.ts';
+import { formatMs, formatShare, formatSpent, formatTokens, plural } from '../platform/format.ts';
 
 /** Ids of codicons and theme colours. */
 export interface ItemIcon {
@@ -98,7 +98,7 @@ export function routeItem(route: RouteView): TreeItemData {
       ['Speed', route.tokensPerSecond === null ? 'unknown' : `${route.tokensPerSecond.toFixed(0)} tokens/s`],
       ['Context window', formatTokens(route.contextWindow)],
       ['Price in / out', prices(route)],
-      ['Spent today', formatUsd(route.spentUsd)],
+      ['Spent today', formatSpent(route.spentUsd)],
     ],
     spoken: `Route ${route.label}, ${description}`,
   };
@@ -127,7 +127,7 @@ function nodeIcon(node: NodeView): string {
 
 function spent(routes: readonly RouteView[]): string[] {
   const usd = routes.reduce((sum, route) => sum + route.spentUsd, 0);
-  return usd === 0 ? [] : [`${formatUsd(usd)} today`];
+  return usd === 0 ? [] : [`${formatSpent(usd)} today`];
 }
 
 function prices({ prices: known }: RouteView): string {

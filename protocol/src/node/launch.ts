@@ -68,7 +68,8 @@ export function launchDaemon(options: LaunchOptions): Launched {
       stdio: ['ignore', output, output],
       windowsHide: true,
       env: daemonEnvironment(env),
-      cwd: dirname(entry),
+      // Not the folder of the program, which an update must be able to remove.
+      cwd: dirname(outputFile),
     });
     let exitCode: number | null = null;
     child.once('exit', (code) => (exitCode = code ?? 1));

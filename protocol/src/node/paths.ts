@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
-import { posix, win32 } from 'node:path';
+import { type PlatformPath, posix, win32 } from 'node:path';
 
 const app = 'task-router';
 
@@ -53,69 +53,74 @@ export function resolvePaths(
   platform: NodeJS.Platform = process.platform,
   host: Host = thisHost(),
 ): Paths {
-  const { join } = platform === 'win32' ? win32 : posix;
+  const path = rulesOf(platform);
   const folders = resolveFolders(env, platform, host);
   return {
     ...folders,
     ...resolveSocket(folders.runtimeFolder, platform, host),
-    discoveryFile: join(folders.runtimeFolder, 'daemon.json'),
-    tokenFile: join(folders.runtimeFolder, 'token'),
-    lockFile: join(folders.runtimeFolder, 'lock.db'),
-    demoFile: join(folders.runtimeFolder, 'demo.json'),
-    configFile: join(folders.configFolder, 'config.jsonc'),
-    lastGoodConfigFile: join(folders.dataFolder, 'config.last-good.jsonc'),
-    databaseFile: join(folders.dataFolder, 'router.db'),
-    logFile: join(folders.stateFolder, 'daemon.log'),
-    outputFile: join(folders.stateFolder, 'daemon.out'),
+    discoveryFile: path.join(folders.runtimeFolder, 'daemon.json'),
+    tokenFile: path.join(folders.runtimeFolder, 'token'),
+    lockFile: path.join(folders.runtimeFolder, 'lock.db'),
+    demoFile: path.join(folders.runtimeFolder, 'demo.json'),
+    configFile: path.join(folders.configFolder, 'config.jsonc'),
+    lastGoodConfigFile: path.join(folders.dataFolder, 'config.last-good.jsonc'),
+    databaseFile: path.join(folders.dataFolder, 'router.db'),
+    logFile: path.join(folders.stateFolder, 'daemon.log'),
+    outputFile: path.join(folders.stateFolder, 'daemon.out'),
   };
 }
 
 function resolveFolders(env: Environment, platform: NodeJS.Platform, host: Host): Folders {
-  const { join, resolve, isAbsolute } = platform === 'win32' ? win32 : posix;
+  const path = rulesOf(platform);
   const home = env['TASK_ROUTER_HOME'];
-  if (home !== undefined && home !== '') {
-    const root = resolve(home);
-    return {
-      runtimeFolder: join(root, 'run'),
-      dataFolder: join(root, 'data'),
-      stateFolder: join(root, 'logs'),
-      configFolder: root,
-    };
-  }
-  const temporary = join(host.temporaryFolder, `${app}-${host.userId}`);
+  if (home !== undefined && home !== '') return inOneFolder(path, path.resolve(home));
   if (platform === 'win32') {
-    const local = join(env['LOCALAPPDATA'] ?? join(host.homeFolder, 'AppData', 'Local'), app);
-    return {
-      runtimeFolder: join(local, 'run'),
-      dataFolder: join(local, 'data'),
-      stateFolder: join(local, 'logs'),
-      configFolder: local,
-    };
+    const local = env['LOCALAPPDATA'] ?? path.join(host.homeFolder, 'AppData', 'Local');
+    return inOneFolder(path, path.join(local, app));
   }
-  if (platform === 'darwin') {
-    const support = join(host.homeFolder, 'Library', 'Application Support', app);
-    return {
-      runtimeFolder: temporary,
-      dataFolder: support,
-      stateFolder: join(host.homeFolder, 'Library', 'Logs', app),
-      configFolder: support,
-    };
-  }
-  // The XDG rules: a relative path counts as unset.
-  const xdg = (name: string, ...fallback: string[]): string => {
-    const value = env[name];
-    const base = value !== undefined && isAbsolute(value) ? value : join(host.homeFolder, ...fallback);
-    return join(base, app);
-  };
-  const session = env['XDG_RUNTIME_DIR'];
-  // Under sudo and in containers the variable often names a folder that does not exist.
-  const hasSession = session !== undefined && isAbsolute(session) && host.isFolder(session);
+  return platform === 'darwin' ? macFolders(host) : xdgFolders(env, host);
+}
+
+function inOneFolder(path: PlatformPath, root: string): Folders {
   return {
-    runtimeFolder: hasSession ? join(session, app) : temporary,
-    dataFolder: xdg('XDG_DATA_HOME', '.local', 'share'),
-    stateFolder: xdg('XDG_STATE_HOME', '.local', 'state'),
-    configFolder: xdg('XDG_CONFIG_HOME', '.config'),
+    runtimeFolder: path.join(root, 'run'),
+    dataFolder: path.join(root, 'data'),
+    stateFolder: path.join(root, 'logs'),
+    configFolder: root,
   };
+}
+
+function macFolders(host: Host): Folders {
+  const support = posix.join(host.homeFolder, 'Library', 'Application Support', app);
+  return {
+    runtimeFolder: temporaryFolderOf(host),
+    dataFolder: support,
+    stateFolder: posix.join(host.homeFolder, 'Library', 'Logs', app),
+    configFolder: support,
+  };
+}
+
+/** The XDG rules; a relative path counts as unset. */
+function xdgFolders(env: Environment, host: Host): Folders {
+  const absolute = (name: string): string | undefined => {
+    const value = env[name];
+    return value !== undefined && posix.isAbsolute(value) ? value : undefined;
+  };
+  const folder = (name: string, ...usual: string[]): string =>
+    posix.join(absolute(name) ?? posix.join(host.homeFolder, ...usual), app);
+  const session = absolute('XDG_RUNTIME_DIR');
+  // Under sudo and in containers the variable often names a folder that does not exist.
+  const hasSession = session !== undefined && host.isFolder(session);
+  return {
+    runtimeFolder: hasSession ? posix.join(session, app) : temporaryFolderOf(host),
+    dataFolder: folder('XDG_DATA_HOME', '.local', 'share'),
+    stateFolder: folder('XDG_STATE_HOME', '.local', 'state'),
+    configFolder: folder('XDG_CONFIG_HOME', '.config'),
+  };
+}
+
+function temporaryFolderOf(host: Host): string {
+  return posix.join(host.temporaryFolder, `${app}-${host.userId}`);
 }
 
 function resolveSocket(
@@ -131,11 +136,15 @@ function resolveSocket(
   if (fits(usual)) return { socketFolder: runtimeFolder, socketPath: usual };
   // Too long a home: a private folder with a short name, one socket per runtime folder.
   const name = `${createHash('sha256').update(runtimeFolder).digest('hex').slice(0, 16)}.sock`;
-  const inTemporary = posix.join(host.temporaryFolder, `${app}-${host.userId}`);
+  const inTemporary = temporaryFolderOf(host);
   const socketFolder = fits(posix.join(inTemporary, name))
     ? inTemporary
-    : posix.join('/tmp', `${app}-${host.userId}`);
+    : temporaryFolderOf({ ...host, temporaryFolder: '/tmp' });
   return { socketFolder, socketPath: posix.join(socketFolder, name) };
+}
+
+function rulesOf(platform: NodeJS.Platform): PlatformPath {
+  return platform === 'win32' ? win32 : posix;
 }
 
 function thisHost(): Host {

@@ -28,10 +28,9 @@ export function candidateTable(decision: Decision, options: CandidatesOptions): 
         <thead role="rowgroup">
           <tr role="row">
             <th role="columnheader" scope="col">Route</th>
-            <th role="columnheader" scope="col" class="number">Score</th>
-            ${scoreParts.map(({ part, word }) => partHeader(word, decision.weights[part]))}
-            <th role="columnheader" scope="col" class="number" title="Expected time to the end of the answer">Time</th>
-            <th role="columnheader" scope="col" class="number" title="Expected cost of the task">Cost</th>
+            ${eligible.length === 0
+              ? html`<th role="columnheader" scope="col" colspan="7">Why not</th>`
+              : scoreHeaders(decision.weights)}
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -56,6 +55,13 @@ export function candidateTable(decision: Decision, options: CandidatesOptions): 
           >
         </button>`
       : nothing}`;
+}
+
+function scoreHeaders(weights: ScoreParts): TemplateResult {
+  return html`<th role="columnheader" scope="col" class="number">Score</th>
+    ${scoreParts.map(({ part, word }) => partHeader(word, weights[part]))}
+    <th role="columnheader" scope="col" class="number" title="Expected time to the end of the answer">Time</th>
+    <th role="columnheader" scope="col" class="number" title="Expected cost of the task">Cost</th>`;
 }
 
 function partHeader(word: string, weight: number): TemplateResult {

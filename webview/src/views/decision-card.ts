@@ -56,12 +56,18 @@ function toggling(toggle: () => void): (event: Event) => void {
 
 function chosen(task: TaskView, decision: Decision): TemplateResult {
   if (decision.route === null) {
-    return html`<p class="chosen">${icon('circle-slash', 'tone-warn')}<strong class="chosen-name">None of ${plural(decision.candidates.length, 'candidate')} can take this task</strong></p>`;
+    const text = `None of ${plural(decision.candidates.length, 'candidate')} can take this task`;
+    return html`<p class="chosen">
+      <span class="chosen-route">${icon('circle-slash', 'tone-warn')}<strong class="chosen-name">${text}</strong></span>
+    </p>`;
   }
   const candidate = candidateOf(task, decision.route);
   return html`<p class="chosen">
-    ${icon('target', 'tone-info')}
-    <strong class="chosen-name" title=${decision.route}>${candidate?.label ?? decision.route}</strong>
+    <span class="chosen-route"
+      >${icon('target', 'tone-info')}<strong class="chosen-name" title=${decision.route}
+        >${candidate?.label ?? decision.route}</strong
+      ></span
+    >
     <span class="chosen-detail">
       ${candidate === null
         ? nothing

@@ -1,5 +1,6 @@
 /** What to do when there is nothing to show: the three ways to a first model, or the way to a first task. */
 import { html, type TemplateResult } from 'lit/html.js';
+import type { PanelState } from '../state/panel-state.ts';
 import type { PanelActions } from './context.ts';
 import { button, icon } from './parts.ts';
 
@@ -31,6 +32,14 @@ export function waysOn(actions: PanelActions): TemplateResult {
       </div>
     </li>
   </ul>`;
+}
+
+/** No picture yet. The banner says more where the daemon is the reason. */
+export function noSnapshot({ connection }: PanelState): TemplateResult {
+  const isDown = connection?.state === 'failed' || connection?.state === 'disconnected';
+  return html`<p class="loading" role="status">
+    ${isDown ? 'Tasks, health and failovers appear here as soon as the daemon runs.' : 'Loading…'}
+  </p>`;
 }
 
 export function noModels(actions: PanelActions, heading: string, text: string): TemplateResult {

@@ -4,11 +4,12 @@ import { formatMoment, plural } from '../format.ts';
 import { failovers, routeLabel, type Failover } from '../state/selectors.ts';
 import { failureWords } from '../words.ts';
 import type { ViewContext } from './context.ts';
+import { noSnapshot } from './empty-state.ts';
 import { icon, sign } from './parts.ts';
 
 export function failoverPage(context: ViewContext): TemplateResult {
   const { snapshot } = context.state;
-  if (snapshot === null) return html`<p class="loading" role="status">Loading…</p>`;
+  if (snapshot === null) return noSnapshot(context.state);
   const rows = failovers(snapshot);
   if (rows.length === 0) {
     return html`<section class="empty" aria-labelledby="empty-heading">
@@ -61,7 +62,7 @@ function row({ task, transition }: Failover, { actions, nowMs }: ViewContext): T
       ${sign({ icon: 'error', tone: 'bad', text: failureWords[transition.cause] })}
       <span class="hint cause-message">${transition.message}</span>
     </td>
-    <td role="cell" data-label="Mode">
+    <td role="cell" class="mode" data-label="Mode">
       ${mode === 'restart'
         ? html`<span title="The text so far was dropped; the next route answered from the start">restarted</span>`
         : html`<span title="The next route went on after the text so far">continued</span>`}

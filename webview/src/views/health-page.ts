@@ -6,14 +6,14 @@ import { formatCost, formatCount, formatDuration, formatMoney, formatRate, forma
 import { hasReadyModel, isFree, nodeTotals, type NodeTotals } from '../state/selectors.ts';
 import { accessSigns, healthSigns, originWords, providerWords } from '../words.ts';
 import type { PanelActions, ViewContext } from './context.ts';
-import { noModels, waysOn } from './empty-state.ts';
+import { noModels, noSnapshot, waysOn } from './empty-state.ts';
 import { button, icon, placeBadges, sign } from './parts.ts';
 
 const columns = 7;
 
 export function healthPage({ state, actions }: ViewContext): TemplateResult {
   const { snapshot } = state;
-  if (snapshot === null) return html`<p class="loading" role="status">Loading…</p>`;
+  if (snapshot === null) return noSnapshot(state);
   if (snapshot.nodes.length === 0) {
     return html`<div class="page">
       ${problems(snapshot.configProblems, actions)}

@@ -22,8 +22,8 @@ function progress(task: TaskView, { nowMs }: ViewContext): TemplateResult {
   const route = currentRoute(task);
   return html`<p class="outcome-line">
     ${sign(phaseSigns[phaseOf(task)])}
-    <span class="outcome-facts">
-      ${route === null ? nothing : html`<span title=${route}>${routeLabel(task, route)}</span>`}
+    <span class="outcome-facts dotted">
+      ${route === null ? nothing : html`<span class="outcome-route" title=${route}>${routeLabel(task, route)}</span>`}
       <span>${formatElapsed(nowMs - task.startedAtMs)}</span>
     </span>
   </p>`;
@@ -41,8 +41,8 @@ function ended(task: TaskView): TemplateResult {
 function outcomeFacts(task: TaskView, outcome: Outcome): TemplateResult {
   const { timings, tokens, route } = outcome;
   const isLocal = candidateOf(task, route)?.isLocal ?? false;
-  return html`<span class="outcome-facts">
-    ${route === null ? nothing : html`<span title=${route}>by ${routeLabel(task, route)}</span>`}
+  return html`<span class="outcome-facts dotted">
+    ${route === null ? nothing : html`<span class="outcome-route" title=${route}>by ${routeLabel(task, route)}</span>`}
     <span>${plural(outcome.attempts, 'attempt')}</span>
     ${timings.firstTokenMs === null ? nothing : html`<span>first token ${formatDuration(timings.firstTokenMs)}</span>`}
     <span>total ${formatDuration(timings.totalMs)}</span>

@@ -7,7 +7,7 @@ import { hasReadyModel, phaseOf, phaseSigns, routeLabel, currentRoute, shownTask
 import { kindWords } from '../words.ts';
 import type { ViewContext } from './context.ts';
 import { decisionCard } from './decision-card.ts';
-import { noModels, noTasks } from './empty-state.ts';
+import { noModels, noSnapshot, noTasks } from './empty-state.ts';
 import { errorCard } from './error-card.ts';
 import { outcomeBar } from './outcome-bar.ts';
 import { icon, sign } from './parts.ts';
@@ -18,7 +18,7 @@ import { timeline } from './timeline.ts';
 export function taskPage(context: ViewContext, answer: Element): TemplateResult {
   const { snapshot } = context.state;
   const task = shownTask(context.state);
-  if (snapshot === null) return html`<p class="loading" role="status">Loading…</p>`;
+  if (snapshot === null) return noSnapshot(context.state);
   if (task === null) return emptyPage(context);
   const hasSeveral = snapshot.tasks.length > 1;
   return html`<div class="task-page ${hasSeveral ? 'has-list' : ''}">
@@ -61,7 +61,7 @@ function heading(task: TaskView, { state, actions, nowMs }: ViewContext): Templa
   const earlier = state.snapshot?.tasks.find(({ taskId }) => taskId === retryOf) ?? null;
   return html`<header class="task-heading">
     <h2 id="task-heading" title=${task.title}>${task.title}</h2>
-    <p class="hint task-meta">
+    <p class="hint task-meta dotted">
       <span>${kindWords[task.kind]}</span>
       <span>started <time>${formatMoment(task.startedAtMs, nowMs)}</time></span>
       ${earlier === null

@@ -4,6 +4,7 @@ import { daemonRequests } from '@task-router/protocol';
 import { formatMs, formatTable, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
+import { configProblemLines } from '../session.ts';
 import type { Session } from '../session.ts';
 
 export async function healthCommand(
@@ -12,6 +13,7 @@ export async function healthCommand(
   output: Output,
 ): Promise<void> {
   const health = await session.client.request(daemonRequests.health, { probe });
+  for (const line of await configProblemLines(session)) output.problem(plain(line));
   if (json) output.json(health);
   else output.line(healthText(health, session.ownsDaemon));
 }

@@ -10,7 +10,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { formatMs, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
-import { openSession } from '../session.ts';
+import { configProblemLines, openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import { startDemoIfNothingElse } from '../demo-standby.ts';
 
@@ -50,6 +50,7 @@ export async function routeCommand(options: RouteOptions): Promise<number> {
 async function prepare(session: Session, options: RouteOptions) {
   const { command, output, paths } = options;
   const { nodes } = await session.client.request(daemonRequests.health, {});
+  for (const line of await configProblemLines(session)) output.problem(plain(line));
   if (!command.json) output.line(foundText(nodes));
   const confirmed = command.allowCloud || (await confirmFoundAccounts(session, nodes, options));
   const demo = await startDemoIfNothingElse({

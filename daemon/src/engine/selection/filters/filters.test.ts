@@ -143,7 +143,7 @@ describe('hard filters', () => {
     'health.disabled': [[{ route: { health: 'disabled' } }, 'health.disabled: is switched off']],
     'resources.noSlot': [
       [{ route: { load: { inFlight: 4, slots: 4 } } }, 'resources.noSlot: all of its 4 slots are taken'],
-      [{ route: { load: { inFlight: 1, slots: 1 } } }, 'resources.noSlot: all of its 1 slot are taken'],
+      [{ route: { load: { inFlight: 1, slots: 1 } } }, 'resources.noSlot: its only slot is taken'],
     ],
     'task.excluded': [
       [{ task: { pin: 'lab/other' } }, 'task.excluded: lab/other was asked for'],

@@ -7,6 +7,7 @@
  * another objective would otherwise outlive it.
  */
 import { objectiveWeights } from '../../config.ts';
+import { clamp } from '../../math/clamp.ts';
 import type { PolicyLayer, ResolvedPolicy, Restriction, Weights } from '../../model.ts';
 import { settingName, settingText } from './setting-name.ts';
 
@@ -73,7 +74,7 @@ function resolvePreference(layers: readonly PolicyLayer[]): Preference {
 /** Weights that add up to 1 are kept to the bit; null where there is nothing to scale. */
 function normalised(weights: Weights | undefined): Weights | null {
   if (weights === undefined) return null;
-  const bounded = weightNames.map((name) => Math.max(0, weights[name]));
+  const bounded = weightNames.map((name) => clamp(weights[name], 0, Number.MAX_VALUE));
   const sum = bounded.reduce((total, weight) => total + weight, 0);
   if (!(sum > 0 && sum < Infinity)) return null;
   if (Math.abs(sum - 1) < 1e-6 && weightNames.every((name) => weights[name] >= 0)) return weights;

@@ -1,0 +1,100 @@
+/** Keeps everything outside the panel current: trees, status item, `when` conditions. Deltas change none of them. */
+import { commands, type MarkdownString, type StatusBarItem } from 'vscode';
+import { commandIds } from '../contributions.ts';
+import type { ConnectionState } from '../daemon/connection-state.ts';
+import { Disposables } from '../platform/disposables.ts';
+import type { Listen } from '../platform/emitter.ts';
+import { withoutIcons } from '../platform/format.ts';
+import type { SessionStore, StoreChange } from '../session/session-store.ts';
+import { contextValues, type ContextFacts } from './context-values.ts';
+import type { Surfaces } from './surfaces.ts';
+import { statusData } from './task-items.ts';
+import { detailsMarkdown } from './tree-item.ts';
+
+export interface PresenterOptions {
+  readonly surfaces: Surfaces;
+  readonly store: SessionStore;
+  readonly connection: { readonly state: ConnectionState; readonly onDidChange: Listen<ConnectionState> };
+  /** The rest of what `when` conditions depend on. */
+  readonly facts: () => Pick<ContextFacts, 'hasStoredKey' | 'demoRuns'>;
+}
+
+export class Presenter {
+  readonly #options: PresenterOptions;
+  readonly #disposables = new Disposables();
+  readonly #shown = new Map<string, string | boolean>();
+
+  constructor(options: PresenterOptions) {
+    this.#options = options;
+    this.#disposables.add(options.store.onDidChange((change) => this.#onChange(change)));
+    this.#disposables.add(
+      options.connection.onDidChange(() => {
+        options.surfaces.health.refresh();
+        options.surfaces.tasks.refresh();
+        this.update();
+      }),
+    );
+    this.update();
+  }
+
+  /** Brings status item and conditions up to date. */
+  update(): void {
+    const { surfaces, store, connection, facts } = this.#options;
+    showStatus(surfaces.status, connection.state, store);
+    const values = contextValues({ connection: connection.state, snapshot: store.snapshot, ...facts() });
+    for (const [key, value] of Object.entries(values)) {
+      if (this.#shown.get(key) === value) continue;
+      this.#shown.set(key, value);
+      void commands.executeCommand('setContext', key, value);
+    }
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  #onChange(change: StoreChange): void {
+    const { health, tasks } = this.#options.surfaces;
+    const type = change.type === 'event' ? change.event.event.type : 'snapshot';
+    switch (type) {
+      case 'delta':
+        return;
+      case 'health':
+      case 'config':
+        health.refresh();
+        break;
+      case 'snapshot':
+        health.refresh();
+        tasks.refresh();
+        break;
+      case 'taskStarted':
+      case 'decision':
+      case 'transition':
+      case 'outcome':
+      case 'error':
+        tasks.refresh();
+        break;
+    }
+    this.update();
+  }
+}
+
+/** The commands that the hover may run; anything else in it stays inert. */
+const hoverCommands = [
+  [commandIds.showPanel, 'Open panel'],
+  [commandIds.showHealth, 'Health'],
+  [commandIds.showLog, 'Log'],
+] as const;
+
+function showStatus(item: StatusBarItem, connection: ConnectionState, store: SessionStore): void {
+  const { icon, text, details, spoken } = statusData(connection, store.tasks);
+  item.text = `$(${icon}) ${withoutIcons(text)}`;
+  item.tooltip = withLinks(detailsMarkdown('Task Router', details));
+  item.accessibilityInformation = { label: spoken, role: 'button' };
+}
+
+function withLinks(text: MarkdownString): MarkdownString {
+  text.isTrusted = { enabledCommands: hoverCommands.map(([command]) => command) };
+  const links = hoverCommands.map(([command, title]) => `[${title}](command:${command})`);
+  return text.appendMarkdown(`\n\n${links.join(' · ')}`);
+}

@@ -1,0 +1,65 @@
+/** What the two trees show: nodes with their routes below problems of the configuration, and this window's tasks. */
+import type { TreeDataProvider, TreeItem } from 'vscode';
+import type { ConfigProblem, NodeView, RouteView, TaskView } from '@task-router/protocol';
+import { commandIds } from '../contributions.ts';
+import type { SessionStore } from '../session/session-store.ts';
+import { nodeItem, problemItem, routeItem } from './health-items.ts';
+import { orderedTasks, taskItem } from './task-items.ts';
+import { treeItem } from './tree-item.ts';
+
+export type HealthElement =
+  | { readonly type: 'problem'; readonly problem: ConfigProblem; readonly index: number }
+  | { readonly type: 'node'; readonly node: NodeView }
+  | { readonly type: 'route'; readonly route: RouteView };
+
+/** A provider whose change event belongs to whoever shows it. */
+export type TreeSource<T> = Pick<TreeDataProvider<T>, 'getChildren' | 'getTreeItem'>;
+
+export function healthSource(store: SessionStore, ready: () => Promise<void>): TreeSource<HealthElement> {
+  return {
+    getTreeItem: healthTreeItem,
+    getChildren: async (element) => {
+      if (element === undefined) {
+        await ready();
+        const { nodes = [], configProblems = [] } = store.snapshot ?? {};
+        return [
+          ...configProblems.map((problem, index) => ({ type: 'problem', problem, index }) as const),
+          ...nodes.map((node) => ({ type: 'node', node }) as const),
+        ];
+      }
+      return element.type === 'node' ? element.node.routes.map((route) => ({ type: 'route', route }) as const) : [];
+    },
+  };
+}
+
+function healthTreeItem(element: HealthElement): TreeItem {
+  switch (element.type) {
+    case 'problem':
+      return treeItem(problemItem(element.problem), {
+        id: `problem:${element.index}`,
+        command: { command: commandIds.openConfig, title: 'Open Configuration' },
+      });
+    case 'node':
+      return treeItem(nodeItem(element.node), {
+        id: `node:${element.node.nodeId}`,
+        isExpandable: element.node.routes.length > 0,
+      });
+    case 'route':
+      return treeItem(routeItem(element.route), { id: `route:${element.route.routeId}` });
+  }
+}
+
+export function tasksSource(store: SessionStore, ready: () => Promise<void>): TreeSource<TaskView> {
+  return {
+    getTreeItem: (task): TreeItem =>
+      treeItem(taskItem(task), {
+        id: `task:${task.taskId}`,
+        command: { command: commandIds.selectTask, title: 'Show Task', arguments: [task.taskId] },
+      }),
+    getChildren: async (element): Promise<TaskView[]> => {
+      if (element !== undefined) return [];
+      await ready();
+      return orderedTasks(store.tasks);
+    },
+  };
+}

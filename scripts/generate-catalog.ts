@@ -1,0 +1,361 @@
+/**
+ * `node scripts/generate-catalog.ts`: writes daemon/src/catalog/snapshot.json from two packages and prints where they
+ * disagree. Prices, exact ids and windows come from @pydantic/genai-prices, whose own matching decides which ids are one
+ * model; abilities, answer lengths, editor and OpenRouter names from llm-zoo. With `--check` nothing is written and a
+ * stale file is an error. Neither package is asked over the network, and the output follows from them and the date.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { join } from 'node:path';
+import { calcPrice, findProvider } from '@pydantic/genai-prices';
+import type { MatchLogic, ModelInfo, ModelPrice, Provider } from '@pydantic/genai-prices';
+import { MODEL_CONFIGS } from 'llm-zoo';
+import type { ModelConfig } from 'llm-zoo';
+import { familyOf } from '../daemon/src/catalog/model-name.ts';
+import type { ModelRow, PriceRow, Snapshot } from '../daemon/src/catalog/snapshot.ts';
+import { mayChat } from '../daemon/src/providers/model-list.ts';
+
+/** Places whose prices are kept: source in genai-prices → host of its interface, and its vendor's name in llm-zoo. */
+const places: readonly { readonly source: string; readonly host: string; readonly vendor?: string }[] = [
+  { source: 'anthropic', host: 'api.anthropic.com', vendor: 'anthropic' },
+  { source: 'cerebras', host: 'api.cerebras.ai' },
+  { source: 'deepseek', host: 'api.deepseek.com', vendor: 'deepseek' },
+  { source: 'fireworks', host: 'api.fireworks.ai' },
+  { source: 'google', host: 'generativelanguage.googleapis.com', vendor: 'google' },
+  { source: 'groq', host: 'api.groq.com' },
+  { source: 'minimax', host: 'api.minimax.io', vendor: 'minimax' },
+  { source: 'mistral', host: 'api.mistral.ai' },
+  { source: 'moonshotai', host: 'api.moonshot.ai', vendor: 'moonshot' },
+  { source: 'novita', host: 'api.novita.ai' },
+  { source: 'openai', host: 'api.openai.com', vendor: 'openai' },
+  { source: 'openrouter', host: 'openrouter.ai' },
+  { source: 'together', host: 'api.together.xyz' },
+  { source: 'x-ai', host: 'api.x.ai', vendor: 'xai' },
+  { source: 'zai', host: 'api.z.ai', vendor: 'glm' },
+];
+/** Models inside an editor: windows from the editor vendor's list, abilities from llm-zoo, never a price. */
+const editorSource = 'editor';
+const editorPrices = 'github-copilot';
+
+const file = join(import.meta.dirname, '../daemon/src/catalog/snapshot.json');
+const notes: string[] = [];
+
+interface Draft {
+  readonly id: string;
+  readonly info: ModelInfo | null;
+  readonly ids: Set<string>;
+  readonly zoo: ModelConfig[];
+}
+
+main();
+
+function main(): void {
+  const checks = process.argv.includes('--check');
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Snapshot) : null;
+  const asOf = checks && before !== null ? before.pricesAsOf : new Date().toISOString().slice(0, 10);
+  const text = render(snapshot(asOf));
+  if (!checks) {
+    writeFileSync(file, text);
+    for (const note of [...new Set(notes)].sort()) console.log(note);
+    console.log(
+      `written: ${Math.round(text.length / 1024)} kB as of ${asOf}, ${new Set(notes).size} disagreements (genai-prices used)`,
+    );
+  } else if (before === null || readFileSync(file, 'utf8') !== text) {
+    console.error('stale: daemon/src/catalog/snapshot.json; run `node scripts/generate-catalog.ts`');
+    process.exitCode = 1;
+  }
+}
+
+function snapshot(asOf: string): Snapshot {
+  const models = Object.fromEntries([
+    ...places.map(({ source, vendor }) => [source, rowsOf(source, vendor, asOf)] as const),
+    [editorSource, editorRows()] as const,
+  ]);
+  const content = {
+    pricesAsOf: asOf,
+    packages: {
+      '@pydantic/genai-prices': versionOf('@pydantic/genai-prices'),
+      'llm-zoo': versionOf('llm-zoo'),
+    },
+    hosts: Object.fromEntries(places.map(({ source, host }) => [host, source])),
+    models,
+  };
+  const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  return { version: `${asOf}.${hash.slice(0, 12)}`, ...content };
+}
+
+/** One model a line, so that a change of one price is a change of one line. */
+function render(content: Snapshot): string {
+  const { models, ...head } = content;
+  const sources = Object.entries(models).map(
+    ([source, rows]) =>
+      `${JSON.stringify(source)}: [\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]`,
+  );
+  return `${JSON.stringify(head, null, 2).replace(/\n\}$/, '')},\n"models": {\n${sources.join(',\n')}\n}}\n`;
+}
+
+function rowsOf(source: string, vendor: string | undefined, asOf: string): ModelRow[] {
+  const provider = providerOf(source);
+  const drafts = draftsOf(provider);
+  const zoo = zooEntries().filter((each) =>
+    source === 'openrouter'
+      ? each.openrouterFullName !== undefined
+      : each.provider === vendor && !each.openRouterOnly,
+  );
+  zoo.forEach((each) => joinZoo(drafts, provider, each));
+  if (vendor === undefined && source !== 'openrouter') joinByFamily(drafts);
+  const ranks = rankOf(zoo);
+  return finish(drafts.map((draft) => rowOf(draft, source, asOf, ranks.get(draft.zoo[0]?.fullName ?? ''))));
+}
+
+function draftsOf(provider: Provider): Draft[] {
+  const drafts = provider.models
+    .filter(isChat)
+    .map((info): Draft => ({ id: info.id, info, ids: new Set(), zoo: [] }));
+  const byInfo = new Map(drafts.map((draft) => [draft.info?.id, draft]));
+  for (const id of provider.models.flatMap(({ id: own, match }) => [own, ...equalsIn(match)])) {
+    const draft = byInfo.get(resolve(provider, id)?.id);
+    if (draft !== undefined && mayChat(id)) draft.ids.add(id);
+  }
+  return drafts;
+}
+
+/** A model that writes text for text: it has both prices, and its name gives no sign of another trade. */
+function isChat(info: ModelInfo): boolean {
+  const alternatives = Array.isArray(info.prices) ? info.prices.map(({ prices }) => prices) : [info.prices];
+  const isPriced = alternatives.some(
+    ({ input_mtok, output_mtok }) => input_mtok !== undefined && output_mtok !== undefined,
+  );
+  return (isPriced || info.context_window !== undefined) && mayChat(info.id) && !info.id.startsWith('ft:');
+}
+
+/** Puts an entry of llm-zoo to the model that its ids mean here, or adds the model. */
+function joinZoo(drafts: Draft[], provider: Provider, zoo: ModelConfig): void {
+  const ids = provider.id === 'openrouter' ? [zoo.openrouterFullName ?? ''] : [zoo.fullName, zoo.shortName];
+  const known = ids.map((id) => resolve(provider, id)).find((info) => info !== undefined);
+  let draft = drafts.find(({ info, zoo: entries }) =>
+    known ? info?.id === known.id : entries[0]?.fullName === zoo.fullName,
+  );
+  if (draft === undefined) {
+    if (known !== undefined || !mayChat(zoo.fullName)) return;
+    draft = { id: ids[0] ?? zoo.fullName, info: null, ids: new Set(), zoo: [] };
+    drafts.push(draft);
+  }
+  for (const id of ids) if (known === undefined || resolve(provider, id)?.id === known.id) draft.ids.add(id);
+  draft.zoo.push(zoo);
+}
+
+/** Elsewhere models have the host's own names: abilities go by family, which is good enough for abilities. */
+function joinByFamily(drafts: readonly Draft[]): void {
+  const families = new Map(zooEntries().map((zoo) => [familyOf(zoo.shortName), zoo]));
+  for (const draft of drafts) {
+    const zoo = families.get(familyOf(draft.id));
+    if (zoo !== undefined) draft.zoo.push(zoo);
+  }
+}
+
+function rowOf(draft: Draft, source: string, asOf: string, rank: number | undefined): ModelRow {
+  const { info, zoo } = draft;
+  const plain = plainOf(zoo);
+  const priced = info === null ? null : pricesOf(source, info, [...draft.ids], asOf);
+  const own =
+    plain !== undefined && tellsPrices(source) ? ([plain.inputPrice, plain.outputPrice] as const) : null;
+  if (priced !== null && own !== null) compare(`${source} ${draft.id}`, priced.price, own);
+  const id = pickId(draft, source, plain);
+  return compact<ModelRow>({
+    ...describe(draft, id),
+    dated: isDated(source, info, id) ? true : undefined,
+    price: priced?.price ?? own ?? undefined,
+    long: priced?.long,
+    old: zoo.length > 0 && zoo.every(isOver) ? true : undefined,
+    rank,
+  });
+}
+
+/** Everything but money and age. */
+function describe({ ids, info, zoo }: Draft, id: string): ModelRow {
+  const plain = plainOf(zoo);
+  const also = [...ids].filter((each) => each !== id).sort();
+  return compact<ModelRow>({
+    id,
+    name: nameOf(info, plain),
+    also: also.length === 0 ? undefined : also,
+    context: info?.context_window ?? plain?.contextWindow,
+    output: plain?.maxOutputTokens,
+    can: plain === undefined ? undefined : abilities(zoo),
+  });
+}
+
+/** Vendors' spelling where the package has it; llm-zoo marks variants that are the same model on the wire. */
+function nameOf(info: ModelInfo | null, zoo: ModelConfig | undefined): string | undefined {
+  const spelled =
+    info?.name !== undefined && /^[A-Z]/.test(info.name) ? info.name : (zoo?.label ?? info?.name);
+  return spelled?.replace(/ \((?:Thinking|Limited Availability)\)$/, '');
+}
+
+/** llm-zoo has the prices of vendors and of OpenRouter, not those of other hosts of the same models. */
+function tellsPrices(source: string): boolean {
+  return (
+    source === 'openrouter' || places.some((place) => place.source === source && place.vendor !== undefined)
+  );
+}
+
+function isOver({ deprecated, retired }: ModelConfig): boolean {
+  return deprecated === true || retired === true;
+}
+
+function compact<Row extends object>(row: { readonly [Key in keyof Row]: Row[Key] | undefined }): Row {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Row;
+}
+
+/** Among the variants of one model, the one without extra speed or effort. */
+function plainOf(zoo: readonly ModelConfig[]): ModelConfig | undefined {
+  return (
+    zoo.find(({ serviceTier, reasoningMode }) => serviceTier === undefined && reasoningMode === undefined) ??
+    zoo[0]
+  );
+}
+
+/** The name a caller would use: the vendor's short one when it means this very model. */
+function pickId({ id, ids }: Draft, source: string, zoo: ModelConfig | undefined): string {
+  const wanted = source === 'openrouter' ? zoo?.openrouterFullName : zoo?.shortName;
+  return wanted !== undefined && ids.has(wanted) ? wanted : id;
+}
+
+function abilities(zoo: readonly ModelConfig[]): string {
+  const any = (test: (entry: ModelConfig) => boolean, letter: string) =>
+    zoo.some(test) ? letter : letter.toLowerCase();
+  return (
+    any(({ capabilities }) => capabilities.supportsFunctionCalling, 'T') +
+    any(({ capabilities }) => capabilities.supportsVision, 'V') +
+    any(({ capabilities }) => capabilities.supportsReasoning, 'R')
+  );
+}
+
+/** The price on that day. Where it changes over the day the highest counts, so that no estimate is too low. */
+function pricesOf(source: string, info: ModelInfo, ids: readonly string[], asOf: string) {
+  const provider = providerOf(source);
+  const id = [info.id, ...ids].find((each) => resolve(provider, each)?.id === info.id);
+  if (id === undefined) return null;
+  const hours = Array.from(
+    { length: 24 },
+    (_, hour) => new Date(`${asOf}T${String(hour).padStart(2, '0')}:15:00Z`),
+  );
+  const prices = hours.map(
+    (timestamp) => calcPrice({ input_tokens: 1, output_tokens: 1 }, id, { provider, timestamp })?.model_price,
+  );
+  const highest = prices
+    .filter((price) => price !== undefined)
+    .sort((a, b) => (base(b['output_mtok']) ?? 0) - (base(a['output_mtok']) ?? 0))[0];
+  if (highest === undefined) return null;
+  const price = priceRow(highest, base);
+  const from = tierStart(highest);
+  if (price === null) return null;
+  const long = from === null ? null : priceRow(highest, (value) => tier(value) ?? base(value));
+  return { price, ...(from === null || long === null ? {} : { long: { from, price: long } }) };
+}
+
+type Price = ModelPrice[string];
+
+function priceRow(price: ModelPrice, read: (value: Price) => number | null): PriceRow | null {
+  const [input, output] = [read(price['input_mtok']), read(price['output_mtok'])];
+  if (input === null || output === null) return null;
+  const [cacheRead, cacheWrite] = [read(price['cache_read_mtok']), read(price['cache_write_mtok'])];
+  if (cacheWrite !== null) return [input, output, cacheRead, cacheWrite];
+  return cacheRead === null ? [input, output] : [input, output, cacheRead];
+}
+
+function base(value: Price): number | null {
+  return typeof value === 'object' ? value.base : (value ?? null);
+}
+
+function tier(value: Price): number | null {
+  return typeof value === 'object' ? (value.tiers[0]?.price ?? null) : null;
+}
+
+function tierStart(price: ModelPrice): number | null {
+  const starts = [price['input_mtok'], price['output_mtok']].map((each) =>
+    typeof each === 'object' ? each.tiers[0]?.start : undefined,
+  );
+  return starts.find((start) => start !== undefined) ?? null;
+}
+
+/** Whether the package's own rule takes any date behind the id for the same model. */
+function isDated(source: string, info: ModelInfo | null, id: string): boolean {
+  if (info === null) return false;
+  const provider = providerOf(source);
+  const forms = [
+    ['20260115', '20270630'],
+    ['2026-01-15', '2027-06-30'],
+  ];
+  return forms.some((dates) => dates.every((date) => resolve(provider, `${id}-${date}`)?.id === info.id));
+}
+
+function compare(what: string, used: PriceRow, zoo: PriceRow): void {
+  if (used[0] === zoo[0] && used[1] === zoo[1]) return;
+  notes.push(
+    `${what}: genai-prices ${used[0]}/${used[1]}, llm-zoo ${zoo[0]}/${zoo[1]} USD per million tokens`,
+  );
+}
+
+/** A vendor's current models in llm-zoo's order. */
+function rankOf(zoo: readonly ModelConfig[]): ReadonlyMap<string, number> {
+  const current = zoo.filter((each) => !isOver(each) && !each.openRouterOnly);
+  return new Map([...new Set(current.map(({ fullName }) => fullName))].map((name, index) => [name, index]));
+}
+
+function editorRows(): ModelRow[] {
+  const copilot = providerOf(editorPrices);
+  const drafts = draftsOf(copilot);
+  for (const zoo of zooEntries()) {
+    const ids = [zoo.vscodeLMFullName, zoo.copilotFullName].filter((id) => id !== undefined);
+    for (const id of ids) {
+      const info = resolve(copilot, id) ?? null;
+      let draft = drafts.find((each) => (info === null ? each.ids.has(id) : each.info?.id === info.id));
+      if (draft === undefined) drafts.push((draft = { id, info: null, ids: new Set([id]), zoo: [] }));
+      draft.ids.add(id);
+      draft.zoo.push(zoo);
+    }
+  }
+  return finish(drafts.map((draft) => describe(draft, draft.id)));
+}
+
+/** Sorted, one row per id; an id that is one model's name is no other model's alias. */
+function finish(rows: readonly ModelRow[]): ModelRow[] {
+  const ids = new Set(rows.map(({ id }) => id));
+  const taken = new Set<string>();
+  return [...new Map(rows.map((row) => [row.id, row])).values()]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ also = [], ...row }) => {
+      const own = also.filter((id) => !ids.has(id) && !taken.has(id));
+      own.forEach((id) => taken.add(id));
+      return own.length === 0 ? row : { ...row, also: own };
+    });
+}
+
+function equalsIn(match: MatchLogic): string[] {
+  if ('equals' in match) return [match.equals];
+  if ('or' in match) return match.or.flatMap(equalsIn);
+  return [];
+}
+
+function resolve(provider: Provider, id: string): ModelInfo | undefined {
+  if (id === '') return undefined;
+  return calcPrice({ input_tokens: 1 }, id, { provider })?.model;
+}
+
+function providerOf(source: string): Provider {
+  const provider = findProvider({ providerId: source });
+  if (provider === undefined) throw new Error(`genai-prices has no ${source} any more`);
+  return provider;
+}
+
+function zooEntries(): readonly ModelConfig[] {
+  return Object.values(MODEL_CONFIGS);
+}
+
+function versionOf(name: string): string {
+  const manifest = readFileSync(findPackageJSON(name, import.meta.url) ?? '', 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

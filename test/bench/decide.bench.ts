@@ -1,0 +1,137 @@
+/**
+ * What a decision costs: `selectPrimaryRoute` over 100 routes, as dispatch calls it. `p50Us` and `p99Us` are the whole
+ * decision with nothing cached; `cachedP50Us` is the same with the candidates taken from the route cache. Facts vary
+ * from call to call, so that no call repeats the last one, and every result is used.
+ */
+import {
+  cacheRoute,
+  candidateKey,
+  createRandom,
+  createRouteCache,
+  lookupRoute,
+  prepareCandidates,
+  selectPrimaryRoute,
+  type RouteFacts,
+  type SelectionInput,
+} from '@task-router/daemon/engine';
+import { buildLayer, buildPerformance, buildRoute, buildTask } from '../support/engine-facts.ts';
+import type { Measured } from './report.ts';
+
+export const name = 'decide';
+
+const routes = 100;
+const seed = 20_261_122;
+const warmUpCalls = 3_000;
+const measuredCalls = 10_000;
+/** Rounds are interleaved and their medians taken: a busy moment of the machine spoils one round, not the figure. */
+const rounds = 5;
+
+export function run(): Promise<Measured> {
+  const inputs = buildInputs();
+  const cache = createRouteCache();
+  const plain = (input: SelectionInput) => selectPrimaryRoute(input);
+  const cached = (input: SelectionInput, index: number) => {
+    const key = candidateKey(input.task, 'policy-1', 'catalog-1', 'epoch-1');
+    const hit = lookupRoute(key, cache, index);
+    const prepared = hit ?? prepareCandidates(input.task, input.routes, input.policy);
+    if (hit === null) cacheRoute(key, prepared, cache, index);
+    return selectPrimaryRoute(input, prepared);
+  };
+  measure(plain, inputs, warmUpCalls);
+  measure(cached, inputs, warmUpCalls);
+
+  const results = Array.from({ length: rounds }, () => ({
+    plain: measure(plain, inputs, measuredCalls),
+    cached: measure(cached, inputs, measuredCalls),
+  }));
+  if (cache.misses !== 1)
+    throw new Error(`expected one miss, saw ${cache.misses}: the cached figure is not one`);
+  return Promise.resolve({
+    routes,
+    p50Us: median(results.map((each) => each.plain.p50Us)),
+    p99Us: median(results.map((each) => each.plain.p99Us)),
+    cachedP50Us: median(results.map((each) => each.cached.p50Us)),
+    cachedP99Us: median(results.map((each) => each.cached.p99Us)),
+    calls: rounds * measuredCalls,
+    seed,
+  });
+}
+
+interface Times {
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+function measure(
+  decide: (input: SelectionInput, index: number) => { readonly chosen: string | null },
+  inputs: readonly SelectionInput[],
+  calls: number,
+): Times {
+  const times = new Float64Array(calls);
+  for (let index = 0; index < calls; index += 1) {
+    const input = inputs[index % inputs.length];
+    if (input === undefined) throw new Error('no inputs');
+    const startedAt = performance.now();
+    const { chosen } = decide(input, index);
+    times[index] = (performance.now() - startedAt) * 1_000;
+    if (chosen === null) throw new Error('nothing was eligible: that would be too easy');
+  }
+  times.sort();
+  return { p50Us: quantile(times, 0.5), p99Us: quantile(times, 0.99) };
+}
+
+/** The same routes with speeds, loads and task sizes that change from call to call; standing facts stay. */
+function buildInputs(): SelectionInput[] {
+  const random = createRandom(seed);
+  const standing = Array.from({ length: routes }, (_, index) => buildStandingRoute(index, random.next));
+  const policy = [
+    buildLayer('user', {
+      objective: 'balanced',
+      allow: ['*'],
+      deny: ['node-9/*', '*/legacy-*'],
+      maxCostPerTaskUsd: 2,
+    }),
+    buildLayer('workspace', { deny: ['node-8/model-1*'] }, 'shop'),
+    buildLayer('folder', { maxCostPerTaskUsd: 1 }),
+  ];
+  return Array.from({ length: 64 }, (_, index) => ({
+    task: buildTask({ inputTokens: Math.round(500 + 20_000 * random.next()), outputTokens: 800 }),
+    routes: standing.map((route) => ({
+      ...route,
+      performance: buildPerformance({
+        firstTokenMs: 200 + 3_000 * random.next(),
+        tokensPerSecond: 10 + 150 * random.next(),
+        successes: Math.floor(200 * random.next()),
+        failures: Math.floor(10 * random.next()),
+        confidence: 20,
+      }),
+      load: { inFlight: Math.floor(5 * random.next()), slots: 4 },
+    })),
+    policy,
+    seed: index,
+  }));
+}
+
+function buildStandingRoute(index: number, next: () => number): RouteFacts {
+  const isLocal = index % 5 === 0;
+  return buildRoute({
+    routeId: `node-${index % 10}/model-${index}`,
+    isLocal,
+    access: index % 11 === 0 ? 'keyMissing' : 'ready',
+    contextWindow: index % 7 === 0 ? 8_192 : 128_000,
+    prices: isLocal
+      ? { inputPerMTok: 0, outputPerMTok: 0 }
+      : { inputPerMTok: 5 * next(), outputPerMTok: 20 * next() },
+    capabilityPrior: 0.3 + 0.6 * next(),
+    health: index % 13 === 0 ? 'degraded' : 'healthy',
+  });
+}
+
+/** Of a sorted array, by the nearest rank. */
+function quantile(sorted: Float64Array, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+function median(values: readonly number[]): number {
+  return quantile(Float64Array.from(values).sort(), 0.5);
+}
