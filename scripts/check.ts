@@ -35,6 +35,7 @@ const checks: readonly Check[] = [
     command: 'depcruise --config .dependency-cruiser.cjs protocol daemon extension webview test scripts',
   },
   { name: 'generated files', command: 'node scripts/generate.ts --check' },
+  { name: 'model catalog', command: 'node scripts/generate-catalog.ts --check' },
 ];
 
 function run({ name, command }: Check): Promise<Verdict> {

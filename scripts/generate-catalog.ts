@@ -8,13 +8,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
-import { calcPrice, findProvider } from '@pydantic/genai-prices';
-import type { MatchLogic, ModelInfo, ModelPrice, Provider } from '@pydantic/genai-prices';
+import type { ModelInfo, Provider } from '@pydantic/genai-prices';
 import { MODEL_CONFIGS } from 'llm-zoo';
 import type { ModelConfig } from 'llm-zoo';
 import { familyOf } from '../daemon/src/catalog/model-name.ts';
 import type { ModelRow, PriceRow, Snapshot } from '../daemon/src/catalog/snapshot.ts';
 import { mayChat } from '../daemon/src/providers/model-list.ts';
+import { equalsIn, isChat, isDated, pricesOf, providerOf, resolve } from './catalog/listed-prices.ts';
 
 /** Places whose prices are kept: source in genai-prices → host of its interface, and its vendor's name in llm-zoo. */
 const places: readonly { readonly source: string; readonly host: string; readonly vendor?: string }[] = [
@@ -121,15 +121,6 @@ function draftsOf(provider: Provider): Draft[] {
   return drafts;
 }
 
-/** A model that writes text for text: it has both prices, and its name gives no sign of another trade. */
-function isChat(info: ModelInfo): boolean {
-  const alternatives = Array.isArray(info.prices) ? info.prices.map(({ prices }) => prices) : [info.prices];
-  const isPriced = alternatives.some(
-    ({ input_mtok, output_mtok }) => input_mtok !== undefined && output_mtok !== undefined,
-  );
-  return (isPriced || info.context_window !== undefined) && mayChat(info.id) && !info.id.startsWith('ft:');
-}
-
 /** Puts an entry of llm-zoo to the model that its ids mean here, or adds the model. */
 function joinZoo(drafts: Draft[], provider: Provider, zoo: ModelConfig): void {
   const ids = provider.id === 'openrouter' ? [zoo.openrouterFullName ?? ''] : [zoo.fullName, zoo.shortName];
@@ -159,14 +150,13 @@ function rowOf(draft: Draft, source: string, asOf: string, rank: number | undefi
   const { info, zoo } = draft;
   const plain = plainOf(zoo);
   const priced = info === null ? null : pricesOf(source, info, [...draft.ids], asOf);
-  const own =
-    plain !== undefined && tellsPrices(source) ? ([plain.inputPrice, plain.outputPrice] as const) : null;
-  if (priced !== null && own !== null) compare(`${source} ${draft.id}`, priced.price, own);
+  const second = secondPrice(source, plain);
+  if (priced !== null && second !== undefined) compare(`${source} ${draft.id}`, priced.price, second);
   const id = pickId(draft, source, plain);
   return compact<ModelRow>({
     ...describe(draft, id),
     dated: isDated(source, info, id) ? true : undefined,
-    price: priced?.price ?? own ?? undefined,
+    price: priced?.price ?? second,
     long: priced?.long,
     old: zoo.length > 0 && zoo.every(isOver) ? true : undefined,
     rank,
@@ -195,10 +185,10 @@ function nameOf(info: ModelInfo | null, zoo: ModelConfig | undefined): string | 
 }
 
 /** llm-zoo has the prices of vendors and of OpenRouter, not those of other hosts of the same models. */
-function tellsPrices(source: string): boolean {
-  return (
-    source === 'openrouter' || places.some((place) => place.source === source && place.vendor !== undefined)
-  );
+function secondPrice(source: string, zoo: ModelConfig | undefined): PriceRow | undefined {
+  const tells =
+    source === 'openrouter' || places.some((place) => place.source === source && place.vendor !== undefined);
+  return zoo === undefined || !tells ? undefined : [zoo.inputPrice, zoo.outputPrice];
 }
 
 function isOver({ deprecated, retired }: ModelConfig): boolean {
@@ -212,8 +202,10 @@ function compact<Row extends object>(row: { readonly [Key in keyof Row]: Row[Key
 /** Among the variants of one model, the one without extra speed or effort. */
 function plainOf(zoo: readonly ModelConfig[]): ModelConfig | undefined {
   return (
-    zoo.find(({ serviceTier, reasoningMode }) => serviceTier === undefined && reasoningMode === undefined) ??
-    zoo[0]
+    zoo.find(
+      ({ serviceTier, capabilities }) =>
+        serviceTier === undefined && capabilities.reasoningMode === undefined,
+    ) ?? zoo[0]
   );
 }
 
@@ -224,72 +216,15 @@ function pickId({ id, ids }: Draft, source: string, zoo: ModelConfig | undefined
 }
 
 function abilities(zoo: readonly ModelConfig[]): string {
+  // Variants of one model (with and without thinking) are entries of their own there.
+  const variants = zooEntries().filter(({ fullName }) => zoo.some((each) => each.fullName === fullName));
   const any = (test: (entry: ModelConfig) => boolean, letter: string) =>
-    zoo.some(test) ? letter : letter.toLowerCase();
+    variants.some(test) ? letter : letter.toLowerCase();
   return (
     any(({ capabilities }) => capabilities.supportsFunctionCalling, 'T') +
     any(({ capabilities }) => capabilities.supportsVision, 'V') +
     any(({ capabilities }) => capabilities.supportsReasoning, 'R')
   );
-}
-
-/** The price on that day. Where it changes over the day the highest counts, so that no estimate is too low. */
-function pricesOf(source: string, info: ModelInfo, ids: readonly string[], asOf: string) {
-  const provider = providerOf(source);
-  const id = [info.id, ...ids].find((each) => resolve(provider, each)?.id === info.id);
-  if (id === undefined) return null;
-  const hours = Array.from(
-    { length: 24 },
-    (_, hour) => new Date(`${asOf}T${String(hour).padStart(2, '0')}:15:00Z`),
-  );
-  const prices = hours.map(
-    (timestamp) => calcPrice({ input_tokens: 1, output_tokens: 1 }, id, { provider, timestamp })?.model_price,
-  );
-  const highest = prices
-    .filter((price) => price !== undefined)
-    .sort((a, b) => (base(b['output_mtok']) ?? 0) - (base(a['output_mtok']) ?? 0))[0];
-  if (highest === undefined) return null;
-  const price = priceRow(highest, base);
-  const from = tierStart(highest);
-  if (price === null) return null;
-  const long = from === null ? null : priceRow(highest, (value) => tier(value) ?? base(value));
-  return { price, ...(from === null || long === null ? {} : { long: { from, price: long } }) };
-}
-
-type Price = ModelPrice[string];
-
-function priceRow(price: ModelPrice, read: (value: Price) => number | null): PriceRow | null {
-  const [input, output] = [read(price['input_mtok']), read(price['output_mtok'])];
-  if (input === null || output === null) return null;
-  const [cacheRead, cacheWrite] = [read(price['cache_read_mtok']), read(price['cache_write_mtok'])];
-  if (cacheWrite !== null) return [input, output, cacheRead, cacheWrite];
-  return cacheRead === null ? [input, output] : [input, output, cacheRead];
-}
-
-function base(value: Price): number | null {
-  return typeof value === 'object' ? value.base : (value ?? null);
-}
-
-function tier(value: Price): number | null {
-  return typeof value === 'object' ? (value.tiers[0]?.price ?? null) : null;
-}
-
-function tierStart(price: ModelPrice): number | null {
-  const starts = [price['input_mtok'], price['output_mtok']].map((each) =>
-    typeof each === 'object' ? each.tiers[0]?.start : undefined,
-  );
-  return starts.find((start) => start !== undefined) ?? null;
-}
-
-/** Whether the package's own rule takes any date behind the id for the same model. */
-function isDated(source: string, info: ModelInfo | null, id: string): boolean {
-  if (info === null) return false;
-  const provider = providerOf(source);
-  const forms = [
-    ['20260115', '20270630'],
-    ['2026-01-15', '2027-06-30'],
-  ];
-  return forms.some((dates) => dates.every((date) => resolve(provider, `${id}-${date}`)?.id === info.id));
 }
 
 function compare(what: string, used: PriceRow, zoo: PriceRow): void {
@@ -332,23 +267,6 @@ function finish(rows: readonly ModelRow[]): ModelRow[] {
       own.forEach((id) => taken.add(id));
       return own.length === 0 ? row : { ...row, also: own };
     });
-}
-
-function equalsIn(match: MatchLogic): string[] {
-  if ('equals' in match) return [match.equals];
-  if ('or' in match) return match.or.flatMap(equalsIn);
-  return [];
-}
-
-function resolve(provider: Provider, id: string): ModelInfo | undefined {
-  if (id === '') return undefined;
-  return calcPrice({ input_tokens: 1 }, id, { provider })?.model;
-}
-
-function providerOf(source: string): Provider {
-  const provider = findProvider({ providerId: source });
-  if (provider === undefined) throw new Error(`genai-prices has no ${source} any more`);
-  return provider;
 }
 
 function zooEntries(): readonly ModelConfig[] {

@@ -62,6 +62,8 @@ export async function buildHarness(outdir) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [folder = join(here, '..', 'dist', 'webview')] = process.argv.slice(2).filter((word) => word !== '--dev');
+  const [folder = join(here, '..', 'dist', 'webview')] = process.argv
+    .slice(2)
+    .filter((word) => word !== '--dev');
   await (process.argv.includes('--dev') ? buildHarness(folder) : buildWebview(folder));
 }

@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-process.exitCode = await runCommand({
+void runCommand({
   argv: process.argv.slice(2),
   entry: process.argv[1] ?? '',
   env: process.env,
@@ -21,4 +21,6 @@ process.exitCode = await runCommand({
   paths: resolvePaths(),
   output: processOutput(),
   signal: interrupted.signal,
+}).then((exitCode) => {
+  process.exitCode = exitCode;
 });

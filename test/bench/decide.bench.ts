@@ -84,20 +84,11 @@ function measure(
 function buildInputs(): SelectionInput[] {
   const random = createRandom(seed);
   const standing = Array.from({ length: routes }, (_, index) => buildStandingRoute(index, random.next));
-  const policy = [
-    buildLayer('user', {
-      objective: 'balanced',
-      allow: ['*'],
-      deny: ['node-9/*', '*/legacy-*'],
-      maxCostPerTaskUsd: 2,
-    }),
-    buildLayer('workspace', { deny: ['node-8/model-1*'] }, 'shop'),
-    buildLayer('folder', { maxCostPerTaskUsd: 1 }),
-  ];
   return Array.from({ length: 64 }, (_, index) => ({
     task: buildTask({ inputTokens: Math.round(500 + 20_000 * random.next()), outputTokens: 800 }),
     routes: standing.map((route) => ({
       ...route,
+      capabilities: { ...route.capabilities },
       performance: buildPerformance({
         firstTokenMs: 200 + 3_000 * random.next(),
         tokensPerSecond: 10 + 150 * random.next(),
@@ -107,9 +98,23 @@ function buildInputs(): SelectionInput[] {
       }),
       load: { inFlight: Math.floor(5 * random.next()), slots: 4 },
     })),
-    policy,
+    policy: buildPolicy(),
     seed: index,
   }));
+}
+
+/** Fresh objects each time, as dispatch gets them from the wire. */
+function buildPolicy(): SelectionInput['policy'] {
+  return [
+    buildLayer('user', {
+      objective: 'balanced',
+      allow: ['*'],
+      deny: ['node-9/*', '*/legacy-*'],
+      maxCostPerTaskUsd: 2,
+    }),
+    buildLayer('workspace', { deny: ['node-8/model-1*'] }, 'shop'),
+    buildLayer('folder', { maxCostPerTaskUsd: 1 }),
+  ];
 }
 
 function buildStandingRoute(index: number, next: () => number): RouteFacts {
@@ -133,5 +138,5 @@ function quantile(sorted: Float64Array, share: number): number {
 }
 
 function median(values: readonly number[]): number {
-  return quantile(Float64Array.from(values).sort(), 0.5);
+  return Number(quantile(Float64Array.from(values).sort(), 0.5).toFixed(2));
 }

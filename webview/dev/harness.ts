@@ -35,7 +35,8 @@ function isScene(name: string): name is SceneName {
 const theme = themeOf(query.get('theme') ?? 'dark');
 document.body.className = theme.bodyClass;
 document.body.dataset['vscodeThemeName'] = theme.name;
-for (const [name, value] of Object.entries(theme.variables)) document.documentElement.style.setProperty(name, value);
+for (const [name, value] of Object.entries(theme.variables))
+  document.documentElement.style.setProperty(name, value);
 
 const name = query.get('scene') ?? 'finished';
 const scene: PanelScene = isScene(name) ? scenes[name] : { tab: 'task', updates: [] };

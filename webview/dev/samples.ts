@@ -79,12 +79,24 @@ export const dropped: readonly Candidate[] = [
   rejected('google/gemini-2.5-pro', 'google', 'access.keyMissing', 'No key is known for the node "google".', {
     label: 'Gemini 2.5 Pro',
   }),
-  rejected('lab/coder-xl', 'openai-compatible', 'policy.costCap', 'Expected to cost $0.61, the limit is $0.50.', {
-    setting: 'Workspace: taskRouter.policy.maxCostPerTaskUsd = 0.5',
-  }),
-  rejected('local/llama3.2:1b', 'ollama', 'capability.contextWindow', 'The task needs 18,400 tokens, this model reads 8,192.', {
-    isLocal: true,
-  }),
+  rejected(
+    'lab/coder-xl',
+    'openai-compatible',
+    'policy.costCap',
+    'Expected to cost $0.61, the limit is $0.50.',
+    {
+      setting: 'Workspace: taskRouter.policy.maxCostPerTaskUsd = 0.5',
+    },
+  ),
+  rejected(
+    'local/llama3.2:1b',
+    'ollama',
+    'capability.contextWindow',
+    'The task needs 18,400 tokens, this model reads 8,192.',
+    {
+      isLocal: true,
+    },
+  ),
 ];
 
 export function decision(taskId: string, more: Partial<Decision> = {}): Decision {
@@ -103,7 +115,11 @@ export function decision(taskId: string, more: Partial<Decision> = {}): Decision
       'Claude Sonnet 4.5 scores 0.87 against 0.79 for qwen3-coder:30b: it is stronger at explaining TypeScript (0.94 against 0.81), which outweighs that the local model is free.',
     candidates: [sonnet, qwen, gpt, lab, ...dropped],
     context: [
-      { file: 'src/engine/selection/select-primary-route.ts', range: { startLine: 12, endLine: 148 }, bytes: 5_812 },
+      {
+        file: 'src/engine/selection/select-primary-route.ts',
+        range: { startLine: 12, endLine: 148 },
+        bytes: 5_812,
+      },
       { file: 'src/engine/selection/calculate-route-score.ts', range: null, bytes: 9_204 },
     ],
     skippedContext: [
@@ -174,7 +190,12 @@ function routeView(
   };
 }
 
-function node(nodeId: string, provider: NodeView['provider'], label: string, more: Partial<NodeView> = {}): NodeView {
+function node(
+  nodeId: string,
+  provider: NodeView['provider'],
+  label: string,
+  more: Partial<NodeView> = {},
+): NodeView {
   return {
     nodeId,
     provider,
@@ -241,7 +262,8 @@ export const nodes: readonly NodeView[] = [
     keySource: 'environment',
     slots: 4,
     access: 'unreachable',
-    accessHint: 'Connection refused at models.example:443. Start the server, or correct its address in config.jsonc.',
+    accessHint:
+      'Connection refused at models.example:443. Start the server, or correct its address in config.jsonc.',
     routes: [
       routeView('lab/coder-large', 'coder-large', {
         state: 'ejected',
@@ -257,7 +279,8 @@ export const nodes: readonly NodeView[] = [
   node('google', 'google', 'Google', {
     origin: 'key',
     access: 'keyMissing',
-    accessHint: 'Add a key with "Task Router: Add Provider Key", or set the environment variable that config.jsonc names.',
+    accessHint:
+      'Add a key with "Task Router: Add Provider Key", or set the environment variable that config.jsonc names.',
   }),
   node('editor-1', 'editor', 'VS Code models', {
     origin: 'editor',
@@ -279,24 +302,29 @@ export const nodes: readonly NodeView[] = [
 ];
 
 export const demoNodes: readonly NodeView[] = ['quick', 'careful', 'flaky'].map((name, position) =>
-  node(`demo-${name}`, position === 2 ? 'ollama' : position === 1 ? 'anthropic' : 'openai-compatible', `Demo: ${name}`, {
-    origin: 'demo',
-    isDemo: true,
-    isLocal: true,
-    baseUrl: `http://127.0.0.1:${41_000 + position}`,
-    slots: 4,
-    routes: [
-      routeView(`demo-${name}/${name}-1`, `${name}-1`, {
-        prices: { inputPerMTok: 0, outputPerMTok: 0 },
-        spentUsd: 0,
-        calls: 3,
-        successRate: position === 2 ? 0.33 : 1,
-        state: position === 2 ? 'degraded' : 'healthy',
-        stateReason: position === 2 ? '2 of 3 calls failed' : null,
-        contextWindow: 32_768,
-      }),
-    ],
-  }),
+  node(
+    `demo-${name}`,
+    position === 2 ? 'ollama' : position === 1 ? 'anthropic' : 'openai-compatible',
+    `Demo: ${name}`,
+    {
+      origin: 'demo',
+      isDemo: true,
+      isLocal: true,
+      baseUrl: `http://127.0.0.1:${41_000 + position}`,
+      slots: 4,
+      routes: [
+        routeView(`demo-${name}/${name}-1`, `${name}-1`, {
+          prices: { inputPerMTok: 0, outputPerMTok: 0 },
+          spentUsd: 0,
+          calls: 3,
+          successRate: position === 2 ? 0.33 : 1,
+          state: position === 2 ? 'degraded' : 'healthy',
+          stateReason: position === 2 ? '2 of 3 calls failed' : null,
+          contextWindow: 32_768,
+        }),
+      ],
+    },
+  ),
 );
 
 export const answer = `The primary route is chosen in three steps: **filter**, **score**, **pick**.

@@ -10,7 +10,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildHarness } from '../esbuild.mjs';
 
-const types = { css: 'text/css', html: 'text/html; charset=utf-8', js: 'text/javascript', map: 'application/json', ttf: 'font/ttf' };
+const types = {
+  css: 'text/css',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript',
+  map: 'application/json',
+  ttf: 'font/ttf',
+};
 
 /**
  * Serves the files of `folder`, and nothing else.
@@ -29,7 +35,11 @@ export function serveHarness(folder, port) {
       if (!/^[\w-]+(\.[\w-]+)+$/.test(name)) throw new Error('not a file of the harness');
       const body = await readFile(join(folder, name));
       const type = types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
-      response.writeHead(200, { 'content-type': type, 'content-security-policy': policy, 'cache-control': 'no-store' });
+      response.writeHead(200, {
+        'content-type': type,
+        'content-security-policy': policy,
+        'cache-control': 'no-store',
+      });
       response.end(body);
     } catch {
       response.writeHead(404).end();

@@ -8,12 +8,16 @@ import { chromium } from 'playwright-core';
 import { buildHarness } from '../esbuild.mjs';
 import { serveHarness } from './serve.mjs';
 
-const [folder = 'out/webview-shots', sceneList, themeList, widthList = '380,700,1100'] = process.argv.slice(2);
+const [folder = 'out/webview-shots', sceneList, themeList, widthList = '380,700,1100'] =
+  process.argv.slice(2);
 const site = join(import.meta.dirname, '..', '..', 'out', 'webview-harness');
 await buildHarness(site);
 const server = await serveHarness(site, 0);
 const origin = `http://127.0.0.1:${server.address().port}`;
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu'],
+});
 try {
   await mkdir(folder, { recursive: true });
   const page = await browser.newPage();
@@ -30,7 +34,9 @@ try {
         await page.goto(`${origin}/?scene=${scene}&theme=${theme}`);
         await page.evaluate(() => document.fonts.ready);
         // Two frames: the first draws what the messages brought, the second proves that it is on the screen.
-        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        await page.evaluate(
+          () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+        );
         // The whole page by a tall window, so that what sticks to an edge is at the edge.
         const height = await page.evaluate(() => document.documentElement.scrollHeight);
         await page.setViewportSize({ width, height: Math.max(height, 300) });

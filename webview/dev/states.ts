@@ -84,18 +84,29 @@ const failing = task('t4', {
     },
   ],
   text: answer,
-  outcome: outcome({ route: gpt.route, attempts: 3, timings: { queuedMs: 0, firstTokenMs: 12_400, totalMs: 41_020 } }),
+  outcome: outcome({
+    route: gpt.route,
+    attempts: 3,
+    timings: { queuedMs: 0, firstTokenMs: 12_400, totalMs: 41_020 },
+  }),
 });
 
 const longName =
   'mradermacher/Qwen3-Coder-480B-A35B-Instruct-Abliterated-Heretic-v2-GGUF-imatrix-Q4_K_M-ctx262144-with-a-name-that-does-not-end';
-const longRoute = candidate(`a-node-with-a-rather-long-name-in-the-office/${longName}`, 'openai-compatible', [0.9, 0.7, 0.6, 0.5], {
-  expected: { firstTokenMs: 12_345, totalMs: 1_234_567, costUsd: 123.456 },
-  state: 'degraded',
-});
+const longRoute = candidate(
+  `a-node-with-a-rather-long-name-in-the-office/${longName}`,
+  'openai-compatible',
+  [0.9, 0.7, 0.6, 0.5],
+  {
+    expected: { firstTokenMs: 12_345, totalMs: 1_234_567, costUsd: 123.456 },
+    state: 'degraded',
+  },
+);
 
 const hostileName = '<img src=x onerror="window.hostile=1"><script>window.hostile=2</script>](command:evil)';
-const hostileRoute = candidate(`evil/${hostileName}`, 'openai-compatible', [0.9, 0.8, 0.7, 0.6], { label: hostileName });
+const hostileRoute = candidate(`evil/${hostileName}`, 'openai-compatible', [0.9, 0.8, 0.7, 0.6], {
+  label: hostileName,
+});
 
 /** Everything a hostile model may try; none of it may load, run or navigate. */
 export const hostileAnswer = `# <script>window.hostile = 3</script>
@@ -127,10 +138,18 @@ const many = [
     }),
   ),
   ...dropped,
-  rejected('claude/claude-opus-4-5', 'anthropic', 'policy.denied', 'The pattern claude/claude-opus* is denied.', {
-    setting: 'Folder "api": taskRouter.policy.deny',
+  rejected(
+    'claude/claude-opus-4-5',
+    'anthropic',
+    'policy.denied',
+    'The pattern claude/claude-opus* is denied.',
+    {
+      setting: 'Folder "api": taskRouter.policy.deny',
+    },
+  ),
+  rejected('openai/gpt-5', 'openai', 'health.ejected', '5 failures in the last minute; next probe in 40 s.', {
+    state: 'ejected',
   }),
-  rejected('openai/gpt-5', 'openai', 'health.ejected', '5 failures in the last minute; next probe in 40 s.', { state: 'ejected' }),
 ];
 
 const demoFirst = candidate('demo-careful/careful-1', 'anthropic', [0.8, 0.5, 0.9, 0.5], {
@@ -213,16 +232,18 @@ export const scenes = {
     ]),
     connected,
   ]),
-  finished: scene([
-    snapshot([...earlier, task('t3', { text: answer, outcome: outcome() })]),
-    connected,
-  ]),
+  finished: scene([snapshot([...earlier, task('t3', { text: answer, outcome: outcome() })]), connected]),
   truncated: scene([
     snapshot([
       task('t1', {
         text: answer,
         textTruncated: true,
-        decision: decision('t1', { cached: true, propensity: 0.04, route: qwen.route, runnerUp: sonnet.route }),
+        decision: decision('t1', {
+          cached: true,
+          propensity: 0.04,
+          route: qwen.route,
+          runnerUp: sonnet.route,
+        }),
         outcome: outcome({
           route: qwen.route,
           finishReason: 'length',
@@ -238,14 +259,22 @@ export const scenes = {
       task('t1', {
         text: 'A short answer.',
         retryOf: 't0',
-        decision: decision('t1', { route: lab.route, candidates: [lab, qwen], context: [], skippedContext: [], settings: [] }),
+        decision: decision('t1', {
+          route: lab.route,
+          candidates: [lab, qwen],
+          context: [],
+          skippedContext: [],
+          settings: [],
+        }),
         outcome: outcome({ route: lab.route, costUsd: null }),
       }),
     ]),
     connected,
   ]),
   manyCandidates: scene([
-    snapshot([task('t1', { decision: decision('t1', { candidates: many }), text: answer, outcome: outcome() })]),
+    snapshot([
+      task('t1', { decision: decision('t1', { candidates: many }), text: answer, outcome: outcome() }),
+    ]),
     connected,
   ]),
   longNames: scene([
@@ -256,8 +285,20 @@ export const scenes = {
           'Explain why AbstractSingletonProxyFactoryBeanConfigurationProcessorRegistrarWithoutAnySpacesInItsName is loaded twice, once from the application context and once from …',
         decision: decision('t5', {
           route: longRoute.route,
-          candidates: [longRoute, sonnet, rejected(`x/${longName}`, 'google', 'policy.localOnly', `Local only. ${longName}`, { setting: `Folder "${longName}": taskRouter.policy.localOnly = true` })],
-          context: [{ file: `packages/${longName}/src/main/java/${longName}.java`, range: { startLine: 1, endLine: 99_999 }, bytes: 1_999_999 }],
+          candidates: [
+            longRoute,
+            sonnet,
+            rejected(`x/${longName}`, 'google', 'policy.localOnly', `Local only. ${longName}`, {
+              setting: `Folder "${longName}": taskRouter.policy.localOnly = true`,
+            }),
+          ],
+          context: [
+            {
+              file: `packages/${longName}/src/main/java/${longName}.java`,
+              range: { startLine: 1, endLine: 99_999 },
+              bytes: 1_999_999,
+            },
+          ],
         }),
         text: `A paragraph with ${longName} inside.\n\n\`\`\`\n${longName.repeat(4)}\n\`\`\`\n`,
         outcome: outcome({ route: longRoute.route, costUsd: 123.456 }),
@@ -272,12 +313,22 @@ export const scenes = {
         decision: decision('t1', {
           route: hostileRoute.route,
           summary: hostileName,
-          candidates: [hostileRoute, rejected(`x/${hostileName}`, 'google', 'policy.denied', hostileName, { setting: hostileName })],
+          candidates: [
+            hostileRoute,
+            rejected(`x/${hostileName}`, 'google', 'policy.denied', hostileName, { setting: hostileName }),
+          ],
           context: [{ file: hostileName, range: null, bytes: 1 }],
           settings: [hostileName],
         }),
         transitions: [
-          { from: hostileRoute.route, to: qwen.route, cause: 'server', message: hostileName, mode: 'restart', atMs: Date.now() },
+          {
+            from: hostileRoute.route,
+            to: qwen.route,
+            cause: 'server',
+            message: hostileName,
+            mode: 'restart',
+            atMs: Date.now(),
+          },
         ],
         text: hostileAnswer,
         outcome: outcome({ route: hostileRoute.route }),
@@ -302,7 +353,8 @@ export const scenes = {
             runnerUp: demoSecond.route,
             candidates: [demoFirst, demoSecond],
             settings: [],
-            summary: 'careful-1 scores 0.70 against 0.70 for quick-1: it explains better, which outweighs its slowness.',
+            summary:
+              'careful-1 scores 0.70 against 0.70 for quick-1: it explains better, which outweighs its slowness.',
           }),
           text: 'This answer comes from the demo fleet: it is built from the files you sent, not by a model.\n',
           outcome: outcome({ route: demoFirst.route, costUsd: 0 }),

@@ -43,7 +43,9 @@ export function formatDuration(ms: number | null): string {
 
 /** Whole seconds since a start, for a clock that ticks. */
 export function formatElapsed(ms: number): string {
-  return formatDuration(Math.max(0, Math.floor(ms / 1000) * 1000)).replace(/^0 ms$/, '0 s').replace('.0 s', ' s');
+  return formatDuration(Math.max(0, Math.floor(ms / 1000) * 1000))
+    .replace(/^0 ms$/, '0 s')
+    .replace('.0 s', ' s');
 }
 
 export function formatCount(count: number | null): string {

@@ -70,7 +70,8 @@ export class Panel {
     }
     if (update.type === 'select' || update.type === 'snapshot') this.#keepUi();
     if (hasGap && !this.#awaitsSnapshot) this.#askForSnapshot();
-    const sentence = happened === null || state.snapshot === null ? null : sentenceFor(happened, state.snapshot);
+    const sentence =
+      happened === null || state.snapshot === null ? null : sentenceFor(happened, state.snapshot);
     if (sentence !== null) this.#announcer.say(sentence);
     this.#frames.request();
   }

@@ -5,7 +5,7 @@
  */
 import type { Capabilities, Prices, ProviderKind } from '@task-router/protocol';
 import { isLoopbackUrl } from '@task-router/protocol';
-import { familyOf, withoutDate } from './model-name.ts';
+import { familyOf, runsInCloud, withoutDate } from './model-name.ts';
 import { snapshot } from './snapshot.ts';
 import type { ModelRow, PriceRow } from './snapshot.ts';
 
@@ -144,7 +144,7 @@ function family(modelId: string): Found | undefined {
 
 /** Ollama runs what it lists, except its cloud models, which answer through the same local server. */
 function isLocal({ provider, modelId, baseUrl }: ModelQuery): boolean {
-  if (provider !== 'ollama' || /[:-]cloud$/.test(modelId)) return false;
+  if (provider !== 'ollama' || runsInCloud(modelId)) return false;
   return baseUrl === undefined || baseUrl === null || isLoopbackUrl(baseUrl);
 }
 

@@ -5,7 +5,10 @@
 
 /** Words that name a packaging, not another model. */
 const packaging =
-  /^(?:instruct|it|chat|gguf|mlx|awq|gptq|fp8|fp16|bf16|int4|int8|\d-?bit|q\d(?:_\w+)?|i?q\d\w*|k|m|s|xl|latest|free|beta|exp|preview|turbo-free|versatile|instant|hf|a\d{1,3}b)$/;
+  /^(?:instruct|it|chat|gguf|mlx|awq|gptq|fp8|fp16|bf16|int4|int8|\d-?bit|q\d(?:_\w+)?|i?q\d\w*|k|m|s|xl|latest|free|beta|exp|preview|turbo-free|versatile|instant|hf|cloud|a\d{1,3}b)$/;
+
+/** Google's `-001` and `-09-2025`: a state of a model, not another one. */
+const stateOfModel = /-(?:\d{2}-20\d{2}|\d{3})$/;
 
 const datedId = /^(.+?)[-@](?:20\d{2}-\d{2}-\d{2}|20\d{6})$/;
 
@@ -21,7 +24,7 @@ export function withoutDate(modelId: string): string | null {
  */
 export function familyOf(modelId: string): string {
   const name = modelId.toLowerCase().split('/').at(-1) ?? '';
-  const undated = withoutDate(name) ?? name;
+  const undated = (withoutDate(name) ?? name).replace(stateOfModel, '');
   return (
     undated
       .replace(/[:@_. ]+/g, '-')
@@ -32,6 +35,11 @@ export function familyOf(modelId: string): string {
       .filter((word) => word !== '' && !packaging.test(word))
       .join('-')
   );
+}
+
+/** Ollama's cloud models answer through the local server and run elsewhere. */
+export function runsInCloud(modelId: string): boolean {
+  return /[:-]cloud$/.test(modelId);
 }
 
 /** Billions of parameters, from `:30b`, `-8x7b`, `-0.5b`; null where the name does not tell. */

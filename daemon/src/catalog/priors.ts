@@ -10,7 +10,7 @@
  * Speed: orders of magnitude of its class, with the time a reasoning model thinks before its first word.
  */
 import type { TaskKind } from '../engine/index.ts';
-import { billionsOf, sizeWordOf } from './model-name.ts';
+import { billionsOf, runsInCloud, sizeWordOf } from './model-name.ts';
 import type { CatalogModel } from './lookup.ts';
 
 export interface ModelTraits {
@@ -54,7 +54,8 @@ export function capabilityPrior(traits: ModelTraits, kind: TaskKind): number {
 
 /** Milliseconds to the first token of a short prompt, and tokens a second after it. */
 export function speedPrior(traits: ModelTraits): SpeedPrior {
-  const speed = traits.isLocal && traits.isDemo !== true ? localSpeed(traits) : cloudSpeed(traits);
+  const isHere = traits.isLocal && traits.isDemo !== true && !runsInCloud(traits.modelId);
+  const speed = isHere ? localSpeed(traits) : cloudSpeed(traits);
   const thinksFirst = traits.known?.capabilities.reasoning === true;
   return thinksFirst ? { ...speed, firstTokenMs: speed.firstTokenMs + 3_000 } : speed;
 }

@@ -1,5 +1,6 @@
 /** Carries out one command and turns every failure into a message with a code and an exit code. */
-import { RouterError, toRouterError } from '@task-router/protocol';
+import type { RouterError } from '@task-router/protocol';
+import { toRouterError } from '@task-router/protocol';
 import type { Paths } from '@task-router/protocol/node';
 import { runDemoServerProcess } from '../demo/index.ts';
 import { version } from '../version.ts';

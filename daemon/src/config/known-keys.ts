@@ -1,13 +1,18 @@
 /** Which keys the schema knows at a place, and which of them a misspelt one most likely means. */
 import { configJsonSchema, type JsonSchema } from './json-schema.ts';
 
-/** Keys the schema allows in the object at `path`. */
-export function knownKeysAt(path: readonly (string | number)[]): readonly string[] {
-  let schema: JsonSchema | undefined = configJsonSchema();
-  for (const part of path) {
-    schema = typeof part === 'number' ? schema?.items : schema?.properties?.[part];
+/** The schema's keys by place. Made per check, and the schema only when a key is unknown: most files have none. */
+export class KnownKeys {
+  #schema: JsonSchema | null = null;
+
+  /** Keys the schema allows in the object at `path`. */
+  at(path: readonly (string | number)[]): readonly string[] {
+    let schema: JsonSchema | undefined = (this.#schema ??= configJsonSchema());
+    for (const part of path) {
+      schema = typeof part === 'number' ? schema?.items : schema?.properties?.[part];
+    }
+    return Object.keys(schema?.properties ?? {});
   }
-  return Object.keys(schema?.properties ?? {});
 }
 
 /** The known key with the fewest edits; null when nothing is known here. */

@@ -5,10 +5,10 @@
  */
 import { type Node, type ParseError, findNodeAtLocation, getNodeValue, parseTree } from 'jsonc-parser';
 import type { core } from 'zod';
-import { type Config, type ErrorCode, configSchema, limits } from '@task-router/protocol';
+import { type Config, configSchema, limits } from '@task-router/protocol';
 import { configProblemAt, type FileProblem, type Place } from './problem.ts';
 import { findDuplicateKeys, isTooDeep } from './syntax.ts';
-import { knownKeysAt, nearestKey } from './known-keys.ts';
+import { KnownKeys, nearestKey } from './known-keys.ts';
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config }
@@ -31,20 +31,24 @@ export function parseConfig(text: string): ParsedConfig {
   const duplicates = findDuplicateKeys(root);
   if (duplicates.length > 0) {
     return refused(
-      duplicates.map((key) =>
-        malformed(text, `The key "${String(key.value)}" stands twice in the same object.`, key),
-      ),
+      duplicates
+        .slice(0, maxProblems)
+        .map((key) =>
+          malformed(text, `The key "${String(key.value)}" stands twice in the same object.`, key),
+        ),
     );
   }
   const parsed = configSchema.safeParse(getNodeValue(root));
   if (parsed.success) return { ok: true, config: parsed.data };
-  return refused(parsed.error.issues.flatMap((issue) => issueProblems(text, root, issue)));
+  const document = { text, root, knownKeys: new KnownKeys() };
+  const mistakes = parsed.error.issues.flatMap(mistakesOf).slice(0, maxProblems);
+  return refused(mistakes.map((mistake) => describeMistake(document, mistake)));
 }
 
 const start: Place = { offset: 0, length: 1 };
 
 function refused(problems: readonly FileProblem[]): ParsedConfig {
-  return { ok: false, problems: problems.slice(0, maxProblems) };
+  return { ok: false, problems };
 }
 
 function malformed(text: string, message: string, place: Place): FileProblem {
@@ -72,7 +76,7 @@ const syntaxMessages: Readonly<Record<number, string>> = {
 
 function syntaxProblems(text: string, errors: readonly ParseError[]): FileProblem[] {
   if (errors.length === 0) return [malformed(text, 'The file is empty.', start)];
-  return errors.map((error) =>
+  return errors.slice(0, maxProblems).map((error) =>
     malformed(text, syntaxMessages[error.error] ?? 'This is not valid JSON.', {
       offset: error.offset,
       length: Math.max(1, error.length),
@@ -80,47 +84,49 @@ function syntaxProblems(text: string, errors: readonly ParseError[]): FileProble
   );
 }
 
-function issueProblems(text: string, root: Node, issue: core.$ZodIssue): FileProblem[] {
+interface Document {
+  readonly text: string;
+  readonly root: Node;
+  readonly knownKeys: KnownKeys;
+}
+
+type Path = readonly (string | number)[];
+/** A key that should not be there, or a value that is wrong (`message` is the schema's). */
+type Mistake =
+  { readonly path: Path; readonly unknownKey: string } | { readonly path: Path; readonly message: string };
+
+function mistakesOf(issue: core.$ZodIssue): Mistake[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKeyProblem(text, root, [...path, key]));
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+  return issue.keys.map((unknownKey) => ({ path, unknownKey }));
+}
+
+function describeMistake({ text, root, knownKeys }: Document, mistake: Mistake): FileProblem {
+  const { path } = mistake;
+  if (!('unknownKey' in mistake)) {
+    const where = path.length === 0 ? 'The file' : printPath(path);
+    return configProblemAt(
+      text,
+      'config.invalidValue',
+      `${where}: ${mistake.message}`,
+      nearestNode(root, path),
+    );
   }
-  const where = path.length === 0 ? 'The file' : printPath(path);
-  return [
-    problemAt({ text, root, path, code: 'config.invalidValue', message: `${where}: ${issue.message}` }),
-  ];
-}
-
-function unknownKeyProblem(text: string, root: Node, path: readonly (string | number)[]): FileProblem {
-  const key = String(path.at(-1));
-  const parent = path.slice(0, -1);
-  const nearest = nearestKey(key, knownKeysAt(parent));
-  const where = parent.length === 0 ? '' : ` in ${printPath(parent)}`;
+  const key = mistake.unknownKey;
+  const nearest = nearestKey(key, knownKeys.at(path));
+  const where = path.length === 0 ? '' : ` in ${printPath(path)}`;
   const hint = nearest === null ? '.' : `; the nearest known key is "${nearest}".`;
-  return problemAt({
-    text,
-    root,
-    path,
-    code: 'config.unknownKey',
-    message: `Unknown key ${JSON.stringify(shorten(key))}${where}${hint}`,
-  });
+  const message = `Unknown key ${JSON.stringify(shorten(key))}${where}${hint}`;
+  return configProblemAt(text, 'config.unknownKey', message, keyNode(nearestNode(root, [...path, key])));
 }
 
-/** Marks the key where the path ends at one, else the value; a missing value is shown at what should contain it. */
-function problemAt(at: {
-  text: string;
-  root: Node;
-  path: readonly (string | number)[];
-  code: ErrorCode;
-  message: string;
-}): FileProblem {
-  const node = nearestNode(at.root, at.path);
-  const property = node.parent?.type === 'property' ? node.parent.children?.[0] : undefined;
-  const place = at.code === 'config.unknownKey' ? (property ?? node) : node;
-  return configProblemAt(at.text, at.code, at.message, place);
+/** The key of the property that has this value. */
+function keyNode(value: Node): Node {
+  return (value.parent?.type === 'property' ? value.parent.children?.[0] : undefined) ?? value;
 }
 
-function nearestNode(root: Node, path: readonly (string | number)[]): Node {
+/** The value at the path; a missing one is shown at what should contain it. */
+function nearestNode(root: Node, path: Path): Node {
   for (let length = path.length; length > 0; length -= 1) {
     const node = findNodeAtLocation(root, path.slice(0, length));
     if (node !== undefined) return node;
@@ -129,7 +135,7 @@ function nearestNode(root: Node, path: readonly (string | number)[]): Node {
 }
 
 /** `nodes[0].baseUrl`, as a developer would write it. */
-function printPath(path: readonly (string | number)[]): string {
+function printPath(path: Path): string {
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
     .join('');

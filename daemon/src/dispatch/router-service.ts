@@ -2,28 +2,23 @@
  * The router as its clients see it: one method per request of the protocol. Holds the long-lived parts (nodes, route
  * states, cache, running tasks) and leaves each piece of work to its own file.
  */
-import { performance } from 'node:perf_hooks';
-import type { Outcome, ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
-import { RouterError, limits, toRouterError } from '@task-router/protocol';
-import { catalogVersion } from '../catalog/index.ts';
+import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
+import { RouterError, limits } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock, PolicyLayer, RouteCache } from '../engine/index.ts';
-import { createRouteCache, createSlotLedger } from '../engine/index.ts';
+import type { Clock, RouteCache } from '../engine/index.ts';
+import { createRouteCache, createSlotLedger, routeCacheStats } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
-import type { DecisionRecord, Store, StoredDecision } from '../store/records.ts';
-import { noRouteError } from './no-route.ts';
+import type { Store, StoredDecision } from '../store/records.ts';
+import { replayDifference, taskTitle } from './decide.ts';
 import type { RunParams } from './decide.ts';
-import { decide, replayDifference, taskFacts, taskTitle } from './decide.ts';
-import { routeHandles } from './facts.ts';
-import type { RouteHandle } from './facts.ts';
 import { NodeFleet } from './nodes/fleet.ts';
-import { buildMessages } from './prompt.ts';
 import { RouteStates } from './route-states.ts';
+import { routeTask } from './route-task.ts';
+import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
 import { SlotGate } from './slot-gate.ts';
 import { TaskBoard } from './task-board.ts';
-import { runTask } from './task-run.ts';
 import { decisionView } from './views/decision-view.ts';
 import { attemptView, outcomeView, transitionView } from './views/history-view.ts';
 import { nodeView } from './views/node-view.ts';
@@ -47,8 +42,6 @@ export interface RouterDeps {
 }
 
 const routeCacheCapacity = 2_000;
-/** A task that finds every slot taken waits this long for one (engine.md 3.4, maxQueueWait). */
-const maxQueueWaitMs = 30_000;
 /** Changes that come in a burst are announced once. */
 const announceAfterMs = 50;
 
@@ -83,7 +76,7 @@ export class Router implements RouterService {
     checkTask(params);
     const taskId = this.#deps.createId();
     const { result, cancel } = this.#board.run(taskId, client.clientId, (taskSignal) =>
-      this.#run({ taskId, params, client, signal: taskSignal }),
+      this.#start({ taskId, params, client, signal: taskSignal }),
     );
     const onAbort = () => {
       cancel.abort();
@@ -98,7 +91,7 @@ export class Router implements RouterService {
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
     const { store } = this.#deps;
-    const { capacity, entries, hits, misses, evictions } = this.#cache;
+    const { capacity, entries, hits, misses, evictions } = routeCacheStats(this.#cache);
     return {
       nodes: this.#nodeViews(client.clientId),
       daemon: {
@@ -110,7 +103,7 @@ export class Router implements RouterService {
         runningTasks: this.#board.size,
         store: { mode: store.mode, reason: store.reason, decisions: store.countDecisions() },
       },
-      cache: { capacity, entries: entries.size, hits, misses, evictions },
+      cache: { capacity, entries, hits, misses, evictions },
     };
   }
 
@@ -176,117 +169,14 @@ export class Router implements RouterService {
     await this.#board.drained();
   }
 
-  async #run(task: RunningTask): Promise<Result<'route'>> {
-    const emit = (event: RouterEvent) => {
+  #start(task: ArrivedTask): Promise<Result<'route'>> {
+    const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    try {
-      const { record, handles, queuedMs, messages } = await this.#decide(task, emit);
-      const outcome = await runTask(
-        { record, handles, messages, queuedMs, signal: task.signal },
-        { ...this.#deps, states: this.#states, slots: this.#slots, emit },
-      );
-      return { taskId: task.taskId, decisionId: record.decisionId, outcome };
-    } catch (thrown) {
-      const error = toRouterError(thrown);
-      if (error !== thrown) this.#deps.log.error('a task failed unexpectedly', { error: String(thrown) });
-      emit({ type: 'error', taskId: task.taskId, error: error.toWire() });
-      throw error;
-    } finally {
+    const parts = { fleet: this.#fleet, states: this.#states, slots: this.#slots, cache: this.#cache };
+    return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();
-    }
-  }
-
-  async #decide(task: RunningTask, emit: (event: RouterEvent) => void): Promise<Decided> {
-    const { params, taskId } = task;
-    const { clock, store } = this.#deps;
-    const startedAtMs = clock.nowMs();
-    const draft = taskFacts(taskId, params, buildMessages(params.task, 'chat'));
-    const messages = buildMessages(params.task, draft.kind);
-    const facts = taskFacts(taskId, params, messages);
-    emit({ type: 'taskStarted', task: startedView(task, facts.kind, startedAtMs) });
-    await this.#fleet.refresh();
-    this.#states.elapse();
-
-    const decisionId = this.#deps.createId();
-    let waitedMs = 0;
-    for (;;) {
-      const handles = this.#handles(task, facts.kind);
-      const record = decide({
-        decisionId,
-        taskId,
-        params,
-        client: task.client.client,
-        facts,
-        handles,
-        policy: this.#policy(params),
-        seed: this.#deps.createSeed(),
-        nowMs: clock.nowMs(),
-        cache: this.#cache,
-        epoch: `${this.#states.epoch}.${this.#fleet.registry.revision}.${params.allowFoundAccounts ? 1 : 0}.${task.client.clientId}`,
-        catalogVersion,
-        storePrompt: this.#deps.config.current().history.storePrompts,
-      });
-      if (record.selection.chosen === null && onlySlotsMissing(record) && waitedMs < maxQueueWaitMs) {
-        const waitStartedAt = performance.now();
-        const how = await this.#slots.whenFreed(maxQueueWaitMs - waitedMs, task.signal);
-        waitedMs += performance.now() - waitStartedAt;
-        if (how === 'freed') continue;
-      }
-      store.saveDecision(record);
-      emit({ type: 'decision', taskId, decision: decisionView(record) });
-      if (record.selection.chosen === null) throw this.#unroutable(record, task, emit);
-      const byId = new Map(handles.map((handle) => [handle.facts.routeId, handle]));
-      return { record, handles: byId, messages, queuedMs: Math.round(waitedMs) };
-    }
-  }
-
-  /** Records that nothing could be tried, and says what would have to give way. */
-  #unroutable(record: DecisionRecord, task: RunningTask, emit: (event: RouterEvent) => void): RouterError {
-    const status = task.signal.aborted ? 'cancelled' : 'failed';
-    const outcome: Outcome = {
-      status,
-      route: null,
-      attempts: 0,
-      finishReason: null,
-      timings: { queuedMs: 0, firstTokenMs: null, totalMs: 0 },
-      tokens: { input: null, output: null, cachedInput: null, reasoning: null },
-      costUsd: 0,
-    };
-    this.#deps.store.saveOutcome({
-      decisionId: record.decisionId,
-      endedAtMs: this.#deps.clock.nowMs(),
-      status,
-      routeId: null,
-      attempts: 0,
-      finishReason: null,
-      queuedMs: 0,
-      firstTokenMs: null,
-      totalMs: 0,
-      inputTokens: null,
-      outputTokens: null,
-      cachedInputTokens: null,
-      reasoningTokens: null,
-      costUsd: 0,
-      errorCode: 'route.none',
     });
-    emit({ type: 'outcome', taskId: record.taskId, outcome });
-    return noRouteError(record);
-  }
-
-  #handles(task: RunningTask, kind: DecisionRecord['kind']): RouteHandle[] {
-    const nodes = this.#fleet.registry.visibleTo(task.client.clientId);
-    return routeHandles(
-      { nodes, states: this.#states, slots: this.#slots.ledger },
-      kind,
-      task.params.allowFoundAccounts,
-    );
-  }
-
-  /** The user level stands in config.jsonc; everything below it came with the task. */
-  #policy(params: RunParams): PolicyLayer[] {
-    const { policy } = this.#deps.config.current();
-    return [{ level: 'user', name: 'config.jsonc', policy }, ...params.policy];
   }
 
   #stored(decisionId: string): StoredDecision {
@@ -325,20 +215,6 @@ export class Router implements RouterService {
   }
 }
 
-interface RunningTask {
-  readonly taskId: string;
-  readonly params: RunParams;
-  readonly client: ClientContext;
-  readonly signal: AbortSignal;
-}
-
-interface Decided {
-  readonly record: DecisionRecord;
-  readonly handles: ReadonlyMap<string, RouteHandle>;
-  readonly messages: ReturnType<typeof buildMessages>;
-  readonly queuedMs: number;
-}
-
 function checkTask({ task }: RunParams): void {
   if (task.prompt.trim() === '') throw new RouterError('task.empty', 'The task is empty.');
   const bytes = task.context.reduce((sum, span) => sum + Buffer.byteLength(span.text), 0);
@@ -348,28 +224,6 @@ function checkTask({ task }: RunParams): void {
       `The context has ${Math.round(bytes / 1024)} kB; at most ${limits.contextBytes / 1024} kB can be sent.`,
     );
   }
-}
-
-function onlySlotsMissing(record: DecisionRecord): boolean {
-  return record.selection.candidates.some(
-    (candidate) => !candidate.eligible && candidate.rejection.code === 'resources.noSlot',
-  );
-}
-
-function startedView(task: RunningTask, kind: DecisionRecord['kind'], startedAtMs: number) {
-  return {
-    taskId: task.taskId,
-    title: taskTitle(task.params.task),
-    kind,
-    startedAtMs,
-    retryOf: task.params.retryOf ?? null,
-    decision: null,
-    transitions: [],
-    text: '',
-    textTruncated: false,
-    outcome: null,
-    error: null,
-  };
 }
 
 function unknownDecision(decisionId: string): RouterError {

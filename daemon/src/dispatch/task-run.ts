@@ -4,9 +4,9 @@
  */
 import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
-import type { Candidate, Clock, FailoverPlan, FailureKind } from '../engine/index.ts';
+import type { Candidate, Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
 import { allocateResources, createFailoverPlan, executeFailover } from '../engine/index.ts';
-import type { DecisionRecord, OutcomeRecord, Store, TransitionRecord } from '../store/records.ts';
+import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { runAttempt } from './attempt.ts';
 import { attemptCostUsd, sumCostUsd } from './cost.ts';
@@ -51,27 +51,31 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
   for (;;) {
     const attempt = await attemptRoute(run, deps, { routeId, plan });
     attempts.push(attempt);
-    if (attempt.end.status !== 'failed') break;
-    const failure = {
-      routeId,
-      kind: attempt.end.failure ?? 'server',
-      message: attempt.end.message ?? '',
-      atMs: deps.clock.nowMs(),
-      emittedText: attempt.end.emittedText,
-      costUsd: attempt.costUsd,
-    };
-    const step = executeFailover(plan, failure);
+    const step = nextStep(attempt, plan, deps.clock);
+    if (step === null || step.type === 'exhausted') {
+      return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs });
+    }
     plan = step.plan;
-    if (step.type === 'exhausted') break;
-    recordTransition(run, deps, {
-      ...step,
-      cause: failure.kind,
-      message: failure.message,
-      atMs: failure.atMs,
-    });
     routeId = step.to;
+    recordTransition(run, deps, { step, failed: attempt });
   }
-  return recordOutcome(run, deps, { attempts, startedAtMs });
+}
+
+/** null: the task has ended with this attempt. */
+function nextStep(
+  { routeId, end, costUsd }: EndedAttempt,
+  plan: FailoverPlan,
+  clock: Clock,
+): FailoverStep | null {
+  if (end.failure === null) return null;
+  return executeFailover(plan, {
+    routeId,
+    kind: end.failure,
+    message: end.message ?? '',
+    atMs: clock.nowMs(),
+    emittedText: end.emittedText,
+    costUsd,
+  });
 }
 
 function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
@@ -194,10 +198,20 @@ function recordAttempt(
 function recordTransition(
   run: TaskRun,
   deps: TaskRunDeps,
-  step: Omit<TransitionRecord, 'decisionId' | 'cause'> & { readonly cause: FailureKind },
+  {
+    step,
+    failed,
+  }: { readonly step: Extract<FailoverStep, { type: 'transition' }>; readonly failed: EndedAttempt },
 ): void {
-  const { from, to, cause, message, mode, atMs } = step;
-  const transition = { decisionId: run.record.decisionId, from, to, cause, message, mode, atMs };
+  const transition = {
+    decisionId: run.record.decisionId,
+    from: step.from,
+    to: step.to,
+    cause: failed.end.failure ?? 'server',
+    message: failed.end.message ?? '',
+    mode: step.mode,
+    atMs: deps.clock.nowMs(),
+  };
   deps.store.saveTransition(transition);
   deps.emit({ type: 'transition', taskId: run.record.taskId, transition: transitionView(transition) });
 }
@@ -206,40 +220,44 @@ function recordTransition(
 function recordOutcome(
   run: TaskRun,
   deps: TaskRunDeps,
-  ended: { readonly attempts: readonly EndedAttempt[]; readonly startedAtMs: number },
+  ended: {
+    readonly attempts: readonly EndedAttempt[];
+    readonly last: EndedAttempt;
+    readonly startedAtMs: number;
+  },
 ): Outcome {
-  const last = ended.attempts.at(-1);
+  const { attempts, last } = ended;
+  const { end } = last;
   const { taskId, decisionId } = run.record;
   const endedAtMs = deps.clock.nowMs();
-  const before = ended.attempts.slice(0, -1).reduce((sum, attempt) => sum + attempt.end.totalMs, 0);
-  const usage = last?.end.usage;
+  const failed = end.status === 'failed';
   const record: OutcomeRecord = {
     decisionId,
     endedAtMs,
-    status: last?.end.status ?? 'failed',
-    routeId: last?.routeId ?? null,
-    attempts: ended.attempts.length,
-    finishReason: last?.end.finishReason ?? null,
+    status: end.status,
+    routeId: last.routeId,
+    attempts: attempts.length,
+    finishReason: end.finishReason,
     queuedMs: run.queuedMs,
-    firstTokenMs: last?.end.firstTokenMs == null ? null : before + last.end.firstTokenMs,
+    firstTokenMs: end.firstTokenMs === null ? null : timeBefore(attempts) + end.firstTokenMs,
     totalMs: endedAtMs - ended.startedAtMs,
-    inputTokens: usage?.inputTokens ?? null,
-    outputTokens: usage?.outputTokens ?? null,
-    cachedInputTokens: usage?.cachedInputTokens ?? null,
-    reasoningTokens: usage?.reasoningTokens ?? null,
-    costUsd: sumCostUsd(ended.attempts.map((attempt) => attempt.costUsd)),
-    errorCode: last?.end.status === 'failed' ? 'route.allFailed' : null,
+    ...end.usage,
+    costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
+    errorCode: failed ? 'route.allFailed' : null,
   };
   deps.store.saveOutcome(record);
   const outcome = outcomeView(record);
   deps.emit({ type: 'outcome', taskId, outcome });
-  if (record.status !== 'failed') return outcome;
-  const causes = ended.attempts.map(
-    ({ routeId, end }) => `${routeId}: ${end.message ?? end.failure ?? 'failed'}`,
-  );
+  if (!failed) return outcome;
+  const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
   throw new RouterError('route.allFailed', `No route gave an answer. ${causes.join(' ')}`, {
     details: { taskId, decisionId, outcome },
   });
+}
+
+/** Time spent on routes that failed, before the last one was called. */
+function timeBefore(attempts: readonly EndedAttempt[]): number {
+  return attempts.slice(0, -1).reduce((sum, attempt) => sum + attempt.end.totalMs, 0);
 }
 
 const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };

@@ -21,8 +21,7 @@ export interface RetryHints {
 
 /** Milliseconds from now, at least 0; null where the server said nothing. */
 export function retryAfterMs({ headers, text, limited, nowMs }: RetryHints): number | null {
-  // Absolute times are compared with the server's own clock where it tells it, so that a wrong local clock does no harm.
-  const serverNowMs = dateMs(headers['date']) ?? nowMs;
+  const serverNowMs = clockOf(headers, nowMs);
   const waits = [
     numberOf(headers['retry-after-ms']),
     waitOf(headers['retry-after'], 'seconds', serverNowMs),
@@ -31,6 +30,15 @@ export function retryAfterMs({ headers, text, limited, nowMs }: RetryHints): num
     dateInText(text, serverNowMs),
   ].filter((wait) => wait !== null);
   return waits.length === 0 ? null : longest(waits);
+}
+
+/**
+ * Absolute times are compared with the server's own clock where it differs from ours, so that a wrong local clock does
+ * no harm. Its header counts whole seconds; within that both agree, and ours is finer.
+ */
+function clockOf(headers: RetryHints['headers'], nowMs: number): number {
+  const toldMs = dateMs(headers['date']);
+  return toldMs === null || Math.abs(toldMs - nowMs) < 2_000 ? nowMs : toldMs;
 }
 
 /** The longest of some waits, as whole milliseconds within sensible bounds. */

@@ -1,7 +1,7 @@
 /**
- * The reverse call: asks a window for its chat models and runs prompts on them. Whatever goes wrong rejects with an
- * error that has a `kind`, one of the protocol's failure kinds; a window that goes away in the middle is
- * `windowClosed`. The window names the kind in the details of its error: `{ kind }`.
+ * The reverse call: asks a window for its chat models and runs prompts on them. Whatever goes wrong rejects with a
+ * `RouterError` whose details are `{ failure }`, one of the protocol's failure kinds; a window that goes away in the
+ * middle is `windowClosed`. The window itself names the kind in the details of its error, as `{ kind }`.
  */
 import { CancellationTokenSource, type MessageConnection, ProgressType } from 'vscode-jsonrpc/node';
 import type { ParamsInputOf, RequestMethod, ResultOf } from '@task-router/protocol';
@@ -28,7 +28,7 @@ export class EditorModelsError extends RouterError {
 
   constructor(kind: FailureKind, message: string) {
     const code = kind === 'consentNeeded' ? 'editor.consentNeeded' : 'provider.unreachable';
-    super(code, message.slice(0, messageChars), { details: { kind } });
+    super(code, message.slice(0, messageChars), { details: { failure: kind } });
     this.name = 'EditorModelsError';
     this.kind = kind;
   }

@@ -108,7 +108,7 @@ export class MemoryStore implements Store {
     const spent = new Map<string, number>();
     for (const { attempts } of this.#entries.values()) {
       for (const { routeId, result } of attempts.values()) {
-        if (result === null || result.costUsd === null || result.endedAtMs < sinceMs) continue;
+        if (result?.costUsd == null || result.endedAtMs < sinceMs) continue;
         spent.set(routeId, (spent.get(routeId) ?? 0) + result.costUsd);
       }
     }

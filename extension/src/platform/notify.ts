@@ -12,6 +12,8 @@ export interface OwnAction {
 
 export class Notifier {
   readonly #log: LogOutputChannel;
+  /** One cause may reach the developer by several ways; it is shown once. */
+  readonly #shown = new WeakSet<Error>();
 
   constructor(log: LogOutputChannel) {
     this.#log = log;
@@ -23,7 +25,9 @@ export class Notifier {
    */
   error(thrown: unknown, ownActions: readonly OwnAction[] = []): void {
     const error = toRouterError(thrown);
-    this.logError(thrown);
+    if (this.#shown.has(error)) return;
+    this.#shown.add(error);
+    this.logError(error);
     const actions: readonly OwnAction[] = [
       ...ownActions,
       ...errorActions(error.code).map(({ title, command }) => ({

@@ -12,7 +12,12 @@ const linesPerChunk = 200;
 const buttons: readonly { action: CodeAction; icon: string; label: string; title: string }[] = [
   { action: 'copy', icon: 'copy', label: 'Copy', title: 'Copy this code' },
   { action: 'insert', icon: 'insert', label: 'Insert', title: 'Insert this code at the cursor' },
-  { action: 'replace', icon: 'diff', label: 'Replace', title: 'Replace the selection with this code, after a preview' },
+  {
+    action: 'replace',
+    icon: 'diff',
+    label: 'Replace',
+    title: 'Replace the selection with this code, after a preview',
+  },
 ];
 
 export class CodeView {

@@ -41,7 +41,9 @@ export function createMarkdown(): Markdown {
       const code = tokens.filter((token) => token.type === 'fence' || token.type === 'code_block');
       return {
         html: markdown.renderer.render(tokens, markdown.options, env),
-        code: code.map((token) => (token.type === 'fence' ? (token.info.trim().split(/\s+/)[0] ?? '') : null)),
+        code: code.map((token) =>
+          token.type === 'fence' ? (token.info.trim().split(/\s+/)[0] ?? '') : null,
+        ),
       };
     },
   };

@@ -3,7 +3,8 @@ import type { Candidate, NodeView, Snapshot, TaskView, Transition } from '@task-
 import type { Sign } from '../words.ts';
 import type { PanelState } from './panel-state.ts';
 
-export type TaskPhase = 'choosing' | 'waiting' | 'streaming' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+export type TaskPhase =
+  'choosing' | 'waiting' | 'streaming' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
 
 export const phaseSigns: Readonly<Record<TaskPhase, Sign>> = {
   choosing: { icon: 'loading', tone: 'info', text: 'Choosing a route' },

@@ -28,9 +28,11 @@ export function candidateTable(decision: Decision, options: CandidatesOptions): 
         <thead role="rowgroup">
           <tr role="row">
             <th role="columnheader" scope="col">Route</th>
-            ${eligible.length === 0
-              ? html`<th role="columnheader" scope="col" colspan="7">Why not</th>`
-              : scoreHeaders(decision.weights)}
+            ${
+              eligible.length === 0
+                ? html`<th role="columnheader" scope="col" colspan="7">Why not</th>`
+                : scoreHeaders(decision.weights)
+            }
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -42,30 +44,39 @@ export function candidateTable(decision: Decision, options: CandidatesOptions): 
         </tbody>
       </table>
     </div>
-    ${all.length > fewRows
-      ? html`<button
-          type="button"
-          class="quiet show-all"
-          aria-expanded=${options.showsAll ? 'true' : 'false'}
-          @click=${() => options.onShowAll(!options.showsAll)}
-        >
-          ${icon(options.showsAll ? 'chevron-up' : 'chevron-down')}
-          <span class="button-label"
-            >${options.showsAll ? `Show the first ${fewRows} only` : `Show all ${plural(all.length, 'candidate')}`}</span
+    ${
+      all.length > fewRows
+        ? html`<button
+            type="button"
+            class="quiet show-all"
+            aria-expanded=${options.showsAll ? 'true' : 'false'}
+            @click=${() => options.onShowAll(!options.showsAll)}
           >
-        </button>`
-      : nothing}`;
+            ${icon(options.showsAll ? 'chevron-up' : 'chevron-down')}
+            <span class="button-label"
+              >${options.showsAll ? `Show the first ${fewRows} only` : `Show all ${plural(all.length, 'candidate')}`}</span
+            >
+          </button>`
+        : nothing
+    }`;
 }
 
 function scoreHeaders(weights: ScoreParts): TemplateResult {
   return html`<th role="columnheader" scope="col" class="number">Score</th>
     ${scoreParts.map(({ part, word }) => partHeader(word, weights[part]))}
-    <th role="columnheader" scope="col" class="number" title="Expected time to the end of the answer">Time</th>
+    <th role="columnheader" scope="col" class="number" title="Expected time to the end of the answer">
+      Time
+    </th>
     <th role="columnheader" scope="col" class="number" title="Expected cost of the task">Cost</th>`;
 }
 
 function partHeader(word: string, weight: number): TemplateResult {
-  return html`<th role="columnheader" scope="col" class="part" title="${word} counts for ${formatShare(weight)} of the score">
+  return html`<th
+    role="columnheader"
+    scope="col"
+    class="part"
+    title="${word} counts for ${formatShare(weight)} of the score"
+  >
     ${word} <span class="weight">× ${formatScore(weight)}</span>
   </th>`;
 }
@@ -76,7 +87,9 @@ function candidateRow(candidate: Candidate, decision: Decision): TemplateResult 
   return html`<tr role="row" class=${place}>
     <th role="rowheader" scope="row" class="route-cell">
       <span class="route-name" title=${candidate.route}>
-        ${isChosen ? icon('check', 'tone-good chosen-mark') : nothing}<span class="route-label">${candidate.label}</span>
+        ${isChosen ? icon('check', 'tone-good chosen-mark') : nothing}<span class="route-label"
+          >${candidate.label}</span
+        >
       </span>
       <span class="route-detail">
         ${isChosen ? badge('chosen', 'badge-chosen') : nothing}
@@ -99,12 +112,18 @@ function scoreCells(candidate: Candidate, weights: ScoreParts): TemplateResult {
         </td>`,
     )}
     <td role="cell" class="number" data-label="Time">
-      ${expected === null
-        ? '–'
-        : html`${formatDuration(expected.totalMs)}
-            <span class="hint first-token" title="Expected time to the first token">first ${formatDuration(expected.firstTokenMs)}</span>`}
+      ${
+        expected === null
+          ? '–'
+          : html`${formatDuration(expected.totalMs)}
+              <span class="hint first-token" title="Expected time to the first token"
+                >first ${formatDuration(expected.firstTokenMs)}</span
+              >`
+      }
     </td>
-    <td role="cell" class="number" data-label="Cost">${expected === null ? '–' : formatCost(expected.costUsd, candidate.isLocal)}</td>`;
+    <td role="cell" class="number" data-label="Cost">
+      ${expected === null ? '–' : formatCost(expected.costUsd, candidate.isLocal)}
+    </td>`;
 }
 
 /** A bar drawn by SVG attributes, because the page allows no inline styles. */
@@ -125,9 +144,13 @@ function reasonCell(rejected: NonNullable<Candidate['rejected']>): TemplateResul
       <code title="Reason code">${rejected.code}</code></span
     >
     <span class="reason-text">${rejected.reason}</span>
-    ${rejected.setting === null
-      ? nothing
-      : html`<span class="reason-setting">${icon('settings-gear')}<span>Setting: ${rejected.setting}</span></span>`}
+    ${
+      rejected.setting === null
+        ? nothing
+        : html`<span class="reason-setting"
+            >${icon('settings-gear')}<span>Setting: ${rejected.setting}</span></span
+          >`
+    }
   </td>`;
 }
 
@@ -139,4 +162,3 @@ export function candidatesHeading(decision: Decision): string {
 function formatCountWord(count: number): string {
   return count === 0 ? 'none' : String(count);
 }
-

@@ -31,17 +31,22 @@ function candidatesPart(task: TaskView, decision: Decision, { ui, actions }: Vie
       <h3>Candidates</h3>
       <span class="hint">${candidatesHeading(decision)}</span>
     </summary>
-    ${decision.candidates.length === 0
-      ? html`<p class="hint">There was no route to choose from.</p>`
-      : candidateTable(decision, {
-          showsAll: ui.allCandidatesOf === task.taskId,
-          onShowAll: (showsAll) => actions.changeUi({ allCandidatesOf: showsAll ? task.taskId : null }),
-        })}
+    ${
+      decision.candidates.length === 0
+        ? html`<p class="hint">There was no route to choose from.</p>`
+        : candidateTable(decision, {
+            showsAll: ui.allCandidatesOf === task.taskId,
+            onShowAll: (showsAll) => actions.changeUi({ allCandidatesOf: showsAll ? task.taskId : null }),
+          })
+    }
   </details>`;
 }
 
 /** Until the reader decides: open while there is nothing else to read, and where the candidates are the answer. */
-function showsCandidates({ text, transitions, outcome, decision }: TaskView, chosen: boolean | null): boolean {
+function showsCandidates(
+  { text, transitions, outcome, decision }: TaskView,
+  chosen: boolean | null,
+): boolean {
   if (chosen !== null) return chosen;
   return decision?.route === null || (text === '' && transitions.length === 0 && outcome === null);
 }
@@ -58,7 +63,9 @@ function chosen(task: TaskView, decision: Decision): TemplateResult {
   if (decision.route === null) {
     const text = `None of ${plural(decision.candidates.length, 'candidate')} can take this task`;
     return html`<p class="chosen">
-      <span class="chosen-route">${icon('circle-slash', 'tone-warn')}<strong class="chosen-name">${text}</strong></span>
+      <span class="chosen-route"
+        >${icon('circle-slash', 'tone-warn')}<strong class="chosen-name">${text}</strong></span
+      >
     </p>`;
   }
   const candidate = candidateOf(task, decision.route);
@@ -69,11 +76,13 @@ function chosen(task: TaskView, decision: Decision): TemplateResult {
       ></span
     >
     <span class="chosen-detail">
-      ${candidate === null
-        ? nothing
-        : html`${placeBadges(candidate)}<span>${providerWords[candidate.provider]}</span>${candidate.state === 'healthy'
-              ? nothing
-              : sign(healthSigns[candidate.state])}`}
+      ${
+        candidate === null
+          ? nothing
+          : html`${placeBadges(candidate)}<span>${providerWords[candidate.provider]}</span>${
+              candidate.state === 'healthy' ? nothing : sign(healthSigns[candidate.state])
+            }`
+      }
       ${decision.cached ? badge('cached', '', 'Same kind of task as before: taken from the route cache') : nothing}
     </span>
   </p>`;
@@ -86,11 +95,13 @@ function facts(task: TaskView, decision: Decision): TemplateResult {
     .map(({ part, word }) => `${word.toLowerCase()} ${formatShare(decision.weights[part])}`)
     .join(' · ');
   return html`<dl class="facts">
-    ${candidate === null
-      ? nothing
-      : html`${fact('Expected first token', formatDuration(expected?.firstTokenMs ?? null))}
-        ${fact('Expected time', formatDuration(expected?.totalMs ?? null))}
-        ${fact('Expected cost', formatCost(expected?.costUsd ?? null, candidate.isLocal))}`}
+    ${
+      candidate === null
+        ? nothing
+        : html`${fact('Expected first token', formatDuration(expected?.firstTokenMs ?? null))}
+          ${fact('Expected time', formatDuration(expected?.totalMs ?? null))}
+          ${fact('Expected cost', formatCost(expected?.costUsd ?? null, candidate.isLocal))}`
+    }
     ${decision.runnerUp === null ? nothing : fact('Runner-up', routeLabel(task, decision.runnerUp), decision.runnerUp)}
     <div class="fact fact-wide">
       <dt>Objective</dt>
@@ -114,18 +125,20 @@ type Piece = TemplateResult | typeof nothing;
 function contextSent(decision: Decision, { ui, actions }: ViewContext): TemplateResult {
   const { context, skippedContext } = decision;
   if (context.length === 0 && skippedContext.length === 0) {
-    return html`<p class="card-part context-line">${icon('file', 'tone-muted')}<span>No file is sent, only the task’s text: ${formatCount(decision.inputTokens)} input tokens</span></p>`;
+    return html`<p class="card-part context-line">
+      ${icon('file', 'tone-muted')}<span
+        >No file is sent, only the task’s text: ${formatCount(decision.inputTokens)} input tokens</span
+      >
+    </p>`;
   }
   const bytes = context.reduce((sum, span) => sum + span.bytes, 0);
-  return html`<details
-    class="card-part context-files"
-    ?open=${ui.showsContext}
-  >
+  return html`<details class="card-part context-files" ?open=${ui.showsContext}>
     <summary @click=${toggling(() => actions.changeUi({ showsContext: !ui.showsContext }))}>
       ${icon('file', 'tone-muted')}<span
-        >${plural(context.length, 'file')} sent (${formatBytes(bytes)})${skippedContext.length === 0
-          ? ''
-          : `, ${formatCount(skippedContext.length)} skipped`},
+        >${plural(context.length, 'file')} sent
+        (${formatBytes(bytes)})${
+          skippedContext.length === 0 ? '' : `, ${formatCount(skippedContext.length)} skipped`
+        },
         ${formatCount(decision.inputTokens)} input tokens</span
       >
     </summary>
@@ -134,7 +147,9 @@ function contextSent(decision: Decision, { ui, actions }: ViewContext): Template
         ({ file, range, bytes: size }) =>
           html`<li>
             ${icon('check', 'tone-good')}<span
-              ><span class="path">${file}${range === null ? '' : `:${range.startLine}–${range.endLine}`}</span>
+              ><span class="path"
+                >${file}${range === null ? '' : `:${range.startLine}–${range.endLine}`}</span
+              >
               <span class="hint">${formatBytes(size)}, sent</span></span
             >
           </li>`,

@@ -19,7 +19,9 @@ export function waysOn(actions: PanelActions): TemplateResult {
       ${icon('server')}
       <div>
         <strong>Point at a server</strong>
-        <p>Ollama, LM Studio or llama.cpp on this machine are found by themselves; others go into config.jsonc.</p>
+        <p>
+          Ollama, LM Studio or llama.cpp on this machine are found by themselves; others go into config.jsonc.
+        </p>
         ${button('Open config.jsonc', () => actions.send({ type: 'openConfig' }))}
       </div>
     </li>
@@ -56,8 +58,8 @@ export function noTasks(actions: PanelActions): TemplateResult {
     ${icon('type-hierarchy', 'empty-icon')}
     <h2 id="empty-heading">No task yet</h2>
     <p>
-      Select some code, or just open a file, and route a task. Before the first token you see here which model was
-      chosen and why.
+      Select some code, or just open a file, and route a task. Before the first token you see here which model
+      was chosen and why.
     </p>
     ${button('Route Task…', () => actions.send({ type: 'routeTask' }), { look: 'primary', icon: 'play' })}
   </section>`;

@@ -9,7 +9,7 @@ import { button, icon } from './parts.ts';
 type Step = 'addKey' | 'openConfig' | 'probe' | 'restartDaemon' | 'retry' | 'routeTask' | 'showLog' | 'ways';
 
 /** The step that helps, by the code's family, or by the code itself where the family is too coarse. */
-const steps: Readonly<Partial<Record<ErrorCode, readonly Step[]>>> = {
+const steps = {
   'route.none': ['ways'],
   'route.allFailed': ['retry', 'probe'],
   'route.interrupted': ['retry', 'showLog'],
@@ -17,33 +17,33 @@ const steps: Readonly<Partial<Record<ErrorCode, readonly Step[]>>> = {
   'provider.unreachable': ['probe', 'openConfig'],
   'provider.nodeUnknown': ['openConfig'],
   'daemon.protocolVersion': ['restartDaemon'],
-};
-const familySteps: Readonly<Record<string, readonly Step[]>> = {
-  config: ['openConfig'],
-  daemon: ['restartDaemon', 'showLog'],
-  editor: ['routeTask'],
-  internal: ['retry', 'showLog'],
-  task: ['routeTask'],
-};
+} as const satisfies Partial<Record<ErrorCode, readonly Step[]>>;
+const familySteps = new Map<string, readonly Step[]>([
+  ['config', ['openConfig']],
+  ['daemon', ['restartDaemon', 'showLog']],
+  ['editor', ['routeTask']],
+  ['internal', ['retry', 'showLog']],
+  ['task', ['routeTask']],
+]);
 
 /** Steps of a code; an unknown code of a newer daemon leads to the log. */
 export function stepsOf(code: string): readonly Step[] {
-  const known: Readonly<Record<string, readonly Step[]>> = steps;
-  return known[code] ?? familySteps[code.split('.')[0] ?? ''] ?? ['showLog'];
+  const known = Object.entries(steps).find(([name]) => name === code)?.[1];
+  return known ?? familySteps.get(code.split('.')[0] ?? '') ?? ['showLog'];
 }
 
 export function errorCard(error: WireError, task: TaskView, actions: PanelActions): TemplateResult {
   const taken = stepsOf(error.code);
   return html`<section class="card error-card" aria-labelledby="error-heading">
-    <h3 id="error-heading">
-      ${icon('error', 'tone-bad')}<span>${error.message}</span>
-    </h3>
+    <h3 id="error-heading">${icon('error', 'tone-bad')}<span>${error.message}</span></h3>
     <p>${error.next}</p>
-    ${taken.includes('ways')
-      ? waysOn(actions)
-      : html`<div class="buttons">
-          ${taken.map((step, position) => stepButton(step, task, actions, position === 0 ? 'primary' : 'secondary'))}
-        </div>`}
+    ${
+      taken.includes('ways')
+        ? waysOn(actions)
+        : html`<div class="buttons">
+            ${taken.map((step, position) => stepButton(step, task, actions, position === 0 ? 'primary' : 'secondary'))}
+          </div>`
+    }
     <p class="fine-print">Code <code>${error.code}</code></p>
   </section>`;
 }
@@ -65,7 +65,11 @@ function stepButton(
       return button('Restart Daemon', () => actions.send({ type: 'restartDaemon' }), { look });
     case 'retry':
       return alternatives(task).length > 0
-        ? button('Retry on Another Route', () => actions.send({ type: 'retryOnAnother', taskId: task.taskId }), { look })
+        ? button(
+            'Retry on Another Route',
+            () => actions.send({ type: 'retryOnAnother', taskId: task.taskId }),
+            { look },
+          )
         : button('Route Task…', () => actions.send({ type: 'routeTask' }), { look });
     case 'routeTask':
       return button('Route Task…', () => actions.send({ type: 'routeTask' }), { look });

@@ -16,15 +16,17 @@ export function failoverPage(context: ViewContext): TemplateResult {
       ${icon('pass', 'empty-icon')}
       <h2 id="empty-heading">No failover so far</h2>
       <p>
-        When a model stalls, fails or runs out of quota, the next best route takes over within the task’s deadline. Each
-        such change is listed here with its cause.
+        When a model stalls, fails or runs out of quota, the next best route takes over within the task’s
+        deadline. Each such change is listed here with its cause.
       </p>
     </section>`;
   }
   return html`<div class="page">
     <header class="page-heading">
       <h2>Failover</h2>
-      <p class="hint">${plural(rows.length, 'change')} of route in the last ${plural(snapshot.tasks.length, 'task')}</p>
+      <p class="hint">
+        ${plural(rows.length, 'change')} of route in the last ${plural(snapshot.tasks.length, 'task')}
+      </p>
     </header>
     <table role="table" class="failover-table" aria-label="Failovers">
       <thead role="rowgroup">
@@ -63,9 +65,13 @@ function row({ task, transition }: Failover, { actions, nowMs }: ViewContext): T
       <span class="hint cause-message">${transition.message}</span>
     </td>
     <td role="cell" class="mode" data-label="Mode">
-      ${mode === 'restart'
-        ? html`<span title="The text so far was dropped; the next route answered from the start">restarted</span>`
-        : html`<span title="The next route went on after the text so far">continued</span>`}
+      ${
+        mode === 'restart'
+          ? html`<span title="The text so far was dropped; the next route answered from the start"
+              >restarted</span
+            >`
+          : html`<span title="The next route went on after the text so far">continued</span>`
+      }
     </td>
   </tr>`;
 }

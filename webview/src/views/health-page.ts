@@ -2,7 +2,15 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ConfigProblem, NodeView, Snapshot } from '@task-router/protocol';
-import { formatCost, formatCount, formatDuration, formatMoney, formatRate, formatShare, plural } from '../format.ts';
+import {
+  formatCost,
+  formatCount,
+  formatDuration,
+  formatMoney,
+  formatRate,
+  formatShare,
+  plural,
+} from '../format.ts';
 import { hasReadyModel, isFree, nodeTotals, type NodeTotals } from '../state/selectors.ts';
 import { accessSigns, healthSigns, originWords, providerWords } from '../words.ts';
 import type { PanelActions, ViewContext } from './context.ts';
@@ -52,9 +60,7 @@ function problems(found: readonly ConfigProblem[], actions: PanelActions): Templ
       ${found.map(
         ({ code, message, next, line }) =>
           html`<li>
-            <span
-              >${line === null ? '' : `Line ${line}: `}${message} ${next} <code>${code}</code></span
-            >
+            <span>${line === null ? '' : `Line ${line}: `}${message} ${next} <code>${code}</code></span>
           </li>`,
       )}
     </ul>
@@ -81,11 +87,13 @@ function healthTable(nodes: readonly NodeView[], actions: PanelActions): Templat
       (node) =>
         html`<tbody role="rowgroup">
           ${nodeRow(node, actions)}
-          ${node.routes.length === 0
-            ? html`<tr role="row" class="route-row">
-                <td role="cell" class="hint no-routes" colspan=${columns}>No models listed yet</td>
-              </tr>`
-            : repeat(node.routes, ({ routeId }) => routeId, routeRow)}
+          ${
+            node.routes.length === 0
+              ? html`<tr role="row" class="route-row">
+                  <td role="cell" class="hint no-routes" colspan=${columns}>No models listed yet</td>
+                </tr>`
+              : repeat(node.routes, ({ routeId }) => routeId, routeRow)
+          }
         </tbody>`,
     )}
   </table>`;
@@ -96,7 +104,9 @@ function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
   return html`<tr role="row" class="node-row">
     <th role="rowheader" scope="rowgroup" class="route-cell">
       <span class="route-name" title=${node.nodeId}>
-        ${icon(node.isLocal ? 'server-environment' : 'cloud', 'tone-muted')}<span class="route-label">${node.label}</span>
+        ${icon(node.isLocal ? 'server-environment' : 'cloud', 'tone-muted')}<span class="route-label"
+          >${node.label}</span
+        >
       </span>
       <span class="route-detail">
         ${placeBadges(node)}<span>${providerWords[node.provider]}, ${originWords[node.origin]}</span>
@@ -109,11 +119,13 @@ function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
       ${accessButton(node, actions)}
     </td>
     <td role="cell" class="number" data-label="In flight">
-      ${node.routes.length === 0 ? '–' : formatCount(totals.inFlight)}${node.slots === null
-        ? nothing
-        : html`<span class="hint"> of ${formatCount(node.slots)}</span>`}
+      ${node.routes.length === 0 ? '–' : formatCount(totals.inFlight)}${
+        node.slots === null ? nothing : html`<span class="hint"> of ${formatCount(node.slots)}</span>`
+      }
     </td>
-    <td role="cell" class="number" data-label="Spent">${node.routes.length === 0 ? '–' : spend(totals, node.isLocal)}</td>
+    <td role="cell" class="number" data-label="Spent">
+      ${node.routes.length === 0 ? '–' : spend(totals, node.isLocal)}
+    </td>
   </tr>`;
 }
 
@@ -144,9 +156,11 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
   return html`<tr role="row" class="route-row">
     <th role="rowheader" scope="row" class="route-cell">
       <span class="route-name" title=${route.routeId}><span class="route-label">${route.label}</span></span>
-      ${route.contextWindow === null
-        ? nothing
-        : html`<span class="route-detail">${formatCount(route.contextWindow)} token context</span>`}
+      ${
+        route.contextWindow === null
+          ? nothing
+          : html`<span class="route-detail">${formatCount(route.contextWindow)} token context</span>`
+      }
     </th>
     <td role="cell" data-label="State">
       ${sign(healthSigns[route.state])}

@@ -5,7 +5,15 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Outcome, TaskView } from '@task-router/protocol';
 import { formatCost, formatCount, formatDuration, formatElapsed, plural, unknown } from '../format.ts';
-import { alternatives, candidateOf, currentRoute, isRunning, phaseOf, phaseSigns, routeLabel } from '../state/selectors.ts';
+import {
+  alternatives,
+  candidateOf,
+  currentRoute,
+  isRunning,
+  phaseOf,
+  phaseSigns,
+  routeLabel,
+} from '../state/selectors.ts';
 import { finishWords } from '../words.ts';
 import type { ViewContext } from './context.ts';
 import { button, icon, sign } from './parts.ts';
@@ -14,7 +22,9 @@ import { retryMenu } from './retry-menu.ts';
 export function outcomeBar(task: TaskView, context: ViewContext): TemplateResult {
   return html`<div class="outcome-bar" role="group" aria-label="Outcome and actions">
     <div class="outcome">${isRunning(task) ? progress(task, context) : ended(task)}</div>
-    <div class="buttons outcome-buttons">${isRunning(task) ? cancelButton(task, context) : endButtons(task, context)}</div>
+    <div class="buttons outcome-buttons">
+      ${isRunning(task) ? cancelButton(task, context) : endButtons(task, context)}
+    </div>
   </div>`;
 }
 
@@ -47,7 +57,9 @@ function outcomeFacts(task: TaskView, outcome: Outcome): TemplateResult {
     ${timings.firstTokenMs === null ? nothing : html`<span>first token ${formatDuration(timings.firstTokenMs)}</span>`}
     <span>total ${formatDuration(timings.totalMs)}</span>
     <span title=${tokenDetail(outcome)}>${tokenText(tokens.input, tokens.output)}</span>
-    <span>${formatCost(outcome.costUsd, isLocal) === unknown ? 'cost unknown' : formatCost(outcome.costUsd, isLocal)}</span>
+    <span
+      >${formatCost(outcome.costUsd, isLocal) === unknown ? 'cost unknown' : formatCost(outcome.costUsd, isLocal)}</span
+    >
   </span>`;
 }
 
@@ -118,7 +130,9 @@ function gradeButtons(taskId: string, { state, actions }: ViewContext): Template
         title=${value === 'good' ? 'Good answer: such tasks go to this route more' : 'Bad answer: such tasks go to this route less'}
         @click=${() => actions.send({ type: 'feedback', taskId, grade: value })}
       >
-        ${icon(isSet ? `${name}-filled` : name)}<span class="button-label">${value === 'good' ? 'Good' : 'Bad'}</span>
+        ${icon(isSet ? `${name}-filled` : name)}<span class="button-label"
+          >${value === 'good' ? 'Good' : 'Bad'}</span
+        >
       </button>`;
     })}
   </span>`;

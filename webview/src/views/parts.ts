@@ -21,7 +21,11 @@ export function badge(text: string, extra = '', title = ''): TemplateResult {
 }
 
 /** Where a route runs, in words: a local model costs nothing and keeps the code here. */
-export function placeBadges({ isLocal, isDemo, provider }: Pick<Candidate, 'isLocal' | 'isDemo' | 'provider'>): TemplateResult {
+export function placeBadges({
+  isLocal,
+  isDemo,
+  provider,
+}: Pick<Candidate, 'isLocal' | 'isDemo' | 'provider'>): TemplateResult {
   const place = isLocal
     ? badge('local', '', 'Runs on this machine')
     : provider === 'editor'

@@ -23,7 +23,12 @@ export function retryMenu(task: TaskView, actions: PanelActions): TemplateResult
       @keydown=${moveFocus}
       @click=${close}
     >
-      <button type="button" role="menuitem" tabindex="-1" @click=${() => actions.send({ type: 'retryOnAnother', taskId })}>
+      <button
+        type="button"
+        role="menuitem"
+        tabindex="-1"
+        @click=${() => actions.send({ type: 'retryOnAnother', taskId })}
+      >
         <span class="menu-label">Another route</span>
         <span class="menu-detail">Decide again without the one that answered</span>
       </button>
@@ -36,7 +41,9 @@ export function retryMenu(task: TaskView, actions: PanelActions): TemplateResult
             title=${candidate.route}
             @click=${() => actions.send({ type: 'retryOn', taskId, route: candidate.route })}
           >
-            <span class="menu-label"><span class="route-label">${candidate.label}</span> ${placeBadges(candidate)}</span>
+            <span class="menu-label"
+              ><span class="route-label">${candidate.label}</span> ${placeBadges(candidate)}</span
+            >
             <span class="menu-detail">${detail(candidate)}</span>
           </button>`,
       )}

@@ -18,7 +18,12 @@ export function shell(context: ViewContext, answer: Element): TemplateResult {
   const { ui, actions } = context;
   return html`<header class="top">
       <h1 class="visually-hidden">Task Router</h1>
-      <div class="tabs" role="tablist" aria-label="Sections" @keydown=${(event: KeyboardEvent) => moveTab(event, context)}>
+      <div
+        class="tabs"
+        role="tablist"
+        aria-label="Sections"
+        @keydown=${(event: KeyboardEvent) => moveTab(event, context)}
+      >
         ${tabs.map((tab) => tabButton(tab, context))}
       </div>
       ${button('Route Task…', () => actions.send({ type: 'routeTask' }), { icon: 'play', look: 'quiet' })}
@@ -88,11 +93,13 @@ function banner({ state, actions }: ViewContext): TemplateResult | typeof nothin
       <p>${text}</p>
       ${connection.message === null ? nothing : html`<p class="hint">${connection.message}</p>`}
     </div>
-    ${isStarting
-      ? nothing
-      : html`<div class="buttons">
-          ${button('Restart Daemon', () => actions.send({ type: 'restartDaemon' }), { look: 'primary' })}
-          ${button('Show Log', () => actions.send({ type: 'showLog' }))}
-        </div>`}
+    ${
+      isStarting
+        ? nothing
+        : html`<div class="buttons">
+            ${button('Restart Daemon', () => actions.send({ type: 'restartDaemon' }), { look: 'primary' })}
+            ${button('Show Log', () => actions.send({ type: 'showLog' }))}
+          </div>`
+    }
   </div>`;
 }

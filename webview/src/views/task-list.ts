@@ -36,7 +36,9 @@ function row(task: TaskView, isShown: boolean, { actions, nowMs }: ViewContext):
         <span class="task-row-title">${task.title}</span>
         <span class="hint task-row-detail">
           <span class="visually-hidden">${text},</span>
-          <span class="task-row-route" title=${route ?? nothing}>${route === null ? text : routeLabel(task, route)}</span>
+          <span class="task-row-route" title=${route ?? nothing}
+            >${route === null ? text : routeLabel(task, route)}</span
+          >
           <time>${formatMinute(task.startedAtMs, nowMs)}</time>
         </span>
       </span>
@@ -44,7 +46,11 @@ function row(task: TaskView, isShown: boolean, { actions, nowMs }: ViewContext):
   </li>`;
 }
 
-export function taskSelect(tasks: readonly TaskView[], shown: TaskView, { actions, nowMs }: ViewContext): TemplateResult {
+export function taskSelect(
+  tasks: readonly TaskView[],
+  shown: TaskView,
+  { actions, nowMs }: ViewContext,
+): TemplateResult {
   return html`<label class="task-select">
     <span class="hint">Task</span>
     <select

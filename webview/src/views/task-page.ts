@@ -3,7 +3,14 @@ import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { guard } from 'lit/directives/guard.js';
 import type { TaskView } from '@task-router/protocol';
 import { formatMoment } from '../format.ts';
-import { hasReadyModel, phaseOf, phaseSigns, routeLabel, currentRoute, shownTask } from '../state/selectors.ts';
+import {
+  hasReadyModel,
+  phaseOf,
+  phaseSigns,
+  routeLabel,
+  currentRoute,
+  shownTask,
+} from '../state/selectors.ts';
 import { kindWords } from '../words.ts';
 import type { ViewContext } from './context.ts';
 import { decisionCard } from './decision-card.ts';
@@ -31,7 +38,11 @@ function emptyPage({ state, actions }: ViewContext): TemplateResult {
   const nodes = state.snapshot?.nodes ?? [];
   if (hasReadyModel(nodes)) return noTasks(actions);
   return nodes.length === 0
-    ? noModels(actions, 'No model found yet', 'Task Router needs at least one model to route to. Three ways on:')
+    ? noModels(
+        actions,
+        'No model found yet',
+        'Task Router needs at least one model to route to. Three ways on:',
+      )
     : noModels(
         actions,
         'No model is ready',
@@ -43,17 +54,16 @@ function taskBody(task: TaskView, context: ViewContext, answer: Element): Templa
   const { ui, actions, nowMs } = context;
   const { decision } = task;
   return html`${heading(task, context)}
-    ${guard([task.taskId, decision, ui, task.text === '', task.outcome, task.transitions], () =>
-      decision === null
-        ? task.error === null
-          ? html`<p class="card waiting" role="status">${sign(phaseSigns.choosing)}</p>`
-          : nothing
-        : decisionCard(task, decision, context),
-    )}
-    ${guard([task.transitions], () => timeline(task, nowMs))}
-    ${answerSection(task, answer)}
-    ${guard([task.error, task.taskId], () => (task.error === null ? nothing : errorCard(task.error, task, actions)))}
-    ${outcomeBar(task, context)}`;
+  ${guard([task.taskId, decision, ui, task.text === '', task.outcome, task.transitions], () =>
+    decision === null
+      ? task.error === null
+        ? html`<p class="card waiting" role="status">${sign(phaseSigns.choosing)}</p>`
+        : nothing
+      : decisionCard(task, decision, context),
+  )}
+  ${guard([task.transitions], () => timeline(task, nowMs))} ${answerSection(task, answer)}
+  ${guard([task.error, task.taskId], () => (task.error === null ? nothing : errorCard(task.error, task, actions)))}
+  ${outcomeBar(task, context)}`;
 }
 
 function heading(task: TaskView, { state, actions, nowMs }: ViewContext): TemplateResult {
@@ -64,16 +74,23 @@ function heading(task: TaskView, { state, actions, nowMs }: ViewContext): Templa
     <p class="hint task-meta dotted">
       <span>${kindWords[task.kind]}</span>
       <span>started <time>${formatMoment(task.startedAtMs, nowMs)}</time></span>
-      ${earlier === null
-        ? retryOf === null
-          ? nothing
-          : html`<span>retry of an earlier task</span>`
-        : html`<span
-            >retry of
-            <button type="button" class="link" title=${earlier.title} @click=${() => actions.selectTask(earlier.taskId)}>
-              the ${formatMoment(earlier.startedAtMs, nowMs)} task
-            </button></span
-          >`}
+      ${
+        earlier === null
+          ? retryOf === null
+            ? nothing
+            : html`<span>retry of an earlier task</span>`
+          : html`<span
+              >retry of
+              <button
+                type="button"
+                class="link"
+                title=${earlier.title}
+                @click=${() => actions.selectTask(earlier.taskId)}
+              >
+                the ${formatMoment(earlier.startedAtMs, nowMs)} task
+              </button></span
+            >`
+      }
     </p>
   </header>`;
 }
@@ -87,17 +104,27 @@ function answerSection(task: TaskView, answer: Element): TemplateResult | typeof
       : nothing;
   }
   const route = currentRoute(task);
-  return html`<section class="answer" aria-labelledby="answer-heading" aria-busy=${phase === 'streaming' ? 'true' : 'false'}>
+  return html`<section
+    class="answer"
+    aria-labelledby="answer-heading"
+    aria-busy=${phase === 'streaming' ? 'true' : 'false'}
+  >
     <h3 id="answer-heading">
       Answer${route === null ? nothing : html` <span class="hint" title=${route}>${routeLabel(task, route)}</span>`}
     </h3>
-    ${task.text === ''
-      ? html`<div class="answer-waiting" aria-hidden="true"><span></span><span></span><span></span></div>`
-      : answer}
-    ${task.textTruncated
-      ? html`<p class="note">
-          ${icon('warning', 'tone-warn')}<span>The answer is longer than the panel keeps; what is beyond is not shown here.</span>
-        </p>`
-      : nothing}
+    ${
+      task.text === ''
+        ? html`<div class="answer-waiting" aria-hidden="true"><span></span><span></span><span></span></div>`
+        : answer
+    }
+    ${
+      task.textTruncated
+        ? html`<p class="note">
+            ${icon('warning', 'tone-warn')}<span
+              >The answer is longer than the panel keeps; what is beyond is not shown here.</span
+            >
+          </p>`
+        : nothing
+    }
   </section>`;
 }

@@ -1,7 +1,6 @@
 /** Merges what is known of a model from three sources: the user's word wins, then the server's, then the catalogue's. */
-import type { Capabilities, ModelConfig, ProviderKind } from '@task-router/protocol';
+import type { Capabilities, ModelConfig, Prices, ProviderKind } from '@task-router/protocol';
 import { listCatalogModels, lookupModel } from '../../catalog/index.ts';
-import type { CatalogModel } from '../../catalog/index.ts';
 import type { ServerModel } from '../../providers/provider.ts';
 import type { NodeIdentity, NodeModel } from './node.ts';
 
@@ -46,28 +45,33 @@ function mergeModel(
   config: ModelConfig | null,
 ): NodeModel {
   const known = lookupModel({ provider: node.provider, modelId });
+  const sources: readonly ModelFacts[] = [config, served, known].filter((source) => source !== null);
+  const capability = (name: keyof Capabilities): boolean | null =>
+    firstKnown(sources.map((source) => source.capabilities?.[name]));
   return {
     modelId,
     label: served?.label ?? known?.label ?? modelId,
-    contextWindow: config?.contextWindow ?? served?.contextWindow ?? known?.contextWindow ?? null,
-    maxOutputTokens: config?.maxOutputTokens ?? served?.maxOutputTokens ?? known?.maxOutputTokens ?? null,
-    capabilities: mergeCapabilities(config, served, known),
-    prices: config?.prices ?? (node.isLocal ? free : (served?.prices ?? known?.prices ?? null)),
+    contextWindow: firstKnown(sources.map((source) => source.contextWindow)),
+    maxOutputTokens: firstKnown(sources.map((source) => source.maxOutputTokens)),
+    capabilities: {
+      tools: capability('tools'),
+      vision: capability('vision'),
+      reasoning: capability('reasoning'),
+      structuredOutput: capability('structuredOutput'),
+    },
+    prices: config?.prices ?? (node.isLocal ? free : firstKnown(sources.map((source) => source.prices))),
     known,
   };
 }
 
-function mergeCapabilities(
-  config: ModelConfig | null,
-  served: ServerModel | null,
-  known: CatalogModel | null,
-): Capabilities {
-  const pick = (name: keyof Capabilities): boolean | null =>
-    config?.capabilities?.[name] ?? served?.capabilities?.[name] ?? known?.capabilities[name] ?? null;
-  return {
-    tools: pick('tools'),
-    vision: pick('vision'),
-    reasoning: pick('reasoning'),
-    structuredOutput: pick('structuredOutput'),
-  };
+/** What the three sources have in common. */
+interface ModelFacts {
+  readonly contextWindow?: number | null | undefined;
+  readonly maxOutputTokens?: number | null | undefined;
+  readonly prices?: Prices | null | undefined;
+  readonly capabilities?: { readonly [Name in keyof Capabilities]?: boolean | null | undefined } | undefined;
+}
+
+function firstKnown<Value>(values: readonly (Value | null | undefined)[]): Value | null {
+  return values.find((value) => value != null) ?? null;
 }

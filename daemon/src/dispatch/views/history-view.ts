@@ -2,19 +2,14 @@
 import type { Attempt, FailureKind, FinishReason, Outcome, Tokens, Transition } from '@task-router/protocol';
 import type { AttemptRecord, OutcomeRecord, TransitionRecord } from '../../store/records.ts';
 
-export function attemptView(record: AttemptRecord): Attempt {
-  const { result } = record;
-  return {
-    attemptId: record.attemptId,
-    route: record.routeId,
-    startedAtMs: record.startedAtMs,
-    status: result?.status ?? 'running',
-    failure: result?.failure ?? null,
-    message: result?.message ?? null,
-    timings: { queuedMs: 0, firstTokenMs: result?.firstTokenMs ?? null, totalMs: result?.totalMs ?? 0 },
-    tokens: tokensView(result),
-    costUsd: result?.costUsd ?? null,
-  };
+export function attemptView({ attemptId, routeId, startedAtMs, result }: AttemptRecord): Attempt {
+  const shared = { attemptId, route: routeId, startedAtMs, tokens: tokensView(result) };
+  if (result === null) {
+    const timings = { queuedMs: 0, firstTokenMs: null, totalMs: 0 };
+    return { ...shared, status: 'running', failure: null, message: null, timings, costUsd: null };
+  }
+  const { status, failure, message, firstTokenMs, totalMs, costUsd } = result;
+  return { ...shared, status, failure, message, timings: { queuedMs: 0, firstTokenMs, totalMs }, costUsd };
 }
 
 export function outcomeView(record: OutcomeRecord): Outcome {

@@ -30,26 +30,22 @@ export function nodeView(node: Node, sources: NodeViewSources): NodeView {
 
 function routeView(node: Node, model: NodeModel, sources: NodeViewSources): RouteView {
   const routeId = routeIdOf(node, model);
-  const health = sources.states.health(routeId);
-  const performance = sources.states.performance(routeId);
+  const { state, reason } = sources.states.health(routeId) ?? { state: 'unknown', reason: null };
+  const seen = sources.states.performance(routeId) ?? unseen;
+  const { modelId, label, contextWindow, maxOutputTokens, capabilities, prices } = model;
   return {
-    routeId,
-    modelId: model.modelId,
-    label: model.label,
-    state: health?.state ?? 'unknown',
-    stateReason: health?.reason ?? null,
-    contextWindow: model.contextWindow,
-    maxOutputTokens: model.maxOutputTokens,
-    capabilities: model.capabilities,
-    prices: model.prices,
-    calls: performance === null ? 0 : performance.successes + performance.failures,
-    successRate: performance?.successRate ?? null,
-    firstTokenMs: performance?.firstTokenMs ?? null,
-    tokensPerSecond: performance?.tokensPerSecond ?? null,
+    ...{ routeId, modelId, label, contextWindow, maxOutputTokens, capabilities, prices, state },
+    stateReason: reason,
+    calls: seen.successes + seen.failures,
+    successRate: seen.successRate,
+    firstTokenMs: seen.firstTokenMs,
+    tokensPerSecond: seen.tokensPerSecond,
     inFlight: sources.slots.inFlightOn(routeId),
     spentUsd: sources.spentUsd.get(routeId) ?? 0,
   };
 }
+
+const unseen = { successes: 0, failures: 0, successRate: null, firstTokenMs: null, tokensPerSecond: null };
 
 /** Address without credentials, query or fragment. */
 function shownUrl(baseUrl: string): string {

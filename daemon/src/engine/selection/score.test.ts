@@ -21,8 +21,8 @@ describe('calculateRouteScore', () => {
   });
 
   it('has weights that add up to 1 for every objective', () => {
-    for (const profile of Object.values(objectiveWeights)) {
-      expect(Object.values(profile).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+    for (const { capability, performance, resources, history } of Object.values(objectiveWeights)) {
+      expect(capability + performance + resources + history).toBeCloseTo(1, 12);
     }
   });
 

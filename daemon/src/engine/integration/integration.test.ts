@@ -1,0 +1,480 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { allFailureKinds, buildResult } from '../../../../test/support/engine-facts.ts';
+import { failureRules } from '../config.ts';
+import { createRandom } from '../math/random.ts';
+import type { FailureKind, HealthState } from '../model.ts';
+import {
+  healthEventOf,
+  integrateHealthMonitoring,
+  isLastResort,
+  nextProbeAtMs,
+  readRouteHealthState,
+  routeHealthFacts,
+  type HealthEvent,
+  type HealthTransition,
+  type RouteHealthState,
+} from './index.ts';
+
+const second = 1_000;
+const states: readonly HealthState[] = [
+  ...([
+    'unknown',
+    'healthy',
+    'degraded',
+    'ejected',
+    'probing',
+    'recovering',
+    'draining',
+    'disabled',
+  ] as const),
+];
+const succeeded: HealthEvent = { type: 'attemptSucceeded' };
+const failed = (kind: FailureKind, retryAfterMs: number | null = null): HealthEvent => ({
+  type: 'attemptFailed',
+  kind,
+  retryAfterMs,
+});
+const elapsed: HealthEvent = { type: 'cooldownElapsed' };
+
+/** Events at instants, from nothing; gives the last state and all transitions as `from→to`. */
+function run(...events: readonly (readonly [atMs: number, event: HealthEvent])[]) {
+  let state: RouteHealthState | null = null;
+  const transitions: HealthTransition[] = [];
+  for (const [atMs, event] of events) {
+    const step = integrateHealthMonitoring(state, event, atMs);
+    state = step.state;
+    if (step.transition !== null) transitions.push(step.transition);
+  }
+  return { state: state!, path: transitions.map(({ from, to }) => `${from}→${to}`), transitions };
+}
+const times = <Item>(count: number, item: Item) => Array.from({ length: count }, () => item);
+
+/** A typical way into each state, ending at 100 s. */
+function stateNamed(name: HealthState): RouteHealthState {
+  const at = (seconds: number, event: HealthEvent) => [seconds * second, event] as const;
+  const out = times(3, at(10, failed('server')));
+  const ways: Record<HealthState, readonly (readonly [number, HealthEvent])[]> = {
+    unknown: [at(10, { type: 'enable' })],
+    healthy: [at(10, succeeded)],
+    degraded: [at(10, failed('server'))],
+    ejected: out,
+    probing: [...out, at(25, elapsed)],
+    recovering: [...out, at(25, elapsed), at(90, elapsed)],
+    draining: [at(10, { type: 'drain' })],
+    disabled: [at(10, { type: 'disable' })],
+  };
+  const { state } = run(...ways[name]);
+  expect(state.state).toBe(name);
+  return state;
+}
+
+describe('a route that fails', () => {
+  it('is degraded by the first failure when nothing good is known of it, else by the second in a row', () => {
+    expect(run([0, failed('server')]).path).toEqual(['unknown→degraded']);
+    expect(run([0, succeeded], [1, failed('server')]).path).toEqual(['unknown→healthy']);
+    expect(run([0, succeeded], [1, failed('server')], [2, failed('empty')]).path).toEqual([
+      ...['unknown→healthy', 'healthy→degraded'],
+    ]);
+    expect(run([0, succeeded], [1, failed('server')], [2, succeeded], [3, failed('server')]).path).toEqual([
+      'unknown→healthy',
+    ]);
+  });
+
+  it('is taken out by the third in a row, and the reason says so', () => {
+    const { state, path, transitions } = run([0, succeeded], ...times(3, [1_000, failed('server')] as const));
+    expect(path).toEqual(['unknown→healthy', 'healthy→degraded', 'degraded→ejected']);
+    expect(transitions.at(-1)?.reason).toBe('3 failures in a row, the last: server error');
+    expect(state).toMatchObject({ state: 'ejected', cause: 'failures', untilMs: 16_000, ejections: 1 });
+  });
+
+  it('is taken out at once when no connection comes about', () => {
+    const refused: HealthEvent = { type: 'attemptFailed', kind: 'network', connected: false };
+    const { state, transitions } = run([0, succeeded], [1, refused]);
+    expect(state.state).toBe('ejected');
+    expect(transitions.at(-1)?.reason).toBe('no connection');
+  });
+
+  it('is taken out by an alarm, with its evidence as the reason', () => {
+    const { transitions } = run(
+      [0, succeeded],
+      [1, { type: 'alarm', evidence: '8 of the last 50 calls failed' }],
+    );
+    expect(transitions.at(-1)).toEqual({
+      from: 'healthy',
+      to: 'ejected',
+      reason: '8 of the last 50 calls failed',
+    });
+  });
+
+  it('heals after three answers in a row', () => {
+    const start = [
+      [0, failed('server')],
+      [1, succeeded],
+      [2, succeeded],
+    ] as const;
+    expect(run(...start).state.state).toBe('degraded');
+    expect(run(...start, [3, succeeded]).state.state).toBe('healthy');
+    expect(run(...start, [3, failed('server')], [4, succeeded]).state.state).toBe('degraded');
+  });
+
+  it('is unknown again when nothing was heard for a while', () => {
+    const { state } = run([0, failed('server')]);
+    expect(state.untilMs).toBe(300 * second);
+    expect(integrateHealthMonitoring(state, elapsed, 299 * second).transition).toBeNull();
+    expect(integrateHealthMonitoring(state, elapsed, 300 * second).state.state).toBe('unknown');
+  });
+});
+
+describe('a route that comes back', () => {
+  const out = times(3, [0, failed('server')] as const);
+
+  it('is probed after its cool-down, recovers after two good probes, and is healthy after three answers', () => {
+    const { path, state } = run(
+      ...out,
+      [15 * second, elapsed],
+      [16 * second, { type: 'probeSucceeded' }],
+      [17 * second, { type: 'probeSucceeded' }],
+      ...times(3, [18 * second, succeeded] as const),
+    );
+    expect(path.slice(2)).toEqual(['ejected→probing', 'probing→recovering', 'recovering→healthy']);
+    expect(state).toMatchObject({ cause: null, untilMs: null });
+  });
+
+  it('may be probed before its cool-down is over', () => {
+    const { path } = run(...out, [2_000, { type: 'probeSucceeded' }], [3_000, { type: 'probeSucceeded' }]);
+    expect(path.slice(2)).toEqual(['ejected→probing', 'probing→recovering']);
+  });
+
+  it('recovers by real calls, or by time alone, when nobody probes', () => {
+    expect(run(...out, [15 * second, elapsed], [16 * second, succeeded]).path.at(-1)).toBe(
+      'probing→recovering',
+    );
+    expect(
+      run(...out, [15 * second, elapsed], [75 * second, elapsed], [135 * second, elapsed]).path.slice(2),
+    ).toEqual([...['ejected→probing', 'probing→recovering', 'recovering→healthy']]);
+  });
+
+  it('starts with clean counters: what took it out does not take it out again', () => {
+    const { state } = run(...out, [15 * second, elapsed]);
+    expect(routeHealthFacts(state)).toEqual({
+      state: 'probing',
+      recentCalls: 0,
+      recentFailures: 0,
+      consecutiveFailures: 0,
+      probeLatenciesMs: [],
+    });
+  });
+
+  it('goes out for longer each time, up to a minute', () => {
+    let { state } = run(...out);
+    const lengths = [state.untilMs];
+    for (let round = 0; round < 4; round += 1) {
+      const dueMs = state.untilMs ?? 0;
+      ({ state } = integrateHealthMonitoring(state, elapsed, dueMs));
+      ({ state } = integrateHealthMonitoring(state, { type: 'probeFailed', message: 'refused' }, dueMs));
+      expect(state.reason).toBe('probe failed: refused');
+      lengths.push((state.untilMs ?? 0) - dueMs);
+    }
+    expect(lengths).toEqual([15, 30, 60, 60, 60].map((seconds) => seconds * second));
+  });
+
+  it('starts from the shortest again after ten healthy minutes', () => {
+    const back = [
+      ...out,
+      [15 * second, elapsed],
+      [16 * second, succeeded],
+      ...times(3, [17 * second, succeeded] as const),
+    ] as const;
+    const again = (atMs: number) => run(...back, ...times(3, [atMs, failed('server')] as const)).state;
+    expect(again(60 * second)).toMatchObject({ ejections: 2, untilMs: 90 * second });
+    // Its health lasted until the second failure of the three.
+    expect(again(700 * second).state).toBe('ejected');
+    const alarmed = run(...back, [700 * second, { type: 'alarm', evidence: 'x' }]).state;
+    expect(alarmed).toMatchObject({ ejections: 1, untilMs: 715 * second });
+  });
+
+  it('varies its time out when a random source is given, by a fifth at most', () => {
+    const random = createRandom(3);
+    const degraded = run(...out.slice(0, 2)).state;
+    const lengths = new Set<number | null>();
+    for (let draw = 0; draw < 200; draw += 1) {
+      const { untilMs } = integrateHealthMonitoring(degraded, failed('server'), 0, { random }).state;
+      expect(untilMs).toBeGreaterThanOrEqual(12 * second);
+      expect(untilMs).toBeLessThanOrEqual(18 * second);
+      lengths.add(untilMs);
+    }
+    expect(lengths.size).toBeGreaterThan(100);
+  });
+
+  it('an early timer changes nothing', () => {
+    const { state } = run(...out);
+    expect(integrateHealthMonitoring(state, elapsed, 14_999)).toEqual({ state, transition: null });
+  });
+});
+
+describe('limits, keys and models', () => {
+  it('a rate-limited route stays out until the reset that the provider named, whatever else happens', () => {
+    const limited = run([0, succeeded], [1_000, failed('rateLimit', 45 * second)]).state;
+    expect(limited).toMatchObject({ state: 'ejected', cause: 'rateLimit', untilMs: 46 * second });
+    expect(isLastResort(limited)).toBe(false);
+    expect(nextProbeAtMs(limited)).toBeNull();
+    for (const event of [succeeded, elapsed, { type: 'probeSucceeded' }, { type: 'probeFailed' }] as const) {
+      expect(integrateHealthMonitoring(limited, event, 45 * second).state.state).toBe('ejected');
+    }
+    expect(integrateHealthMonitoring(limited, elapsed, 46 * second).state.state).toBe('recovering');
+  });
+
+  it('a later, longer limit holds; a shorter one changes nothing', () => {
+    const limited = run([0, failed('rateLimit', 60 * second)]).state;
+    expect(integrateHealthMonitoring(limited, failed('rateLimit', 10 * second), 1_000).state).toEqual(
+      limited,
+    );
+    const longer = integrateHealthMonitoring(limited, failed('overloaded', 90 * second), 1_000);
+    expect(longer.state.untilMs).toBe(91 * second);
+    expect(longer.transition).toBeNull();
+  });
+
+  it('believes no limit without bounds, and gives a nameless one 15 s', () => {
+    const until = (retryAfterMs: number | null) => run([0, failed('rateLimit', retryAfterMs)]).state.untilMs;
+    expect([until(null), until(0), until(-5), until(Number.NaN)]).toEqual(times(4, 15 * second));
+    expect(until(1e15)).toBe(24 * 3_600 * second);
+  });
+
+  it('a refused key puts the route out until the key changes, and is looked at again now and then', () => {
+    const refused = run([0, succeeded], [1, failed('auth')]).state;
+    expect(refused).toMatchObject({ state: 'ejected', cause: 'credential', reason: 'key refused' });
+    expect(integrateHealthMonitoring(refused, { type: 'credentialChanged' }, 2).state.state).toBe('unknown');
+    expect(nextProbeAtMs(refused)).toBe(1 + 900 * second);
+    expect(integrateHealthMonitoring(refused, elapsed, 1 + 900 * second).state.state).toBe('probing');
+  });
+
+  it('a missing model is looked for again after five minutes', () => {
+    const missing = run([0, failed('modelNotFound')]).state;
+    expect(missing).toMatchObject({ cause: 'model', untilMs: 300 * second });
+    expect(isLastResort(missing)).toBe(false);
+  });
+
+  it('what is nobody else’s fault changes nothing', () => {
+    const healthy = run([0, succeeded]).state;
+    for (const kind of allFailureKinds) {
+      const { countsAgainstHealth, coolsDown } = failureRules[kind];
+      if (countsAgainstHealth || coolsDown !== null) continue;
+      let state = healthy;
+      for (let call = 0; call < 10; call += 1)
+        ({ state } = integrateHealthMonitoring(state, failed(kind), 1));
+      expect([kind, state]).toEqual([kind, healthy]);
+    }
+  });
+});
+
+describe('what people set by hand', () => {
+  it('holds until people change it', () => {
+    const others: HealthEvent[] = [
+      succeeded,
+      failed('server'),
+      failed('rateLimit', 1_000),
+      failed('auth'),
+      { type: 'probeSucceeded' },
+      { type: 'probeFailed' },
+      elapsed,
+      { type: 'alarm', evidence: 'x' },
+      { type: 'credentialChanged' },
+    ];
+    for (const name of ['draining', 'disabled'] as const) {
+      let state = stateNamed(name);
+      for (const event of [...others, ...others, ...others]) {
+        ({ state } = integrateHealthMonitoring(state, event, 1e12));
+        expect(state.state).toBe(name);
+      }
+      expect(integrateHealthMonitoring(state, { type: 'enable' }, 1e12).state).toMatchObject({
+        state: 'unknown',
+        consecutiveFailures: 0,
+      });
+    }
+  });
+
+  it('draining does not switch a disabled route on', () => {
+    expect(run([0, { type: 'disable' }], [1, { type: 'drain' }]).path).toEqual(['unknown→disabled']);
+    expect(run([0, { type: 'drain' }], [1, { type: 'disable' }]).path).toEqual([
+      ...['unknown→draining', 'draining→disabled'],
+    ]);
+  });
+});
+
+describe('every state against every event', () => {
+  const atMs = 100 * second;
+  const events: Record<string, HealthEvent> = {
+    succeeded,
+    failed: failed('server'),
+    limited: failed('rateLimit', 60 * second),
+    keyRefused: failed('auth'),
+    clientError: failed('badRequest'),
+    probeGood: { type: 'probeSucceeded', latencyMs: 20 },
+    probeBad: { type: 'probeFailed' },
+    elapsed,
+    alarm: { type: 'alarm', evidence: 'too many errors' },
+    drain: { type: 'drain' },
+    disable: { type: 'disable' },
+    enable: { type: 'enable' },
+    keyChanged: { type: 'credentialChanged' },
+  };
+
+  it('has a defined result', () => {
+    const table = states.map((name) => {
+      const cells = Object.entries(events).map(([label, event]) => {
+        const { state } = integrateHealthMonitoring(stateNamed(name), event, atMs);
+        return state.state === name ? null : `${label}: ${state.state}`;
+      });
+      return `${name} | ${cells.filter((cell) => cell !== null).join(', ')}`;
+    });
+    expect(table).toEqual([
+      'unknown | succeeded: healthy, failed: degraded, limited: ejected, keyRefused: ejected, probeGood: healthy, probeBad: degraded, alarm: ejected, drain: draining, disable: disabled',
+      'healthy | limited: ejected, keyRefused: ejected, alarm: ejected, drain: draining, disable: disabled, keyChanged: unknown',
+      'degraded | limited: ejected, keyRefused: ejected, alarm: ejected, drain: draining, disable: disabled, keyChanged: unknown',
+      'ejected | succeeded: recovering, probeGood: probing, elapsed: probing, drain: draining, disable: disabled, enable: unknown, keyChanged: unknown',
+      'probing | succeeded: recovering, failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, elapsed: recovering, alarm: ejected, drain: draining, disable: disabled, keyChanged: unknown',
+      'recovering | failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, alarm: ejected, drain: draining, disable: disabled, keyChanged: unknown',
+      'draining | disable: disabled, enable: unknown',
+      'disabled | enable: unknown',
+    ]);
+  });
+
+  it('no state but those set by hand is a dead end: time alone leads every route back into rotation', () => {
+    for (const name of states) {
+      if (name === 'draining' || name === 'disabled') continue;
+      let state = stateNamed(name);
+      let nowMs = atMs;
+      for (let wait = 0; wait < 10 && state.untilMs !== null; wait += 1) {
+        nowMs = Math.max(nowMs, state.untilMs);
+        ({ state } = integrateHealthMonitoring(state, elapsed, nowMs));
+      }
+      expect(['unknown', 'healthy']).toContain(state.state);
+    }
+  });
+
+  it('holds over any history: data, monotone records, and a way back', () => {
+    const event = fc.oneof(
+      fc.constantFrom<HealthEvent>(...Object.values(events)),
+      fc.record({
+        type: fc.constant('attemptFailed' as const),
+        kind: fc.constantFrom(...allFailureKinds),
+        retryAfterMs: fc.option(fc.double()),
+        connected: fc.boolean(),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(event, fc.nat(120_000)), { maxLength: 80 }), (history) => {
+        let state: RouteHealthState | null = null;
+        let nowMs = 0;
+        for (const [each, waitMs] of history) {
+          nowMs += waitMs;
+          const before: HealthState = state?.state ?? 'unknown';
+          const step = integrateHealthMonitoring(state, each, nowMs);
+          state = step.state;
+          expect(step.transition === null).toBe(before === state.state);
+          if (step.transition !== null) {
+            expect([step.transition.from, step.transition.to]).toEqual([before, state.state]);
+            expect(step.transition.reason).not.toBe('');
+          }
+          const stored: unknown = JSON.parse(JSON.stringify(state));
+          expect(readRouteHealthState(stored)).toEqual(state);
+          expect(state.recent.length).toBeLessThanOrEqual(50);
+          const timed = ['degraded', 'ejected', 'probing', 'recovering'].includes(state.state);
+          expect(state.untilMs !== null).toBe(timed);
+          if (state.untilMs !== null) expect(state.untilMs - state.sinceMs).toBeLessThanOrEqual(86_400_000);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+describe('noise', () => {
+  it('hardly moves a healthy route that fails 2 % of its calls', () => {
+    const random = createRandom(21);
+    let state = run([0, succeeded]).state;
+    let outMs = 0;
+    const calls = 100_000;
+    for (let call = 1; call <= calls; call += 1) {
+      const nowMs = call * second;
+      const event = random.next() < 0.02 ? failed('server') : succeeded;
+      // A route that is out gets no calls; its clock runs.
+      const isOut = state.state === 'ejected' || state.state === 'probing';
+      if (isOut) outMs += second;
+      ({ state } = integrateHealthMonitoring(state, isOut ? elapsed : event, nowMs));
+    }
+    expect(outMs / (calls * second)).toBeLessThan(0.001);
+  });
+});
+
+describe('facts about a health state', () => {
+  it('count the newest fifty calls', () => {
+    const { state } = run(...times(60, [0, succeeded] as const), [1, failed('server')]);
+    expect(routeHealthFacts(state)).toMatchObject({
+      state: 'healthy',
+      recentCalls: 50,
+      recentFailures: 1,
+      consecutiveFailures: 1,
+    });
+    expect(routeHealthFacts(null)).toMatchObject({ state: 'unknown', recentCalls: 0 });
+  });
+
+  it('keep the newest five times of probes', () => {
+    const probes = [10, 20, 30, 40, 50, 60].map(
+      (latencyMs, index) => [index, { type: 'probeSucceeded', latencyMs }] as const,
+    );
+    expect(run(...probes).state.probeLatenciesMs).toEqual([20, 30, 40, 50, 60]);
+  });
+
+  it('say when a probe is due', () => {
+    expect(nextProbeAtMs(stateNamed('ejected'))).toBe(25 * second);
+    expect(nextProbeAtMs(stateNamed('probing'))).toBe(25 * second);
+    for (const name of ['unknown', 'healthy', 'degraded', 'recovering', 'draining', 'disabled'] as const) {
+      expect(nextProbeAtMs(stateNamed(name))).toBeNull();
+    }
+  });
+
+  it('call a route a last resort only while it is out for failures', () => {
+    expect(states.filter((name) => isLastResort(stateNamed(name)))).toEqual(['ejected']);
+    expect(isLastResort(null)).toBe(false);
+  });
+});
+
+describe('healthEventOf', () => {
+  it('turns an ended attempt into its event, and a cancelled one into none', () => {
+    expect(healthEventOf(buildResult())).toEqual(succeeded);
+    expect(healthEventOf(buildResult({ status: 'failed', failure: 'rateLimit', retryAfterMs: 7 }))).toEqual(
+      failed('rateLimit', 7),
+    );
+    expect(healthEventOf(buildResult({ status: 'cancelled' }))).toBeNull();
+  });
+});
+
+describe('readRouteHealthState', () => {
+  it('forgets what it cannot go on with', () => {
+    const good = stateNamed('ejected');
+    expect(readRouteHealthState(good)).toBe(good);
+    const damaged: unknown[] = [
+      null,
+      'ejected',
+      {},
+      { ...good, version: 0 },
+      { ...good, state: 'broken' },
+      { ...good, cause: 'bad luck' },
+      { ...good, reason: 3 },
+      { ...good, untilMs: 'soon' },
+      { ...good, sinceMs: undefined },
+      { ...good, recent: 'abc' },
+      { ...good, recent: '.'.repeat(5_000) },
+      { ...good, probeLatenciesMs: ['x'] },
+      { ...good, ejections: Number.NaN },
+    ];
+    expect(damaged.map(readRouteHealthState)).toEqual(damaged.map(() => null));
+    fc.assert(
+      fc.property(fc.anything(), (stored) => {
+        readRouteHealthState(stored);
+      }),
+    );
+  });
+});

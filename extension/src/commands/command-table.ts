@@ -1,0 +1,106 @@
+/** Which function carries out which command. A command without one, or one too many, does not compile. */
+import type { PanelCommand } from '@task-router/protocol';
+import { Uri, env } from 'vscode';
+import type { CommandName } from '../contributions.ts';
+import type { Services } from '../services.ts';
+import { copyAnswer, gradeAnswer, insertAnswer, replaceByAnswer, selectedTask } from './answer.ts';
+import {
+  cancelTask,
+  probe,
+  reconnect,
+  restartDaemon,
+  showHealth,
+  startDemo,
+  stopDaemon,
+  stopDemo,
+  taskIdOf,
+} from './daemon.ts';
+import { copyDiagnostics, showLog } from './diagnostics.ts';
+import { explainLast } from './explain.ts';
+import { addKey, confirmAccount, removeKey } from './keys.ts';
+import { openConfig } from './open-config.ts';
+import { retryOn, retryOnAnother } from './retry.ts';
+import { routeTask } from './route-task.ts';
+import { showActions } from './show-actions.ts';
+
+/** @param argument what a menu, a tree item or another caller hands over; of unknown shape */
+type Handler = (services: Services, argument: unknown) => unknown;
+
+export const commandTable: Readonly<Record<CommandName, Handler>> = {
+  routeTask,
+  retryOnAnother: (services, argument) => retryOnAnother(services, taskIdOf(argument) ?? selectedTask(services)),
+  cancelTask,
+  explainLast,
+  gradeGood: (services, argument) => gradeAnswer(services, taskIdOf(argument) ?? selectedTask(services), 'good'),
+  gradeBad: (services, argument) => gradeAnswer(services, taskIdOf(argument) ?? selectedTask(services), 'bad'),
+  showPanel,
+  showHealth,
+  probe,
+  openConfig,
+  addKey,
+  removeKey,
+  confirmAccount,
+  startDemo,
+  stopDemo,
+  restartDaemon,
+  stopDaemon,
+  reconnect,
+  showLog,
+  copyDiagnostics,
+  showActions,
+  selectTask: (services, argument) => {
+    const taskId = taskIdOf(argument);
+    if (taskId !== undefined) services.panel.select(taskId);
+    services.panel.show();
+  },
+  acceptProposal: ({ proposals }, argument) => proposals.accept(argument instanceof Uri ? argument : undefined),
+  discardProposal: ({ proposals }, argument) => proposals.discard(argument instanceof Uri ? argument : undefined),
+};
+
+function showPanel({ panel, connection }: Services): void {
+  panel.show();
+  connection.wake();
+}
+
+/** Carries out what the panel asks for. `ready` is the panel's own business and does not come here. */
+export async function runPanelCommand(services: Services, command: PanelCommand): Promise<void> {
+  switch (command.type) {
+    case 'ready':
+      return;
+    case 'cancel':
+      cancelTask(services, command.taskId);
+      return;
+    case 'retryOnAnother':
+      return retryOnAnother(services, command.taskId);
+    case 'retryOn':
+      return retryOn(services, command.taskId, command.route);
+    case 'copy':
+      return copyAnswer(services, command.taskId, command.codeBlock);
+    case 'insert':
+      return insertAnswer(services, command.taskId, command.codeBlock);
+    case 'replace':
+      return replaceByAnswer(services, command.taskId, command.codeBlock);
+    case 'feedback':
+      return gradeAnswer(services, command.taskId, command.grade);
+    case 'selectTask':
+      services.panel.selected(command.taskId);
+      return;
+    case 'routeTask':
+      return routeTask(services);
+    case 'addKey':
+      return addKey(services);
+    case 'openConfig':
+      return openConfig(services);
+    case 'startDemo':
+      return startDemo(services);
+    case 'restartDaemon':
+      return restartDaemon(services);
+    case 'showLog':
+      return showLog(services);
+    case 'probe':
+      return probe(services);
+    case 'openExternal':
+      // https only by the schema; the editor asks before it opens an address that is not trusted.
+      await env.openExternal(Uri.parse(command.url, true));
+  }
+}
