@@ -51,6 +51,8 @@ const importMeta = {
  */
 const forNode = {
   platform: 'node',
+  // The UMD builds of jsonc-parser and its like require their parts by computed names, which no bundler can follow.
+  mainFields: ['module', 'main'],
   target: 'node22',
   format: 'cjs',
   keepNames: true,

@@ -38,7 +38,7 @@ describe('a first try with nothing configured', () => {
       'Demo answer',
       'Says hello',
       '— succeeded',
-      'What next',
+      'What next:',
     ];
     const places = inOrder.map((text) => stdout.indexOf(text));
     expect(places, stdout).toEqual([...places].sort((a, b) => a - b));

@@ -63,7 +63,11 @@ export class Panel implements Disposable {
     const folder = Uri.joinPath(extensionUri, 'dist', 'webview');
     const { webview } = panel;
     webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [folder] };
-    panel.iconPath = Uri.joinPath(extensionUri, 'extension', 'media', 'task-router.svg');
+    const media = Uri.joinPath(extensionUri, 'extension', 'media');
+    panel.iconPath = {
+      light: Uri.joinPath(media, 'panel-light.svg'),
+      dark: Uri.joinPath(media, 'panel-dark.svg'),
+    };
     webview.onDidReceiveMessage((message: unknown) => {
       const command = parsePanelMessage(message, warn);
       if (command?.type === 'ready') this.#greet();

@@ -38,8 +38,8 @@ it('passes on only what the daemon needs', async () => {
     ELECTRON_FOO: '1',
     ELECTRON_RUN_AS_NODE: '0',
   };
-  const { outputFile } = paths;
-  const launched = launchDaemon({ entry, execPath: process.execPath, env, outputFile });
+  const { outputFile, compileCacheFolder } = paths;
+  const launched = launchDaemon({ entry, execPath: process.execPath, env, outputFile, compileCacheFolder });
   await vi.waitUntil(() => launched.exitCode() === 0, { timeout: 5_000, interval: 5 });
   expect(JSON.parse(readFileSync(outputFile, 'utf8'))).toEqual([
     ['serve'],
@@ -49,6 +49,7 @@ it('passes on only what the daemon needs', async () => {
       TASK_ROUTER_HOME: '/x',
       ELECTRON_RUN_AS_NODE: '1',
       ELECTRON_NO_ASAR: '1',
+      NODE_COMPILE_CACHE: compileCacheFolder,
     },
   ]);
 });

@@ -23,6 +23,7 @@ export interface LaunchOptions {
   readonly env: Environment;
   /** Takes what the daemon prints outside its own log, for example when native code fails. */
   readonly outputFile: string;
+  readonly compileCacheFolder: string;
 }
 
 export interface Launched {
@@ -33,7 +34,7 @@ export interface Launched {
 
 export interface ConnectOrLaunchOptions {
   readonly paths: Paths;
-  readonly launch: Omit<LaunchOptions, 'outputFile'>;
+  readonly launch: Omit<LaunchOptions, 'outputFile' | 'compileCacheFolder'>;
   readonly signal?: AbortSignal | undefined;
   /** From the start of the process to an open connection; default 5 s. */
   readonly timeoutMs?: number | undefined;
@@ -51,7 +52,8 @@ export async function connectOrLaunch(options: ConnectOrLaunchOptions): Promise<
   } catch (error) {
     if (!canHelpByStarting(error)) throw error;
   }
-  const launched = launchDaemon({ ...options.launch, outputFile: paths.outputFile });
+  const { outputFile, compileCacheFolder } = paths;
+  const launched = launchDaemon({ ...options.launch, outputFile, compileCacheFolder });
   return waitUntilReady({ paths, signal, timeoutMs, launched });
 }
 
@@ -67,7 +69,7 @@ export function launchDaemon(options: LaunchOptions): Launched {
       detached: true,
       stdio: ['ignore', output, output],
       windowsHide: true,
-      env: daemonEnvironment(env),
+      env: { ...daemonEnvironment(env), NODE_COMPILE_CACHE: options.compileCacheFolder },
       // Not the folder of the program, which an update must be able to remove.
       cwd: dirname(outputFile),
     });
