@@ -14,10 +14,16 @@ export function equalsIn(match: MatchLogic): string[] {
   return [];
 }
 
+/** Matching runs through hundreds of rules, and every id is asked for several times. */
+const resolved = new Map<string, ModelInfo | undefined>();
+
 /** The model that the package takes an id for, at one provider. */
 export function resolve(provider: Provider, id: string): ModelInfo | undefined {
-  if (id === '') return undefined;
-  return calcPrice({ input_tokens: 1 }, id, { provider })?.model;
+  const question = `${provider.id} ${id}`;
+  if (!resolved.has(question)) {
+    resolved.set(question, id === '' ? undefined : calcPrice({ input_tokens: 1 }, id, { provider })?.model);
+  }
+  return resolved.get(question);
 }
 
 /** Throws for a name the package has no more: the list of places is out of date then. */
@@ -42,7 +48,7 @@ export function pricesOf(source: string, info: ModelInfo, ids: readonly string[]
   const id = [info.id, ...ids].find((each) => resolve(provider, each)?.id === info.id);
   if (id === undefined) return null;
   const hours = Array.from(
-    { length: 24 },
+    { length: Array.isArray(info.prices) ? 24 : 1 },
     (_, hour) => new Date(`${asOf}T${String(hour).padStart(2, '0')}:15:00Z`),
   );
   const prices = hours.map(

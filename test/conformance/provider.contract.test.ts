@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FaultInput } from '../../daemon/src/demo/index.ts';
 import { ProviderError } from '../../daemon/src/providers/provider.ts';
 import type { GenerateEvent, GenerateRequest, Provider } from '../../daemon/src/providers/provider.ts';
-import { canaryKey, setUp, subjects } from './subjects.ts';
+import { canaryKey, providerFor, setUp, subjects } from './subjects.ts';
 import type { Stage, Subject } from './subjects.ts';
 
 const answer = 'one two three four five six seven eight nine ten äöü 漢字 🙂 eleven twelve';
@@ -105,8 +105,25 @@ describe.each(subjects)('$name', (subject: Subject) => {
       expect(heard.events.at(-1)).toMatchObject({ type: 'finish', finishReason: 'length' });
     });
 
-    it('works without a limit, and without a key', async () => {
+    it('works without a limit', async () => {
       expect((await hear(stage.provider, { modelId, maxOutputTokens: null })).text).toBe(answer);
+    });
+
+    it('takes no key and no address from the environment', async () => {
+      for (const name of [
+        'OPENAI_API_KEY',
+        'ANTHROPIC_API_KEY',
+        'ANTHROPIC_AUTH_TOKEN',
+        'GOOGLE_GENERATIVE_AI_API_KEY',
+      ]) {
+        vi.stubEnv(name, 'key-of-somebody-else');
+      }
+      for (const name of ['OPENAI_BASE_URL', 'ANTHROPIC_BASE_URL']) vi.stubEnv(name, 'http://127.0.0.1:1/v1');
+      const heard = await hear(providerFor(subject, stage.server.origin, null), { modelId });
+      vi.unstubAllEnvs();
+      expect(heard.text).toBe(answer);
+      const headers = Object.keys(stage.server.log()[0]?.headers ?? {});
+      expect(headers.filter((name) => /authorization|api-key/.test(name))).toEqual([]);
     });
 
     it.each(['huge', 'zero', 'negative', 'absent'] as const)('takes %s usage for unknown', async (usage) => {
@@ -190,6 +207,8 @@ describe.each(subjects)('$name', (subject: Subject) => {
       expect(error.retryAfterMs).toBeNull();
       expect(error.body).not.toBe('');
       expect(heard.events).toEqual([]);
+      // One call is one request: trying again is the dispatcher's decision.
+      expect(stage.server.log()).toHaveLength(1);
     });
 
     it.each([
@@ -334,7 +353,7 @@ describe.each(subjects)('$name', (subject: Subject) => {
       ['after the headers', { kind: 'silence' }],
       ['in the middle of the text', { kind: 'stall', afterChunks: 2 }],
       ['of an answer without end', { kind: 'endless' }],
-    ] as const)('%s throws its reason and reaches the server within 100 ms', async (when, fault) => {
+    ] as const)('%s throws its reason and reaches the server at once', async (when, fault) => {
       stage.server.answers(fault === null ? [] : [fault]);
       const reason = new Error(`cancelled ${when}`);
       const abort = new AbortController();
@@ -370,7 +389,7 @@ describe.each(subjects)('$name', (subject: Subject) => {
         return;
       }
       await vi.waitFor(() => expect(stage.server.log()[0]?.end).toBe('aborted'), { interval: 5 });
-      expect((stage.server.log()[0]?.endedAtMs ?? Infinity) - cancel.atMs).toBeLessThan(100);
+      expect((stage.server.log()[0]?.endedAtMs ?? Infinity) - cancel.atMs).toBeLessThan(500);
     });
 
     it('happens when the caller stops listening', async () => {

@@ -97,12 +97,12 @@ export async function setUp(subject: Subject, answer?: string): Promise<Stage> {
   return { server, provider: providerFor(subject, server.origin) };
 }
 
-export function providerFor(subject: Subject, origin: string): Provider {
+export function providerFor(subject: Subject, origin: string, apiKey: string | null = canaryKey): Provider {
   return createProvider({
     nodeId: 'test',
     provider: subject.kind,
     baseUrl: `${origin}${subject.path}`,
-    apiKey: canaryKey,
+    apiKey,
     models: [],
   });
 }

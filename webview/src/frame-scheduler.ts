@@ -1,9 +1,9 @@
 /**
- * Draws at most once per frame, and less often when drawing is slow: after a slow frame it leaves the page three times
- * as long to the reader's clicks and scrolling.
+ * Draws at most once per frame, and less often when drawing is slow: after a slow frame it leaves the page as long to the
+ * reader's clicks and scrolling, within reason.
  */
 const slowMs = 8;
-const restFactor = 3;
+const maxRestMs = 100;
 
 export class FrameScheduler {
   readonly #draw: () => void;
@@ -28,8 +28,9 @@ export class FrameScheduler {
       this.#isRequested = false;
       const startMs = performance.now();
       this.#draw();
-      const tookMs = performance.now() - startMs;
-      this.#restUntilMs = tookMs > slowMs ? startMs + tookMs * (1 + restFactor) : 0;
+      const endMs = performance.now();
+      const tookMs = endMs - startMs;
+      this.#restUntilMs = tookMs > slowMs ? endMs + Math.min(maxRestMs, tookMs) : 0;
     });
   }
 }

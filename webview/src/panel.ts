@@ -128,7 +128,7 @@ export class Panel {
     const task = shownTask(this.#state);
     const follows = isAtEnd();
     const focused = document.activeElement;
-    if (task !== null) this.#answer.update(task.text, !isRunning(task));
+    const hasMore = task !== null && this.#answer.update(task.text, !isRunning(task));
     render(
       html`${shell(
         {
@@ -145,6 +145,7 @@ export class Panel {
     this.#keepFocus(focused);
     if (follows && task !== null && isRunning(task)) scrollToEnd();
     this.#tick(task !== null && isRunning(task));
+    if (hasMore) this.#frames.request();
   }
 
   /** When the button that had the focus is gone because its task ended, the focus goes to what took its place. */

@@ -5,7 +5,7 @@
 
 /** Words that name a packaging, not another model. */
 const packaging =
-  /^(?:instruct|it|chat|gguf|mlx|awq|gptq|fp8|fp16|bf16|int4|int8|\d-?bit|q\d(?:_\w+)?|i?q\d\w*|k|m|s|xl|latest|free|beta|exp|preview|turbo-free|versatile|instant|hf|cloud|a\d{1,3}b)$/;
+  /^(?:instruct|it|chat|gguf|mlx|awq|gptq|fp8|fp16|f16|bf16|int4|int8|\d-?bit|i?q\d\w*|k|m|s|xl|latest|free|beta|exp|preview|turbo-free|versatile|instant|hf|cloud|a\d{1,3}b)$/;
 
 /** Google's `-001` and `-09-2025`: a state of a model, not another one. */
 const stateOfModel = /-(?:\d{2}-20\d{2}|\d{3})$/;
@@ -24,17 +24,10 @@ export function withoutDate(modelId: string): string | null {
  */
 export function familyOf(modelId: string): string {
   const name = modelId.toLowerCase().split('/').at(-1) ?? '';
-  const undated = (withoutDate(name) ?? name).replace(stateOfModel, '');
-  return (
-    undated
-      .replace(/[:@_. ]+/g, '-')
-      // `llama3` and `llama-3`; a size such as `8b` stays one word.
-      .replace(/([a-z])(?=\d)/g, '$1-')
-      .replace(/-a-(\d{1,3}b)(?=-|$)/g, '-a$1')
-      .split('-')
-      .filter((word) => word !== '' && !packaging.test(word))
-      .join('-')
-  );
+  const words = (withoutDate(name) ?? name).replace(stateOfModel, '').split(/[:@_. -]+/);
+  const telling = words.filter((word) => word !== '' && !packaging.test(word));
+  // `llama3` and `llama-3`; a size such as `8b` stays one word.
+  return telling.join('-').replace(/([a-z])(?=\d)/g, '$1-');
 }
 
 /** Ollama's cloud models answer through the local server and run elsewhere. */

@@ -5,21 +5,21 @@
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { ChatMessage, ParamsOf, Task, routeRequest } from '@task-router/protocol';
-import type { PolicyLayer, RouteCache, SelectionInput, TaskFacts } from '../engine/index.ts';
+import type { PolicyLayer, SelectionInput, TaskFacts } from '../engine/index.ts';
 import {
-  cacheRoute,
   candidateKey,
   engineVersion,
   estimateTokens,
   expectedOutputTokens,
   inferTaskKind,
-  lookupRoute,
   prepareCandidates,
   selectPrimaryRoute,
 } from '../engine/index.ts';
 import type { DecisionRecord } from '../store/records.ts';
 import type { RouteHandle } from './facts.ts';
 import { promptChars } from './prompt.ts';
+import { standingFingerprint } from './route-memory.ts';
+import type { RouteMemory } from './route-memory.ts';
 
 export type RunParams = Extract<ParamsOf<typeof routeRequest>, { type: 'run' }>;
 
@@ -54,9 +54,7 @@ export interface DecideRequest {
   readonly policy: readonly PolicyLayer[];
   readonly seed: number;
   readonly nowMs: number;
-  readonly cache: RouteCache;
-  /** Changes whenever the set of eligible routes may have changed. */
-  readonly epoch: string;
+  readonly memory: RouteMemory;
   readonly catalogVersion: string;
   readonly storePrompt: boolean;
 }
@@ -70,12 +68,13 @@ export function decide(request: DecideRequest): DecisionRecord {
   };
   const policyVersion = shortHash(JSON.stringify(request.policy));
   const startedAt = performance.now();
-  const key = candidateKey(request.facts, policyVersion, request.catalogVersion, request.epoch);
-  const hit = lookupRoute(key, request.cache, request.nowMs);
+  const standing = standingFingerprint(request.handles);
+  const key = candidateKey(request.facts, policyVersion, request.catalogVersion, standing);
+  const hit = request.memory.lookup(key);
   const prepared = hit ?? prepareCandidates(input.task, input.routes, input.policy);
-  if (!hit) cacheRoute(key, prepared, request.cache, request.nowMs);
   const selection = selectPrimaryRoute(input, prepared);
   const decidedInUs = Math.round((performance.now() - startedAt) * 1000);
+  if (hit === null) request.memory.keep(key, prepared);
   const { task } = request.params;
   return {
     decisionId: request.decisionId,

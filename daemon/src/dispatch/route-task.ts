@@ -7,7 +7,7 @@ import type { ChatMessage, ResultOf, RouterEvent, routeRequest } from '@task-rou
 import { toRouterError } from '@task-router/protocol';
 import { catalogVersion } from '../catalog/index.ts';
 import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock, RouteCache, TaskFacts } from '../engine/index.ts';
+import type { Clock, TaskFacts } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
 import { decide, taskFacts, taskTitle } from './decide.ts';
@@ -17,6 +17,7 @@ import type { RouteHandle } from './facts.ts';
 import { noRouteError } from './no-route.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
 import { buildMessages } from './prompt.ts';
+import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
 import type { ClientContext } from './service.ts';
 import type { SlotGate } from './slot-gate.ts';
@@ -32,7 +33,7 @@ export interface RouteTaskDeps {
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
   readonly slots: SlotGate;
-  readonly cache: RouteCache;
+  readonly memory: RouteMemory;
   readonly createId: () => string;
   readonly createSeed: () => number;
   readonly emit: (event: RouterEvent) => void;
@@ -129,10 +130,7 @@ function decideNow(
     policy: [{ level: 'user', name: 'config.jsonc', policy: config.policy }, ...params.policy],
     seed: deps.createSeed(),
     nowMs: deps.clock.nowMs(),
-    cache: deps.cache,
-    epoch: [deps.states.epoch, registry.revision, Number(params.allowFoundAccounts), client.clientId].join(
-      '.',
-    ),
+    memory: deps.memory,
     catalogVersion,
     storePrompt: config.history.storePrompts,
   });

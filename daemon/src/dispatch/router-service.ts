@@ -5,14 +5,15 @@
 import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock, RouteCache } from '../engine/index.ts';
-import { createRouteCache, createSlotLedger, routeCacheStats } from '../engine/index.ts';
+import type { Clock } from '../engine/index.ts';
+import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import type { RunParams } from './decide.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
@@ -41,7 +42,6 @@ export interface RouterDeps {
   readonly version: string;
 }
 
-const routeCacheCapacity = 2_000;
 /** Changes that come in a burst are announced once. */
 const announceAfterMs = 50;
 
@@ -50,7 +50,7 @@ export class Router implements RouterService {
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
   readonly #slots = new SlotGate(createSlotLedger());
-  readonly #cache: RouteCache = createRouteCache({ capacity: routeCacheCapacity });
+  readonly #memory: RouteMemory;
   readonly #board = new TaskBoard();
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
@@ -63,6 +63,7 @@ export class Router implements RouterService {
       this.#announceSoon();
     };
     this.#states = new RouteStates(deps.store, deps.clock, onChange);
+    this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#fleet = new NodeFleet({ ...deps, onChange });
   }
 
@@ -91,7 +92,7 @@ export class Router implements RouterService {
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
     const { store } = this.#deps;
-    const { capacity, entries, hits, misses, evictions } = routeCacheStats(this.#cache);
+    const { capacity, entries, hits, misses, evictions } = this.#memory.stats;
     return {
       nodes: this.#nodeViews(client.clientId),
       daemon: {
@@ -173,7 +174,7 @@ export class Router implements RouterService {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    const parts = { fleet: this.#fleet, states: this.#states, slots: this.#slots, cache: this.#cache };
+    const parts = { fleet: this.#fleet, states: this.#states, slots: this.#slots, memory: this.#memory };
     return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();
     });

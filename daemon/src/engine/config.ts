@@ -55,7 +55,7 @@ export const healthSlowdown = {
   healthy: 1,
   degraded: 1.5,
   recovering: 1.25,
-  // Its next real call is the probe when nobody probes it out of band.
+  // It also ranks after every other real route.
   probing: 2,
   // Only ever counts as a last resort.
   ejected: 3,
@@ -203,7 +203,7 @@ export const health = {
   /** Good out-of-band probes before real calls come back. */
   readmitProbes: 2,
   /** How long probing waits for a probe or a call before it lets the route recover by itself. */
-  probePatienceMs: 60_000,
+  probePatienceMs: 30_000,
   /** Slow start. */
   recoverMs: 60_000,
   /** Degraded without news for this long is unknown again. */

@@ -86,16 +86,20 @@ function questionsTo(origin: string, signal: AbortSignal): Questions {
   };
 }
 
-const version = z.string().min(1).max(50).regex(/^\d/);
-const ollamaVersion = z.object({ version });
-const ollamaTags = z.object({ models: z.array(z.object({ digest: z.string() })).nullable() });
+/** What another answer holds must be absent from this one: a server that says the same to everything is none. */
+const absent = z.undefined().optional();
+const ollamaVersion = z.object({ version: z.string().min(1).max(50).regex(/^\d/), models: absent });
+const ollamaTags = z.object({
+  models: z.array(z.object({ digest: z.string() })).nullable(),
+  version: absent,
+});
 const lmStudioModels = z.object({
   object: z.literal('list'),
   data: z.array(z.object({ id: z.string(), type: z.string(), publisher: z.string(), state: z.string() })),
 });
 const lmStudioGreeting = z.object({ lmstudio: z.literal(true) });
 const openaiModels = z.object({ object: z.literal('list'), data: z.array(z.object({ id: z.string() })) });
-const llamaCppHealth = z.object({ status: z.enum(['ok', 'no slot available']) });
+const llamaCppHealth = z.object({ status: z.enum(['ok', 'no slot available']), data: absent });
 const llamaCppModels = z.object({ data: z.array(z.object({ owned_by: z.literal('llamacpp') })).min(1) });
 
 const identify: Readonly<

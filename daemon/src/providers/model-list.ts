@@ -47,7 +47,7 @@ export function field<Name extends string, Value>(
 /** Text of a server for a list entry: one line, bounded; undefined when nothing is left. */
 export function labelOf(text: unknown): string | undefined {
   if (typeof text !== 'string') return undefined;
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const line = text.replace(/[\p{Cc}\p{Z}]+/gu, ' ').trim();
   return line === '' ? undefined : line.slice(0, 200);
 }
 

@@ -11,7 +11,7 @@ const shapes: readonly RegExp[] = [
   /\bgithub_pat_\w{16,255}/g,
   /\bAIza[\w-]{16,128}/g,
   /\b(?:xai|gsk|hf|nvapi|pplx|csk|fw|tgp)[-_][\w-]{16,255}/g,
-  /\beyJ[\w-]{8,4096}\.[\w-]{8,4096}\.[\w-]{0,4096}/g,
+  /\beyJ[\w-]{8,512}\.[\w-]{8,4096}\.[\w-]{0,4096}/g,
   /\b(?:Bearer|Basic)\s{1,8}[A-Za-z0-9._~+/=-]{8,4096}/gi,
   /(?<=[?&](?:key|api_key|api-key|apikey|token|access_token)=)[^&\s"'<>]{1,4096}/gi,
   /(?<=\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^/\s:@]{1,256}:[^/\s@]{1,256}(?=@)/gi,

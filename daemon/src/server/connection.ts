@@ -11,13 +11,7 @@ import {
   createMessageConnection,
 } from 'vscode-jsonrpc/node';
 import type { WebSocket } from 'ws';
-import {
-  type NumberedEvent,
-  RouterError,
-  type Welcome,
-  eventNotification,
-  toRouterError,
-} from '@task-router/protocol';
+import { RouterError, type Welcome, toRouterError } from '@task-router/protocol';
 import {
   closeCodes,
   closeSocket,
@@ -28,7 +22,8 @@ import {
 import type { ClientContext, RouterService } from '../dispatch/service.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createEditorModels } from './editor-models.ts';
-import type { EventLog, StreamStart, Subscriber } from './event-log.ts';
+import { EventGate } from './event-gate.ts';
+import type { EventLog, StreamStart } from './event-log.ts';
 import { type Handshake, readHandshake } from './handshake.ts';
 import { type ConfigLanguage, serveConfigLanguage } from './lsp/config-language.ts';
 import type { BoundMethod, Call } from './methods.ts';
@@ -49,8 +44,6 @@ export interface ConnectionHost {
 
 /** Requests of one connection that run at the same time. */
 const maxRequestsInFlight = 32;
-/** Bytes waiting for the peer from which text is gathered instead of sent piece by piece. */
-const congestedBytes = 1024 * 1024;
 
 /** Serves the socket until it closes. To be called in the turn in which it opened. */
 export function serveConnection(socket: WebSocket, host: ConnectionHost): void {
@@ -190,7 +183,7 @@ class Connection {
     const turn = setImmediate(() => {
       if (this.#closed.signal.aborted) return;
       gate.open(start.resume === 'replayed' ? start.missed : []);
-      this.#cleanup.push(this.#host.service.clientConnected(client));
+      this.#guard(() => this.#cleanup.push(this.#host.service.clientConnected(client)));
       this.#host.log.info('client connected', { client: client.client, resume: start.resume });
     });
     this.#cleanup.push(() => clearImmediate(turn));
@@ -198,49 +191,24 @@ class Connection {
 
   #end(code: number): void {
     this.#closed.abort();
-    for (const undo of this.#cleanup.reverse()) undo();
+    for (const undo of this.#cleanup.reverse()) this.#guard(undo);
     // Rejects what still waits for an answer of this client.
     this.#rpc.dispose();
     if (this.#client !== null) this.#host.log.info('client left', { client: this.#client.client, code });
+  }
+
+  /** What runs outside of any request must not end the process either. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#host.log.error('a connection step failed unexpectedly', { error });
+    }
   }
 }
 
 /** Stands in until the handshake is done; no method sees it. */
 const nobody: ClientContext = { clientId: '', client: 'cli', trusted: false, editorModels: null };
-
-/** Holds events back until the handshake is answered, then sends them in order. */
-class EventGate implements Subscriber {
-  readonly #rpc: MessageConnection;
-  readonly #socket: WebSocket;
-  #held: { event: NumberedEvent; onSent: () => void }[] | null = [];
-
-  constructor(rpc: MessageConnection, socket: WebSocket) {
-    this.#rpc = rpc;
-    this.#socket = socket;
-  }
-
-  isCongested(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount > congestedBytes;
-  }
-
-  deliver(event: NumberedEvent, onSent: () => void): void {
-    if (this.#held === null) this.#send(event, onSent);
-    else this.#held.push({ event, onSent });
-  }
-
-  open(missed: readonly NumberedEvent[]): void {
-    const held = this.#held ?? [];
-    this.#held = null;
-    for (const event of missed) this.#send(event, () => undefined);
-    for (const { event, onSent } of held) this.#send(event, onSent);
-  }
-
-  #send(event: NumberedEvent, onSent: () => void): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    // A failed write ends the connection; the client finds the event again when it resumes.
-    this.#rpc.sendNotification(eventNotification.method, event).then(onSent, () => undefined);
-  }
-}
 
 /** The library's own remarks, shortened: some repeat what the peer sent. */
 function rpcLogger(log: Logger): RpcLogger {

@@ -23,7 +23,7 @@ const messageChars = 1_000;
 const detailsSchema = z.looseObject({ kind: failureKindSchema });
 
 /** How a reverse call failed. */
-export class EditorModelsError extends RouterError {
+class EditorModelsError extends RouterError {
   readonly kind: FailureKind;
 
   constructor(kind: FailureKind, message: string) {

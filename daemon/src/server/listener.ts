@@ -15,7 +15,7 @@ import { type Refusal, checkHandshake, sha256 } from './guard.ts';
 import { listenOnPipe, listenOnTcp } from './endpoint.ts';
 
 /** Open WebSockets of all clients together. */
-export const maxConnections = 64;
+const maxConnections = 64;
 /** Sockets that have not been let in yet count too, so that they can't use up file descriptors. */
 const maxSockets = 2 * maxConnections;
 

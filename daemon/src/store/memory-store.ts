@@ -74,6 +74,13 @@ export class MemoryStore implements Store {
     for (const record of records) this.#engineState.set(`${record.area} ${record.key}`, record);
   }
 
+  pruneEngineState(area: EngineStateRecord['area'], keep: number): void {
+    const surplus = this.readEngineState(area)
+      .sort((a, b) => b.updatedAtMs - a.updatedAtMs)
+      .slice(keep);
+    for (const record of surplus) this.#engineState.delete(`${record.area} ${record.key}`);
+  }
+
   saveConsent(nodeId: string, confirmed: boolean): void {
     if (confirmed) this.#consents.add(nodeId);
     else this.#consents.delete(nodeId);

@@ -132,6 +132,8 @@ export interface Store {
   saveGrade(decisionId: string, grade: Grade, atMs: number): boolean;
   saveHealthTransition(transition: HealthTransitionRecord): void;
   saveEngineState(records: readonly EngineStateRecord[]): void;
+  /** Forgets all but the newest `keep` states of an area. */
+  pruneEngineState(area: EngineStateRecord['area'], keep: number): void;
   /** Whether the developer agreed to use an account that was merely found. */
   saveConsent(nodeId: string, confirmed: boolean, atMs: number): void;
 

@@ -73,6 +73,10 @@ export class SqliteStore implements Store {
     });
   }
 
+  pruneEngineState(area: EngineStateRecord['area'], keep: number): void {
+    this.#statements.pruneEngineState.run({ area, keep });
+  }
+
   saveConsent(nodeId: string, confirmed: boolean, atMs: number): void {
     this.#statements.upsertConsent.run({ nodeId, confirmed: confirmed ? 1 : 0, atMs });
   }

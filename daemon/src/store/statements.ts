@@ -64,6 +64,9 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
     upsertEngineState: write<EngineStateRecord>(`
       INSERT INTO engine_state (area, key, state, updated_at_ms) VALUES (@area, @key, @json, @updatedAtMs)
       ON CONFLICT (area, key) DO UPDATE SET state = excluded.state, updated_at_ms = excluded.updated_at_ms`),
+    pruneEngineState: write<Named>(`
+      DELETE FROM engine_state WHERE area = @area AND key NOT IN
+        (SELECT key FROM engine_state WHERE area = @area ORDER BY updated_at_ms DESC LIMIT @keep)`),
     upsertConsent: write<Named>(`
       INSERT INTO consents (node_id, confirmed, at_ms) VALUES (@nodeId, @confirmed, @atMs)
       ON CONFLICT (node_id) DO UPDATE SET confirmed = excluded.confirmed, at_ms = excluded.at_ms`),

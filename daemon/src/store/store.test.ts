@@ -94,6 +94,18 @@ describe.each([
     store.close();
   });
 
+  it('keeps only the newest states of an area when pruned', async () => {
+    const store = await open();
+    for (const n of [1, 2, 3]) {
+      store.saveEngineState([{ area: 'routeCache', key: `k${n}`, json: '1', updatedAtMs: n }]);
+    }
+    store.saveEngineState([{ area: 'health', key: 'other', json: '1', updatedAtMs: 0 }]);
+    store.pruneEngineState('routeCache', 2);
+    expect(store.readEngineState('routeCache').map((record) => record.key)).toEqual(['k2', 'k3']);
+    expect(store.readEngineState('health')).toHaveLength(1);
+    store.close();
+  });
+
   it('remembers consent until it is taken back', async () => {
     const store = await open();
     store.saveConsent('anthropic', true, 1);

@@ -3,6 +3,7 @@ import type { Snapshot } from '@task-router/protocol';
 import { contextKeys } from '../contributions.ts';
 import type { ConnectionState } from '../daemon/connection-state.ts';
 import { isRunning } from '../session/carry-over.ts';
+import { shownNodes } from './health-items.ts';
 
 export type ContextValues = Readonly<Record<(typeof contextKeys)[keyof typeof contextKeys], string | boolean>>;
 
@@ -14,7 +15,7 @@ export interface ContextFacts {
 }
 
 export function contextValues({ connection, snapshot, hasStoredKey, demoRuns }: ContextFacts): ContextValues {
-  const nodes = snapshot?.nodes ?? [];
+  const nodes = shownNodes(snapshot?.nodes ?? []);
   const tasks = snapshot?.tasks ?? [];
   return {
     [contextKeys.connection]: connection.type,

@@ -52,10 +52,16 @@ const keySources: Record<NodeView['keySource'], string> = {
   environment: 'found in the environment',
 };
 
+/** The editor is always there; without a model to lend it is no place that serves models. */
+export function shownNodes(nodes: readonly NodeView[]): NodeView[] {
+  return nodes.filter((node) => node.provider !== 'editor' || node.routes.length > 0);
+}
+
 export function nodeItem(node: NodeView): TreeItemData {
   const known = access[node.access];
   const isReady = node.access === 'ready';
-  const demo = node.isDemo ? ['demo'] : [];
+  // Servers of the demo fleet mostly carry the word in their names.
+  const demo = node.isDemo && !/\bdemo\b/i.test(node.label) ? ['demo'] : [];
   const description = isReady
     ? [...demo, plural(node.routes.length, 'route'), ...spent(node.routes)].join(' · ')
     : [...demo, known.words].join(' · ');

@@ -11,7 +11,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { contextKeys } from '../contributions.ts';
 import { contextValues } from './context-values.ts';
-import { nodeItem, routeItem } from './health-items.ts';
+import { nodeItem, routeItem, shownNodes } from './health-items.ts';
 import { orderedTasks, statusData, taskItem } from './task-items.ts';
 
 const route = (changes: Partial<RouteView> = {}): RouteView => ({
@@ -99,7 +99,8 @@ describe('health items', () => {
     expect(item.spoken).toContain('Do this.');
   });
 
-  it('always labels a demo node', () => {
+  it('always labels a demo node, once', () => {
+    expect(nodeItem(node({ isDemo: true, label: 'demo-fast, demo' })).description).toBe('1 route');
     expect(nodeItem(node({ isDemo: true })).description).toMatch(/^demo/);
     expect(nodeItem(node({ isDemo: true, access: 'unreachable' })).description).toMatch(/^demo/);
   });
@@ -142,6 +143,8 @@ describe('statusData', () => {
   it('names the model that answered last, and warns only when the daemon is given up', () => {
     const tasks = [task({ outcome: outcome('succeeded') })];
     expect(statusData(connected, tasks).text).toBe('local/qwen');
+    const long = task({ outcome: { ...outcome('succeeded'), route: 'n/'.padEnd(80, 'm') } });
+    expect(statusData(connected, [long]).text.length).toBeLessThan(31);
     const error = new RouterError('daemon.startFailed', 'It keeps crashing.');
     expect(statusData({ type: 'disconnected', error }, tasks).icon).toBe('compass');
     expect(statusData({ type: 'failed', error, crashing: true }, tasks).icon).toBe('warning');
@@ -164,5 +167,13 @@ describe('contextValues', () => {
     expect(hasModel([node({ isDemo: true })])).toBe(false);
     expect(hasModel([node({ access: 'keyMissing' })])).toBe(false);
     expect(hasModel([node()])).toBe(true);
+  });
+
+  it('does not count an editor without models as a node, so that the ways to get one are shown', () => {
+    const nodes = [node({ provider: 'editor', routes: [] })];
+    const values = contextValues({ ...facts, snapshot: { ...emptySnapshot('e'), nodes } });
+    expect(values[contextKeys.hasNodes]).toBe(false);
+    expect(shownNodes(nodes)).toEqual([]);
+    expect(shownNodes([node({ provider: 'editor' })]).length).toBe(1);
   });
 });

@@ -12,7 +12,8 @@ import type { TaskRun } from '../session/task-runs.ts';
 import { routeLabel } from './task-items.ts';
 
 export function showRun(run: TaskRun, store: SessionStore, notifier: Notifier): void {
-  const options = { location: ProgressLocation.Notification, title: 'Task Router', cancellable: true };
+  // No title: the editor names the extension beside it.
+  const options = { location: ProgressLocation.Notification, cancellable: true };
   void window.withProgress(options, async (progress, token) => {
     token.onCancellationRequested(() => run.cancel());
     let isCancelling = false;

@@ -1,7 +1,7 @@
 /** How tasks read in the tasks tree and in the status bar. Pure data. */
 import type { TaskView } from '@task-router/protocol';
 import type { ConnectionState } from '../daemon/connection-state.ts';
-import { formatMs, formatUsd, plural } from '../platform/format.ts';
+import { formatMs, formatUsd, plural, shortened } from '../platform/format.ts';
 import { isRunning } from '../session/carry-over.ts';
 import type { ItemIcon, TreeItemData } from './health-items.ts';
 
@@ -81,6 +81,9 @@ export interface StatusData {
   readonly spoken: string;
 }
 
+/** The status bar belongs to everyone; the whole name stands in the hover. */
+const statusChars = 30;
+
 /** One glance: which model answers, or answered last; and whether the daemon is there at all. */
 export function statusData(connection: ConnectionState, tasks: readonly TaskView[]): StatusData {
   const running = tasks.filter(isRunning);
@@ -89,13 +92,13 @@ export function statusData(connection: ConnectionState, tasks: readonly TaskView
   const details = [['Daemon', connectionWords(connection)] as const, ...(last === undefined ? [] : lastTask(last))];
   if (running.length > 0) {
     const more = running.length > 1 ? ` (+${running.length - 1})` : '';
-    const text = (model ?? 'Routing…') + more;
+    const text = shortened(model ?? 'Routing…', statusChars) + more;
     return { icon: 'loading~spin', text, details, spoken: `Task Router, running: ${text}` };
   }
   if (connection.type === 'failed') {
     return { icon: 'warning', text: 'Task Router', details, spoken: 'Task Router, the daemon is not running' };
   }
-  const text = model ?? 'Task Router';
+  const text = shortened(model ?? 'Task Router', statusChars);
   const spoken = model === undefined ? 'Task Router' : `Task Router, last answered by ${model}`;
   return { icon: 'compass', text, details, spoken };
 }

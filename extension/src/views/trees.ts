@@ -3,7 +3,7 @@ import type { TreeDataProvider, TreeItem } from 'vscode';
 import type { ConfigProblem, NodeView, RouteView, TaskView } from '@task-router/protocol';
 import { commandIds } from '../contributions.ts';
 import type { SessionStore } from '../session/session-store.ts';
-import { nodeItem, problemItem, routeItem } from './health-items.ts';
+import { nodeItem, problemItem, routeItem, shownNodes } from './health-items.ts';
 import { orderedTasks, taskItem } from './task-items.ts';
 import { treeItem } from './tree-item.ts';
 
@@ -24,7 +24,7 @@ export function healthSource(store: SessionStore, ready: () => Promise<void>): T
         const { nodes = [], configProblems = [] } = store.snapshot ?? {};
         return [
           ...configProblems.map((problem, index) => ({ type: 'problem', problem, index }) as const),
-          ...nodes.map((node) => ({ type: 'node', node }) as const),
+          ...shownNodes(nodes).map((node) => ({ type: 'node', node }) as const),
         ];
       }
       return element.type === 'node' ? element.node.routes.map((route) => ({ type: 'route', route }) as const) : [];

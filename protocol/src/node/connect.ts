@@ -11,6 +11,9 @@ import type { Paths } from './paths.ts';
 import { checkRuntimeFolder } from './runtime-folder.ts';
 import { readToken } from './token.ts';
 
+/** An open connection, for callers that pass it on without knowing the package behind it. */
+export type DaemonSocket = WebSocket;
+
 /** Details of `daemon.unreachable`: tells "none there" from "there, but it doesn't answer". */
 export type UnreachableReason = 'noDaemon' | 'refused' | 'unauthorized' | 'timeout' | 'failed';
 
@@ -83,9 +86,11 @@ function openSocket(
 }
 
 function addressOf(endpoint: Endpoint): string {
-  // Over a socket the host is a formality, and the guard expects it without a port.
+  // Over a socket the host is a formality, and the guard expects it without a port. The scheme matters: the editor's
+  // extension host sends every request that does not name a socket through its proxy agent, past our connection. The
+  // path in it is never used, and so may be one without the colons and backslashes of a Windows pipe.
   return endpoint.kind === 'pipe'
-    ? `ws://localhost${socketPathname}`
+    ? `ws+unix:/task-router:${socketPathname}`
     : `ws://127.0.0.1:${endpoint.port}${socketPathname}`;
 }
 

@@ -2,6 +2,7 @@
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import * as z from 'zod';
 import { RouterError, errorCatalog, isErrorCode } from '../index.ts';
+import { messageTooLong } from './ws-transport.ts';
 
 const errorDataSchema = z.object({
   code: z.string().max(100),
@@ -28,6 +29,9 @@ export function fromResponseError(thrown: unknown): RouterError {
   if (data.success && isErrorCode(data.data.code)) {
     const { code, next, details } = data.data;
     return new RouterError(code, thrown.message, { next, details, cause: thrown });
+  }
+  if (thrown.message === messageTooLong) {
+    return new RouterError('task.contextTooLarge', `${messageTooLong}.`, { cause: thrown });
   }
   const wentAway = [
     ErrorCodes.PendingResponseRejected,

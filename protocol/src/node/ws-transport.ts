@@ -13,9 +13,8 @@ import {
   type MessageWriter,
 } from 'vscode-jsonrpc/node';
 import type { RawData, WebSocket } from 'ws';
-import * as z from 'zod';
 import { limits } from '../index.ts';
-import { jsonBoundsProblem } from './json-bounds.ts';
+import { readMessage } from './envelope.ts';
 
 /** Why we close, by WebSocket close code. */
 export const closeCodes = {
@@ -29,6 +28,9 @@ export const closeCodes = {
 
 /** What may wait unsent for a slow reader, in bytes. Beyond it the connection ends. */
 export const sendQueueBytes = 16 * 1024 * 1024;
+
+/** What a write is rejected with that could never arrive. */
+export const messageTooLong = 'The message is longer than the protocol allows';
 
 /** Messages read but not yet handed on. Beyond it reading stops until they are. */
 const readAhead = 64;
@@ -45,30 +47,12 @@ export function createWsTransports(socket: WebSocket): { reader: MessageReader; 
 
 /** Ends a connection for a reason, and cuts it off when the peer does not take part. */
 export function closeSocket(socket: WebSocket, code: number, reason: string): void {
-  if (socket.readyState === socket.CLOSED) return;
+  if (socket.readyState === socket.CLOSING || socket.readyState === socket.CLOSED) return;
   socket.close(code, reason);
   const timer = setTimeout(() => socket.terminate(), closeGraceMs);
   timer.unref();
   socket.once('close', () => clearTimeout(timer));
 }
-
-/**
- * A JSON-RPC 2.0 envelope; batches are not part of LSP. `vscode-jsonrpc` uses some fields unchecked (the id of a
- * cancellation, a null id of a request) and would throw out of our listener, so they are checked here.
- */
-const envelopeSchema = z
-  .object({
-    jsonrpc: z.literal('2.0'),
-    method: z.string().max(limits.idChars).optional(),
-    id: z.union([z.string().max(limits.idChars), z.number(), z.null()]).optional(),
-    params: z.custom<object>((value) => typeof value === 'object' && value !== null).optional(),
-  })
-  .refine(({ method, id }) => method === undefined || id !== null)
-  .refine(({ method, id }) => method !== undefined || id !== undefined)
-  .refine(
-    ({ method, params }) => method !== '$/cancelRequest' || cancelParamsSchema.safeParse(params).success,
-  );
-const cancelParamsSchema = z.object({ id: z.union([z.string().max(limits.idChars), z.number()]) });
 
 class WsReader extends AbstractMessageReader {
   readonly #socket: WebSocket;
@@ -161,7 +145,7 @@ class WsWriter extends AbstractMessageWriter implements MessageWriter {
       reject(error);
     };
     if (frame.length > limits.messageBytes) {
-      fail(new Error('The message is longer than the protocol allows'));
+      fail(new Error(messageTooLong));
     } else if (this.#socket.bufferedAmount + frame.length > sendQueueBytes) {
       closeSocket(this.#socket, closeCodes.tooSlow, 'the peer reads too slowly');
       fail(new Error('The peer reads too slowly'));
@@ -185,19 +169,6 @@ class WsWriter extends AbstractMessageWriter implements MessageWriter {
   }
 
   readonly #onClose = (): void => this.fireClose();
-}
-
-function readMessage(text: string): Message | 'malformed' | 'tooBig' {
-  if (jsonBoundsProblem(text) !== null) return 'tooBig';
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'malformed';
-  }
-  const envelope = envelopeSchema.safeParse(value);
-  // The value itself goes on, not the parsed copy: a response's `error` is the connection's to read.
-  return envelope.success ? (value as Message) : 'malformed';
 }
 
 function rawText(data: RawData): string {

@@ -18,6 +18,8 @@ export interface AnswerEvents {
 
 /** Settled groups of blocks are skipped by the browser's layout while they are out of sight. */
 const blocksPerGroup = 40;
+/** What a frame may spend on blocks before it lets the reader act again. */
+const budgetMs = 12;
 
 export class AnswerView {
   readonly element = document.createElement('div');
@@ -27,6 +29,8 @@ export class AnswerView {
   #text = '';
   #isEnded = false;
   #splitter = new BlockSplitter();
+  /** Final blocks that are not on the page yet. */
+  #waiting: Block[] = [];
   #markdown = createMarkdown();
   #group = newGroup();
   #tail = newTail();
@@ -43,21 +47,36 @@ export class AnswerView {
     this.#reset();
   }
 
-  /** Shows `text`, the whole answer so far. `isEnded`: no more will come. */
-  update(text: string, isEnded: boolean): void {
-    if (text === this.#text && isEnded === this.#isEnded) return;
+  /**
+   * Shows `text`, the whole answer so far. `isEnded`: no more will come. Returns true when it had to stop before all of
+   * it was shown, to keep the page responsive: call again in the next frame.
+   */
+  update(text: string, isEnded: boolean): boolean {
+    if (text !== this.#text || isEnded !== this.#isEnded) this.#read(text, isEnded);
+    const endMs = performance.now() + budgetMs;
+    while (performance.now() < endMs) {
+      const block = this.#waiting.shift();
+      if (block === undefined) break;
+      this.#addFinal(block);
+    }
+    const hasMore = this.#waiting.length > 0;
+    this.#showTail(hasMore || isEnded ? null : this.#splitter.tail(text));
+    this.element.classList.toggle('is-streaming', hasMore || !isEnded);
+    return hasMore;
+  }
+
+  #read(text: string, isEnded: boolean): void {
     if (this.#isEnded || !text.startsWith(this.#text)) this.#reset();
     this.#text = text;
     this.#isEnded = isEnded;
-    for (const block of this.#splitter.advance(text)) this.#addFinal(block, text);
-    const tail = this.#splitter.tail(text);
-    if (tail !== null && isEnded) this.#addFinal(tail, text);
-    else this.#showTail(tail, text);
-    this.element.classList.toggle('is-streaming', !isEnded);
+    this.#waiting.push(...this.#splitter.advance(text));
+    const tail = isEnded ? this.#splitter.tail(text) : null;
+    if (tail !== null) this.#waiting.push(tail);
   }
 
   #reset(): void {
     this.#splitter = new BlockSplitter();
+    this.#waiting = [];
     this.#markdown = createMarkdown();
     this.#group = newGroup();
     this.#tail = newTail();
@@ -66,8 +85,8 @@ export class AnswerView {
     this.element.replaceChildren(this.#group, this.#tail);
   }
 
-  #addFinal(block: Block, text: string): void {
-    const shown = block.fence === null ? this.#markdownOf(block, text, true) : this.#finishFence(block, text);
+  #addFinal(block: Block): void {
+    const shown = block.fence === null ? this.#markdownOf(block, true) : this.#finishFence(block);
     if (this.#group.childElementCount >= blocksPerGroup) {
       this.#group.classList.add('is-settled');
       this.#group = newGroup();
@@ -77,12 +96,12 @@ export class AnswerView {
     this.#tail.replaceChildren();
   }
 
-  #showTail(tail: Block | null, text: string): void {
+  #showTail(tail: Block | null): void {
     if (tail === null) this.#tail.replaceChildren();
-    else if (tail.fence === null) this.#tail.replaceChildren(this.#markdownOf(tail, text, false));
+    else if (tail.fence === null) this.#tail.replaceChildren(this.#markdownOf(tail, false));
     else {
       const reader = this.#readerOf(tail);
-      reader.read(text, tail);
+      reader.read(this.#text, tail);
       if (reader.view.element.parentElement !== this.#tail) this.#tail.replaceChildren(reader.view.element);
     }
   }
@@ -95,21 +114,21 @@ export class AnswerView {
     return this.#fenceReader;
   }
 
-  #finishFence(block: Block, text: string): Element {
+  #finishFence(block: Block): Element {
     const reader = this.#readerOf(block);
-    reader.finish(text, block, this.#codeCount++);
+    reader.finish(this.#text, block, this.#codeCount++);
     this.#fenceReader = null;
     return reader.view.element;
   }
 
-  #markdownOf(block: Block, text: string, isFinal: boolean): Element {
-    const { html, code } = this.#markdown.render(text.slice(block.start, block.end), isFinal);
+  #markdownOf(block: Block, isFinal: boolean): Element {
+    const { html, code } = this.#markdown.render(this.#text.slice(block.start, block.end), isFinal);
     const element = document.createElement('div');
     element.className = 'block';
     element.append(sanitized(html));
     for (const link of element.querySelectorAll('a')) this.#disarm(link);
     for (const table of element.querySelectorAll('table')) makeScrollable(table);
-    this.#dressCode(element, code, isFinal ? codeBlocksOf(block, text).map((found) => found.code) : []);
+    this.#dressCode(element, code, isFinal ? codeBlocksOf(block, this.#text).map((found) => found.code) : []);
     return element;
   }
 

@@ -60,6 +60,11 @@ describe('splitBlocks', () => {
     for (const { end } of blocks) expect(text.charCodeAt(end - 1) & 0xfc00).not.toBe(0xd800);
   });
 
+  it('keeps a table of usual size whole', () => {
+    const table = `| a | b |\n| --- | :-: |\n${'| some cell | another cell |\n'.repeat(600)}`;
+    check(table, [table]);
+  });
+
   it('does not bound code, which is shown without parsing', () => {
     const code = `\`\`\`\n${'line\n'.repeat(50_000)}\`\`\`\n`;
     check(code, [code]);

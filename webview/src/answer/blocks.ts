@@ -19,11 +19,16 @@ export interface Block {
 }
 
 /** A list longer than this is cut between two items. */
-const maxListChars = 8_000;
-/** A markdown block ends at the first line end after this: bounds what rendering the tail costs. */
-const maxBlockChars = 32_000;
-/** A line longer than this is read in pieces, so that the bound above holds for text without line ends too. */
-const maxLineChars = 16_000;
+const maxListChars = 4_000;
+/** A block ends at the first line end after this: bounds what rendering the tail costs. */
+const maxBlockChars = 8_000;
+/** The same for what a cut would change most: a table loses its head, a list item its indentation. */
+const maxStructureChars = 32_000;
+/** A line longer than this is read in pieces, so that the bounds hold for text without line ends too. */
+const maxLineChars = 4_000;
+
+/** The line under a table's head. */
+const tableRule = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$/;
 
 const listItem = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?: {1,4}|$)/;
 
@@ -43,6 +48,7 @@ export class BlockSplitter {
   #afterBlank = false;
   /** Column at which the content of the current top-level list item starts; 0 outside a list. */
   #itemIndent = 0;
+  #isTable = false;
 
   /** Reads what is new in `text` and returns the blocks that became final. */
   advance(text: string): Block[] {
@@ -55,9 +61,13 @@ export class BlockSplitter {
       }
       this.#isRest = !isWhole;
       this.#lineStart = next;
-      if (this.#fence === null && next - this.#blockStart > maxBlockChars) this.#cut(next, final);
+      if (this.#fence === null && next - this.#blockStart > this.#maxChars()) this.#cut(next, final);
     }
     return final;
+  }
+
+  #maxChars(): number {
+    return this.#isTable || this.#itemIndent > 0 ? maxStructureChars : maxBlockChars;
   }
 
   /** The unfinished block at the end of `text`; null when there is none. */
@@ -88,6 +98,7 @@ export class BlockSplitter {
     this.#blockStart = at;
     this.#fence = null;
     this.#itemIndent = 0;
+    this.#isTable = false;
     this.#afterBlank = false;
   }
 
@@ -117,21 +128,30 @@ export class BlockSplitter {
 
   #readMarkdown(line: string, indent: number, final: Block[]): void {
     const fence = openedFence(line);
-    const isInside = this.#itemIndent > 0 ? indent >= this.#itemIndent : indent > 3;
+    const isInside = this.#isInside(indent);
     if (fence?.prefix.trim() === '' && !isInside) {
       this.#cut(this.#lineStart, final);
       this.#fence = fence;
       return;
     }
     const item = listItem.exec(line);
-    const isNextItem = this.#itemIndent > 0 && item !== null;
-    const listIsLong = this.#lineStart - this.#blockStart > maxListChars;
-    const isBoundary = isNextItem ? listIsLong && indent === 0 : this.#afterBlank && !isInside;
-    if (isBoundary) this.#cut(this.#lineStart, final);
+    if (this.#isBoundary(item !== null, indent)) this.#cut(this.#lineStart, final);
     if (item !== null && (this.#itemIndent === 0 || indent < this.#itemIndent)) {
       this.#itemIndent = item[0].length;
     }
+    if (tableRule.test(line)) this.#isTable = true;
     this.#nested = fence;
+  }
+
+  /** Whether a line with this indent still belongs to the list item before it, or is indented code. */
+  #isInside(indent: number): boolean {
+    return this.#itemIndent > 0 ? indent >= this.#itemIndent : indent > 3;
+  }
+
+  #isBoundary(isItem: boolean, indent: number): boolean {
+    const isNextItem = isItem && this.#itemIndent > 0;
+    if (!isNextItem) return this.#afterBlank && !this.#isInside(indent);
+    return indent === 0 && this.#lineStart - this.#blockStart > maxListChars;
   }
 }
 

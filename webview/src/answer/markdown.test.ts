@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostileAnswer } from '../../dev/states.ts';
+import { hostileAnswer } from '../../dev/hostile.ts';
 import { createMarkdown, isHttps } from './markdown.ts';
 
 const render = (source: string): string => createMarkdown().render(source, true).html;

@@ -151,7 +151,7 @@ describe('a route that comes back', () => {
       'probing→recovering',
     );
     expect(
-      run(...out, [15 * second, elapsed], [75 * second, elapsed], [135 * second, elapsed]).path.slice(2),
+      run(...out, [15 * second, elapsed], [45 * second, elapsed], [105 * second, elapsed]).path.slice(2),
     ).toEqual([...['ejected→probing', 'probing→recovering', 'recovering→healthy']]);
   });
 

@@ -7,8 +7,8 @@
  * and only an insertion makes an eviction necessary, so one pointer is enough. Known weakness of least-used eviction:
  * yesterday's favourites leave late; the time to live bounds that, and S3-FIFO replaces it with the issue on the cache.
  *
- * A bump of the epoch makes every entry stale at once; none is served across it. Packages that do this well exist,
- * but the engine imports none, and none of those looked at combines usage counts with epochs.
+ * A bump of the epoch makes every entry stale at once; none is served across it. The engine imports no package, and of
+ * those looked at (lru-cache, quick-lru, node-lfu-cache) none joins usage counts with epochs.
  */
 import { cache as defaults } from '../config.ts';
 import type { PreparedCandidates } from '../model.ts';

@@ -1,7 +1,8 @@
 /**
  * Orders eligible routes: by tier, then by score, then by a draw. A tier stands above every score, because it is a
- * promise and not a preference: demo routes answer only when nothing real can, and the objective `local` goes
- * elsewhere only when nothing local can.
+ * promise and not a preference: demo routes answer only when nothing real can, the objective `local` goes elsewhere only
+ * when nothing local can, and a route that is being probed after failures gets a developer's task only when no other
+ * real route could take it.
  */
 import { createRandom, seedFor } from '../math/random.ts';
 import type { Candidate, Objective, RouteFacts } from '../model.ts';
@@ -15,11 +16,12 @@ export interface Ranked {
 }
 
 /** Lower comes first. */
-export type Tier = 'preferred' | 'ordinary' | 'demo';
-const tierOrder: Readonly<Record<Tier, number>> = { preferred: 0, ordinary: 1, demo: 2 };
+export type Tier = 'preferred' | 'ordinary' | 'probation' | 'demo';
+const tierOrder: Readonly<Record<Tier, number>> = { preferred: 0, ordinary: 1, probation: 2, demo: 3 };
 
-export function tierOf({ isDemo, isLocal }: RouteFacts, objective: Objective): Tier {
+export function tierOf({ isDemo, isLocal, health }: RouteFacts, objective: Objective): Tier {
   if (isDemo) return 'demo';
+  if (health === 'probing') return 'probation';
   return objective === 'local' && isLocal ? 'preferred' : 'ordinary';
 }
 

@@ -51,6 +51,10 @@ describe('summary', () => {
     expect(summary([demo, { ...demo, routeId: 'demo/weak', capabilityPrior: 0.2 }])).toMatch(
       /^Only demo routes are eligible; demo\/strong leads demo\/weak by 0\.\d+, mostly through capability/,
     );
+    const probed = buildRoute({ routeId: 'b/probed', capabilityPrior: 1, health: 'probing' });
+    expect(summary([probed, one])).toBe(
+      'a/one comes before b/probed, which has failed lately and is being probed.',
+    );
     const local = buildRoute({ routeId: 'l/small', isLocal: true, capabilityPrior: 0 });
     expect(summary([one, local], { policy: [buildLayer('user', { objective: 'local' })] })).toBe(
       'l/small runs on this machine, which the objective local puts before every other route; a/one is next.',

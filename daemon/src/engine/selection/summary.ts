@@ -49,9 +49,13 @@ function openingOf({ route }: Ranked, task: TaskFacts): string | null {
 
 function tierSentence(first: Ranked, second: Ranked): string {
   const [id, other] = [first.route.routeId, second.route.routeId];
-  return second.tier === 'demo'
-    ? `${id} is the only real route that is eligible; demo routes such as ${other} come after every real one.`
-    : `${id} runs on this machine, which the objective local puts before every other route; ${other} is next.`;
+  if (second.tier === 'demo') {
+    return `${id} is the only real route that is eligible; demo routes such as ${other} come after every real one.`;
+  }
+  if (first.tier === 'preferred') {
+    return `${id} runs on this machine, which the objective local puts before every other route; ${other} is next.`;
+  }
+  return `${id} comes before ${other}, which has failed lately and is being probed.`;
 }
 
 function scoreSentence(first: Ranked, second: Ranked, weights: Weights): string {

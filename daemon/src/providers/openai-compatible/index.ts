@@ -2,7 +2,6 @@
  * Everything that speaks OpenAI's chat completions: LM Studio, llama.cpp's server, vLLM, OpenRouter, Mistral, Groq and
  * many more. They agree on the answer and on little else, so lists and errors are read for what is there.
  */
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { Transport } from '../http.ts';
 import { openaiErrorRules } from '../openai-errors.ts';
 import type { Endpoint, Provider } from '../provider.ts';
@@ -26,10 +25,15 @@ export function createOpenaiCompatibleProvider(endpoint: Endpoint): Provider {
     generate: (request) =>
       streamThroughSdk(transport, request, {
         systemFirst: false,
-        model: (fetch) =>
-          createOpenAICompatible({ name: 'compatible', baseURL: transport.baseUrl, includeUsage, fetch })(
-            request.modelId,
-          ),
+        async model(fetch) {
+          const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
+          return createOpenAICompatible({
+            name: 'compatible',
+            baseURL: transport.baseUrl,
+            includeUsage,
+            fetch,
+          })(request.modelId);
+        },
       }),
     listModels: (signal) => listModels(transport, signal),
   };

@@ -1,0 +1,205 @@
+/** What is peculiar to Ollama's wire: the window it is asked for, its list, and its lines. */
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { GenerateEvent, Provider } from '../provider.ts';
+import { createOllamaProvider } from './index.ts';
+
+let server: Server | undefined;
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+type Reply = (body: Record<string, unknown>) => string | null;
+
+/** Replies by path; null never answers. Returns what was asked. */
+async function serve(replies: Record<string, Reply>, suffix = '') {
+  const asked: { path: string; body: Record<string, unknown> }[] = [];
+  server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+      const path = request.url ?? '';
+      asked.push({ path, body });
+      const reply = replies[path]?.(body);
+      if (reply === undefined) response.writeHead(404).end('404 page not found');
+      else if (reply !== null) response.end(reply);
+    });
+  });
+  const listening = server;
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const baseUrl = `http://127.0.0.1:${(listening.address() as AddressInfo).port}${suffix}`;
+  const provider = createOllamaProvider({
+    nodeId: 'n',
+    provider: 'ollama',
+    baseUrl,
+    apiKey: null,
+    models: [],
+  });
+  return { asked, provider };
+}
+
+async function generate(
+  provider: Provider,
+  text: string,
+  maxOutputTokens: number | null = null,
+): Promise<GenerateEvent[]> {
+  const events: GenerateEvent[] = [];
+  const request = {
+    modelId: 'coder',
+    messages: [{ role: 'user' as const, text }],
+    maxOutputTokens,
+    signal: AbortSignal.timeout(5_000),
+  };
+  for await (const event of provider.generate(request)) events.push(event);
+  return events;
+}
+
+const done =
+  '{"message":{"role":"assistant","content":"yes"},"done":true,"done_reason":"stop","prompt_eval_count":3,"eval_count":1}\n';
+
+describe('the window', () => {
+  const ps = (context: number) => () =>
+    JSON.stringify({ models: [{ name: 'coder:latest', model: 'coder:latest', context_length: context }] });
+
+  it('is left to the server for a small task, and never cut in silence', async () => {
+    const { asked, provider } = await serve({ '/api/chat': () => done });
+    await generate(provider, 'short', 100);
+    expect(asked).toEqual([
+      {
+        path: '/api/chat',
+        body: {
+          model: 'coder',
+          messages: [{ role: 'user', content: 'short' }],
+          stream: true,
+          truncate: false,
+          shift: false,
+          options: { num_predict: 100 },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['named for a large task', 2_048, 16_384],
+    ['left alone when the loaded model has room', 32_768, undefined],
+  ])('is %s', async (_what, loaded, expected) => {
+    const { asked, provider } = await serve({ '/api/ps': ps(loaded), '/api/chat': () => done });
+    await generate(provider, 'x'.repeat(30_000));
+    expect(asked.map(({ path }) => path)).toEqual(['/api/ps', '/api/chat']);
+    expect((asked[1]?.body['options'] as Record<string, unknown>)['num_ctx']).toBe(expected);
+  });
+
+  it('is named when nobody tells what is loaded, and never without bound', async () => {
+    const { asked, provider } = await serve({ '/api/chat': () => done });
+    await generate(provider, 'x'.repeat(3_000_000));
+    expect((asked.at(-1)?.body['options'] as Record<string, unknown>)['num_ctx']).toBe(262_144);
+  });
+});
+
+describe('its lines', () => {
+  const chat = async (...lines: string[]) => {
+    const { provider } = await serve({ '/api/chat': () => lines.join('\n') });
+    return generate(provider, 'hi');
+  };
+
+  it('may end without a line break, come with carriage returns, or be empty', async () => {
+    const events = await chat(
+      '{"message":{"content":"a"},"done":false}\r',
+      '',
+      '{"message":{"content":"b"},"done":true}',
+    );
+    expect(events.filter(({ type }) => type === 'text')).toEqual([
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ]);
+    expect(events.at(-1)).toMatchObject({
+      type: 'finish',
+      finishReason: 'stop',
+      usage: { inputTokens: null },
+    });
+  });
+
+  it('without text are signs of life: thinking, a loading model, words it does not know', async () => {
+    const events = await chat(
+      '{"message":{"content":"","thinking":"hm"},"done":false}',
+      '{"status":"loading model"}',
+      '{"message":{"content":null},"done":false}',
+      '{"message":7,"extra":[1]}',
+      done,
+    );
+    expect(events.map(({ type }) => type)).toEqual([
+      'headers',
+      'progress',
+      'progress',
+      'progress',
+      'progress',
+      'text',
+      'finish',
+    ]);
+  });
+
+  it('of an unknown shape that hold text end the call: nothing is lost in silence', async () => {
+    await expect(chat('{"message":{"content":["text"],"text":"lost"},"done":false}', done)).rejects.toThrow(
+      'unknown shape',
+    );
+  });
+
+  it('after the end are not read', async () => {
+    expect((await chat(done.trim(), 'garbage')).at(-1)).toMatchObject({ type: 'finish' });
+  });
+});
+
+describe('its list', () => {
+  it('has windows and abilities, and leaves out what can’t chat', async () => {
+    const shown: Record<string, object> = {
+      'coder:7b': {
+        model_info: { 'general.architecture': 'qwen2', 'qwen2.context_length': 32_768 },
+        capabilities: ['completion', 'tools', 'insert'],
+      },
+      'thinker:8b': {
+        model_info: { 'qwen3.context_length': 40_960 },
+        capabilities: ['completion', 'tools', 'thinking'],
+      },
+      vectors: { model_info: { 'bert.context_length': 512 }, capabilities: ['embedding'] },
+    };
+    const tags = [...Object.keys(shown), 'old-one', 'nomic-embed-text'].map((name) => ({
+      name,
+      model: name,
+    }));
+    const { provider } = await serve(
+      {
+        '/api/tags': () => JSON.stringify({ models: [...tags, null, { size: 7 }] }),
+        '/api/show': (body) => JSON.stringify(shown[String(body['model'])] ?? {}),
+      },
+      '/v1',
+    );
+    expect(await provider.listModels(AbortSignal.timeout(5_000))).toEqual([
+      {
+        modelId: 'coder:7b',
+        contextWindow: 32_768,
+        capabilities: { tools: true, vision: false, reasoning: false, structuredOutput: true },
+      },
+      {
+        modelId: 'thinker:8b',
+        contextWindow: 40_960,
+        capabilities: { tools: true, vision: false, reasoning: true, structuredOutput: true },
+      },
+      { modelId: 'old-one' },
+    ]);
+  });
+
+  it('does not wait for details that do not come', async () => {
+    const { asked, provider } = await serve({
+      '/api/tags': () =>
+        JSON.stringify({ models: Array.from({ length: 100 }, (_, index) => ({ name: `m${index}` })) }),
+      '/api/show': () => null,
+    });
+    expect(await provider.listModels(AbortSignal.timeout(5_000))).toHaveLength(100);
+    expect(asked.filter(({ path }) => path === '/api/show')).toHaveLength(4);
+  });
+});
