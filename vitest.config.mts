@@ -43,6 +43,7 @@ export default defineConfig({
         test: {
           name: 'editor',
           include: ['test/editor/ui/**/*.test.ts'],
+          globalSetup: ['test/editor/setup.ts'],
           testTimeout: 5 * minute,
           hookTimeout: 5 * minute,
           fileParallelism: false,

@@ -40,6 +40,7 @@ const editorPrices = 'github-copilot';
 
 const file = join(import.meta.dirname, '../daemon/src/catalog/snapshot.json');
 const notes: string[] = [];
+const compared = new Set<string>();
 
 interface Draft {
   readonly id: string;
@@ -58,9 +59,8 @@ function main(): void {
   if (!checks) {
     writeFileSync(file, text);
     for (const note of [...new Set(notes)].sort()) console.log(note);
-    console.log(
-      `written: ${Math.round(text.length / 1024)} kB as of ${asOf}, ${new Set(notes).size} disagreements (genai-prices used)`,
-    );
+    console.log(`${new Set(notes).size} of ${compared.size} prices differ; those of genai-prices were used`);
+    console.log(`written: ${Math.round(text.length / 1024)} kB as of ${asOf}`);
   } else if (before === null || readFileSync(file, 'utf8') !== text) {
     console.error('stale: daemon/src/catalog/snapshot.json; run `node scripts/generate-catalog.ts`');
     process.exitCode = 1;
@@ -228,6 +228,7 @@ function abilities(zoo: readonly ModelConfig[]): string {
 }
 
 function compare(what: string, used: PriceRow, zoo: PriceRow): void {
+  compared.add(what);
   if (used[0] === zoo[0] && used[1] === zoo[1]) return;
   notes.push(
     `${what}: genai-prices ${used[0]}/${used[1]}, llm-zoo ${zoo[0]}/${zoo[1]} USD per million tokens`,

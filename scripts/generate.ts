@@ -5,9 +5,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Generator } from './generators/generator.ts';
+import { configSchemaFile } from './generators/config-schema.ts';
 import { protocolPage } from './generators/protocol-page.ts';
 
-const generators: readonly Generator[] = [protocolPage];
+const generators: readonly Generator[] = [protocolPage, configSchemaFile];
 
 const root = join(import.meta.dirname, '..');
 

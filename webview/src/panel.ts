@@ -2,7 +2,7 @@
  * The panel: takes the extension's messages, keeps the state, and draws it at most once per frame. It owns what the views
  * can't: the answer's element, the scroll position, the keyboard focus, and what is kept over a reload.
  */
-import { html, render } from 'lit/html.js';
+import { render } from 'lit/html.js';
 import type { PanelCommand, PanelUpdate } from '@task-router/protocol';
 import { Announcer, sentenceFor } from './announcer.ts';
 import type { CodeAction } from './answer/code-view.ts';
@@ -30,6 +30,7 @@ export class Panel {
   #cancelling: ReadonlySet<string> = new Set();
   /** A snapshot was asked for and has not come: events in between are not asked for again. */
   #awaitsSnapshot = false;
+  #drawnTaskId: string | undefined;
   #clock: ReturnType<typeof setInterval> | null = null;
 
   constructor(host: PanelHost, root: HTMLElement, liveRegion: HTMLElement) {
@@ -68,6 +69,8 @@ export class Panel {
       this.#awaitsSnapshot = false;
       this.#cancelling = new Set();
     }
+    // A task that someone has just started or picked is what the reader wants to see.
+    if (update.type === 'select') this.#ui = { ...this.#ui, tab: 'task' };
     if (update.type === 'select' || update.type === 'snapshot') this.#keepUi();
     if (hasGap && !this.#awaitsSnapshot) this.#askForSnapshot();
     const sentence =
@@ -126,24 +129,22 @@ export class Panel {
 
   #draw(): void {
     const task = shownTask(this.#state);
-    const follows = isAtEnd();
+    const isAnother = task?.taskId !== this.#drawnTaskId;
+    this.#drawnTaskId = task?.taskId;
+    const follows = !isAnother && isAtEnd();
     const focused = document.activeElement;
     const hasMore = task !== null && this.#answer.update(task.text, !isRunning(task));
-    render(
-      html`${shell(
-        {
-          state: this.#state,
-          ui: this.#ui,
-          nowMs: Date.now(),
-          cancelling: this.#cancelling,
-          actions: this.#actions,
-        },
-        this.#answer.element,
-      )}`,
-      this.#root,
-    );
+    const context = {
+      state: this.#state,
+      ui: this.#ui,
+      nowMs: Date.now(),
+      cancelling: this.#cancelling,
+      actions: this.#actions,
+    };
+    render(shell(context, this.#answer.element), this.#root);
     this.#keepFocus(focused);
-    if (follows && task !== null && isRunning(task)) scrollToEnd();
+    if (isAnother) document.scrollingElement?.scrollTo(0, 0);
+    else if (follows && task !== null && isRunning(task)) scrollToEnd();
     this.#tick(task !== null && isRunning(task));
     if (hasMore) this.#frames.request();
   }

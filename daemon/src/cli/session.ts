@@ -5,8 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { RouterError, daemonRequests, protocolVersions, snapshotRequest } from '@task-router/protocol';
 import { DaemonClient, connectToDaemon } from '@task-router/protocol/node';
-import type { Paths } from '@task-router/protocol/node';
-import type { WebSocket } from 'ws';
+import type { DaemonSocket, Paths } from '@task-router/protocol/node';
 import { startDaemon } from '../compose.ts';
 import type { RunningDaemon } from '../compose.ts';
 import { version } from '../version.ts';
@@ -53,7 +52,7 @@ export async function joinSession(paths: Paths, env: Environment): Promise<Sessi
   }
 }
 
-async function greet(socket: WebSocket, env: Environment): Promise<DaemonClient> {
+async function greet(socket: DaemonSocket, env: Environment): Promise<DaemonClient> {
   const client = await DaemonClient.open(socket, {
     hello: {
       protocolVersions: [...protocolVersions],

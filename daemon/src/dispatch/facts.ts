@@ -13,6 +13,7 @@ export interface FactsSources {
   readonly nodes: readonly Node[];
   readonly states: RouteStates;
   readonly slots: SlotLedger;
+  readonly nowMs: number;
 }
 
 /** One route with the objects it is called through. */
@@ -57,7 +58,7 @@ function routeFacts(
       outputPerMTok: model.prices.outputPerMTok,
     },
     capabilityPrior: capabilityPrior(about, task.kind),
-    performance: performanceFacts(sources.states.performance(routeId), speedPrior(about)),
+    performance: performanceFacts(sources.states.performance(routeId), speedPrior(about), sources.nowMs),
     health: health?.state ?? 'unknown',
     healthReason: health?.reason ?? null,
     lastResort: isLastResort(health),

@@ -114,11 +114,9 @@ function decideNow(
   const { params, client, taskId } = task;
   const { registry } = deps.fleet;
   const config = deps.config.current();
-  const sources = {
-    nodes: registry.visibleTo(client.clientId),
-    states: deps.states,
-    slots: deps.slots.ledger,
-  };
+  const nowMs = deps.clock.nowMs();
+  const nodes = registry.visibleTo(client.clientId);
+  const sources = { nodes, states: deps.states, slots: deps.slots.ledger, nowMs };
   const handles = routeHandles(sources, decision.facts.kind, params.allowFoundAccounts);
   const record = decide({
     ...decision,
@@ -129,7 +127,7 @@ function decideNow(
     // The user level stands in config.jsonc; everything below it came with the task.
     policy: [{ level: 'user', name: 'config.jsonc', policy: config.policy }, ...params.policy],
     seed: deps.createSeed(),
-    nowMs: deps.clock.nowMs(),
+    nowMs,
     memory: deps.memory,
     catalogVersion,
     storePrompt: config.history.storePrompts,

@@ -12,6 +12,7 @@ import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import type { RunParams } from './decide.ts';
+import { HealthProber } from './health-prober.ts';
 import { NodeFleet } from './nodes/fleet.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
@@ -51,6 +52,7 @@ export class Router implements RouterService {
   readonly #states: RouteStates;
   readonly #slots = new SlotGate(createSlotLedger());
   readonly #memory: RouteMemory;
+  readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
@@ -65,6 +67,8 @@ export class Router implements RouterService {
     this.#states = new RouteStates(deps.store, deps.clock, onChange);
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#fleet = new NodeFleet({ ...deps, onChange });
+    this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
+    this.#prober.reschedule();
   }
 
   get runningTasks(): number {
@@ -166,6 +170,7 @@ export class Router implements RouterService {
   /** Cancels what runs and waits until it has been recorded. */
   async dispose(): Promise<void> {
     if (this.#announceTimer) clearTimeout(this.#announceTimer);
+    this.#prober.dispose();
     this.#board.cancelAll();
     await this.#board.drained();
   }
@@ -198,6 +203,7 @@ export class Router implements RouterService {
   #announceSoon(): void {
     this.#announceTimer ??= setTimeout(() => {
       this.#announceTimer = null;
+      this.#prober.reschedule();
       this.#announce();
     }, announceAfterMs);
   }

@@ -29,11 +29,8 @@ import { toPrompt } from './prompt.ts';
 import { usageOf } from './usage.ts';
 
 export interface SdkModel {
-  /**
-   * Loads the library and makes its model, which must make its calls with `fetch`. Loaded at the first call: the four
-   * libraries together cost a start 60 ms and 18 MB, and most developers use one or two.
-   */
-  readonly model: (fetch: typeof globalThis.fetch) => Promise<LanguageModelV4>;
+  /** The library's model; it must make its calls with `fetch`. */
+  readonly model: (fetch: typeof globalThis.fetch) => LanguageModelV4;
   /** See `toPrompt`. */
   readonly systemFirst: boolean;
   readonly options?: Pick<LanguageModelV4CallOptions, 'providerOptions'>;
@@ -75,8 +72,7 @@ async function start(
   request: GenerateRequest,
   { model, systemFirst, options }: SdkModel,
 ): Promise<ReadableStream<LanguageModelV4StreamPart>> {
-  const library = await model(call.fetch);
-  const { stream } = await library.doStream({
+  const { stream } = await model(call.fetch).doStream({
     prompt: toPrompt(request.messages, systemFirst),
     ...(request.maxOutputTokens === null ? {} : { maxOutputTokens: request.maxOutputTokens }),
     abortSignal: call.signal,

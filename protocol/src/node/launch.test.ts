@@ -1,5 +1,5 @@
 /** Starting a process that plays the daemon: environment, readiness, failure, deadline. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -17,6 +17,28 @@ function program(paths: Paths, source: string): string {
   const entry = join(paths.configFolder, 'program.cjs');
   writeFileSync(entry, source);
   return entry;
+}
+
+/** One that never answers; ended, and its end awaited, after the test: on its way out it would still write its cache. */
+function silentProgram(paths: Paths): string {
+  const pidFile = join(paths.configFolder, 'pid');
+  onTestFinished(async () => {
+    await vi.waitUntil(() => existsSync(pidFile), { timeout: 5_000, interval: 5 });
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    process.kill(pid, 'SIGKILL');
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 5_000, interval: 5 });
+  });
+  const announce = `require('fs').writeFileSync(${JSON.stringify(`${pidFile}.draft`)}, String(process.pid));
+    require('fs').renameSync(${JSON.stringify(`${pidFile}.draft`)}, ${JSON.stringify(pidFile)});`;
+  return program(paths, `${announce} setInterval(() => undefined, 1000)`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const launchWith = (paths: Paths, entry: string, env: Record<string, string> = {}) => ({
@@ -69,7 +91,7 @@ it('says so at once when the daemon ends with an error', async () => {
 
 it('gives up after the deadline', async () => {
   const paths = home();
-  const entry = program(paths, 'setTimeout(() => undefined, 1000)');
+  const entry = silentProgram(paths);
   await expect(connectOrLaunch({ ...launchWith(paths, entry), timeoutMs: 300 })).rejects.toMatchObject({
     code: 'daemon.startFailed',
     message: 'The daemon did not answer within 300 ms.',
@@ -78,7 +100,7 @@ it('gives up after the deadline', async () => {
 
 it('stops waiting when its caller does', async () => {
   const paths = home();
-  const entry = program(paths, 'setTimeout(() => undefined, 1000)');
+  const entry = silentProgram(paths);
   const controller = new AbortController();
   const waiting = connectOrLaunch({ ...launchWith(paths, entry), signal: controller.signal });
   setTimeout(() => controller.abort(new Error('enough')), 50);

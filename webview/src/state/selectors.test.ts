@@ -60,6 +60,8 @@ describe('routes of a task', () => {
   it('names a route as its model, and an unknown one by its id', () => {
     expect(routeLabel(task('t'), sonnet.route)).toBe('Claude Sonnet 4.5');
     expect(routeLabel(task('t'), 'gone/model')).toBe('gone/model');
+    const demo = decision('t', { candidates: [{ ...qwen, isDemo: true }] });
+    expect(routeLabel(task('t', { decision: demo }), qwen.route)).toBe('qwen3-coder:30b (demo)');
   });
 
   it('sorts rejected candidates after the eligible ones, keeping their order', () => {

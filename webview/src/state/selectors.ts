@@ -42,9 +42,11 @@ export function candidateOf(task: TaskView, route: string | null): Candidate | n
   return task.decision?.candidates.find((candidate) => candidate.route === route) ?? null;
 }
 
-/** A route's name for people: the model's label where it is known, else the id. */
+/** A route's name for people: the model's label where it is known, else the id. A demo server is always called one. */
 export function routeLabel(task: TaskView, route: string): string {
-  return candidateOf(task, route)?.label ?? route;
+  const candidate = candidateOf(task, route);
+  if (candidate === null) return route;
+  return candidate.isDemo ? `${candidate.label} (demo)` : candidate.label;
 }
 
 export interface RankedCandidates {

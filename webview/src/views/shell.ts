@@ -29,7 +29,9 @@ export function shell(context: ViewContext, answer: Element): TemplateResult {
       ${button('Route Task…', () => actions.send({ type: 'routeTask' }), { icon: 'play', look: 'quiet' })}
     </header>
     ${banner(context)}
-    <main id="section" role="tabpanel" aria-labelledby="tab-${ui.tab}">${section(context, answer)}</main>`;
+    <main>
+      <div id="section" role="tabpanel" aria-labelledby="tab-${ui.tab}">${section(context, answer)}</div>
+    </main>`;
 }
 
 function section(context: ViewContext, answer: Element): TemplateResult {

@@ -69,15 +69,15 @@ export class NodeFleet {
     await atMost(checkLocalServers(this.registry, this.#deps.clock), firstLookMs);
   }
 
+  /** Nodes that may be asked for their models. */
+  askableNodes(): readonly Node[] {
+    return this.registry.all().filter(mayAsk);
+  }
+
   /** Asks every node that may be asked; for "probe now". */
   async probeAll(): Promise<void> {
     await this.refresh();
-    await Promise.all(
-      this.registry
-        .all()
-        .filter(mayAsk)
-        .map((node) => this.registry.contact(node.nodeId)),
-    );
+    await Promise.all(this.askableNodes().map((node) => this.registry.contact(node.nodeId)));
   }
 
   async setKey(
@@ -120,7 +120,7 @@ export class NodeFleet {
   }
 
   async #contactUnknown(): Promise<void> {
-    const unknown = this.registry.all().filter((node) => mayAsk(node) && node.contact.status === 'unknown');
+    const unknown = this.askableNodes().filter((node) => node.contact.status === 'unknown');
     await Promise.all(unknown.map((node) => this.registry.contact(node.nodeId)));
   }
 }

@@ -1,4 +1,5 @@
 /** Anthropic's Messages interface, at Anthropic and at servers that speak it too. */
+import { createAnthropic } from '@ai-sdk/anthropic';
 import * as z from 'zod';
 import { Transport } from '../http.ts';
 import { field, labelOf, maxPages, toModelList, tokenCount } from '../model-list.ts';
@@ -44,12 +45,8 @@ export function createAnthropicProvider(endpoint: Endpoint): Provider {
     generate: (request) =>
       streamThroughSdk(transport, request, {
         systemFirst: true,
-        async model(fetch) {
-          const { createAnthropic } = await import('@ai-sdk/anthropic');
-          return createAnthropic({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(
-            request.modelId,
-          );
-        },
+        model: (fetch) =>
+          createAnthropic({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(request.modelId),
       }),
     async listModels(signal) {
       const models: ServerModel[] = [];

@@ -1,4 +1,5 @@
 /** Google's Gemini interface (`generativelanguage.googleapis.com`). */
+import { createGoogle } from '@ai-sdk/google';
 import * as z from 'zod';
 import { Transport } from '../http.ts';
 import { field, labelOf, maxPages, mayChat, toModelList, tokenCount } from '../model-list.ts';
@@ -34,10 +35,8 @@ export function createGoogleProvider(endpoint: Endpoint): Provider {
     generate: (request) =>
       streamThroughSdk(transport, request, {
         systemFirst: true,
-        async model(fetch) {
-          const { createGoogle } = await import('@ai-sdk/google');
-          return createGoogle({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(request.modelId);
-        },
+        model: (fetch) =>
+          createGoogle({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(request.modelId),
       }),
     async listModels(signal) {
       const models: ServerModel[] = [];

@@ -2,6 +2,7 @@
  * Everything that speaks OpenAI's chat completions: LM Studio, llama.cpp's server, vLLM, OpenRouter, Mistral, Groq and
  * many more. They agree on the answer and on little else, so lists and errors are read for what is there.
  */
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { Transport } from '../http.ts';
 import { openaiErrorRules } from '../openai-errors.ts';
 import type { Endpoint, Provider } from '../provider.ts';
@@ -25,15 +26,13 @@ export function createOpenaiCompatibleProvider(endpoint: Endpoint): Provider {
     generate: (request) =>
       streamThroughSdk(transport, request, {
         systemFirst: false,
-        async model(fetch) {
-          const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-          return createOpenAICompatible({
+        model: (fetch) =>
+          createOpenAICompatible({
             name: 'compatible',
             baseURL: transport.baseUrl,
             includeUsage,
             fetch,
-          })(request.modelId);
-        },
+          })(request.modelId),
       }),
     listModels: (signal) => listModels(transport, signal),
   };

@@ -2,6 +2,7 @@
  * OpenAI itself. Chat completions for everything that has them, because gateways, proxies and test servers speak that
  * wire; the Responses interface for the models that are served nowhere else.
  */
+import { createOpenAI } from '@ai-sdk/openai';
 import * as z from 'zod';
 import { Transport } from '../http.ts';
 import { mayChat, toModelList } from '../model-list.ts';
@@ -28,8 +29,7 @@ export function createOpenaiProvider(endpoint: Endpoint): Provider {
     generate: (request) =>
       streamThroughSdk(transport, request, {
         systemFirst: false,
-        async model(fetch) {
-          const { createOpenAI } = await import('@ai-sdk/openai');
+        model(fetch) {
           const client = createOpenAI({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch });
           return needsResponses(request.modelId)
             ? client.responses(request.modelId)

@@ -11,7 +11,9 @@ import { REPOSITORY_ROOT } from '../../host/install.ts';
 
 export const evidenceFolder = join(REPOSITORY_ROOT, 'out', 'editor');
 
-const logTail = 8_000;
+const lastLines = 80;
+/** A stack of the bundle shows its one line, which is the whole program. */
+const lineChars = 500;
 
 /** Never throws: it runs while a failure is being reported. */
 export async function keepEvidence(
@@ -29,9 +31,14 @@ export async function keepEvidence(
     const logs = ['logs/daemon.log', 'logs/daemon.out'].map((path) => join(from.home, path)).filter(existsSync);
     const parts = [['editor', from.editorOutput] as const];
     for (const path of logs) parts.push([path, await readFile(path, 'utf8')]);
-    const text = parts.map(([title, log]) => `--- ${title}\n${log.slice(-logTail)}\n`).join('');
+    const text = parts.map(([title, log]) => `--- ${title}\n${endOf(log)}\n`).join('');
     await writeFile(join(evidenceFolder, `${name}.log`), text);
   } catch (error) {
     console.error('No evidence was kept:', error);
   }
+}
+
+function endOf(log: string): string {
+  const lines = log.split('\n').slice(-lastLines);
+  return lines.map((line) => line.slice(0, lineChars)).join('\n');
 }

@@ -41,12 +41,21 @@ export interface StageOptions {
 
 export type ServerId = 'demo-fast' | 'demo-strong' | 'demo-flaky';
 
+interface Parts {
+  readonly editor: TestEditor;
+  readonly browser: TestBrowser;
+  readonly page: Page;
+  /** Holds the folders. */
+  readonly root: string;
+  readonly cli: CliHome;
+}
+
 const discoverySchema = z.object({ pid: z.int() });
 
 export class Stage {
   readonly #options: StageOptions;
   readonly #release: (() => Promise<unknown>)[] = [];
-  #parts: { editor: TestEditor; browser: TestBrowser; page: Page; root: string; cli: CliHome } | undefined;
+  #parts: Parts | undefined;
   #servers: readonly DemoServerLine[] = [];
 
   constructor(options: StageOptions) {
@@ -89,9 +98,10 @@ export class Stage {
     return found;
   }
 
-  /** Plans the same faults for each server's next answers. */
+  /** Plans the same faults for the next answers of each server that still runs; none: all is well again. */
   async fault(...faults: readonly object[]): Promise<void> {
-    await Promise.all(this.#servers.map((server) => setFaults(server, faults)));
+    const alive = this.#servers.filter(({ pid }) => existsSync(`/proc/${pid}`));
+    await Promise.all(alive.map((server) => setFaults(server, faults)));
   }
 
   /** Opens a further window on some of the stage's folders. */
@@ -162,7 +172,7 @@ export class Stage {
     });
   }
 
-  #ready(): NonNullable<typeof this.#parts> {
+  #ready(): Parts {
     if (this.#parts === undefined) throw new Error('The stage is not set up yet.');
     return this.#parts;
   }
