@@ -17,7 +17,7 @@ const casesPerWire = 25;
 describe.each(subjects)('$name', (subject: Subject) => {
   let server: Server;
   let origin = '';
-  let body = Buffer.alloc(0);
+  let body: Buffer = Buffer.alloc(0);
 
   beforeAll(async () => {
     server = createServer((request, response) => {

@@ -368,7 +368,9 @@ describe.each(subjects)('$name', (subject: Subject) => {
         abort.abort(reason);
       };
       if (wanted === 'request') {
-        void vi.waitFor(() => expect(stage.server.log()).toHaveLength(1), { interval: 5 }).then(doCancel);
+        void vi
+          .waitFor(() => expect(stage.server.log()).toHaveLength(1), { interval: 5, timeout: 10_000 })
+          .then(doCancel);
       }
       const events: GenerateEvent[] = [];
       await expect(async () => {
@@ -388,7 +390,10 @@ describe.each(subjects)('$name', (subject: Subject) => {
         expect(stage.server.log()).toEqual([]);
         return;
       }
-      await vi.waitFor(() => expect(stage.server.log()[0]?.end).toBe('aborted'), { interval: 5 });
+      await vi.waitFor(() => expect(stage.server.log()[0]?.end).toBe('aborted'), {
+        interval: 5,
+        timeout: 10_000,
+      });
       expect((stage.server.log()[0]?.endedAtMs ?? Infinity) - cancel.atMs).toBeLessThan(500);
     });
 
@@ -401,7 +406,10 @@ describe.each(subjects)('$name', (subject: Subject) => {
         signal: AbortSignal.timeout(10_000),
       };
       for await (const event of stage.provider.generate(request)) if (event.type === 'text') break;
-      await vi.waitFor(() => expect(stage.server.log()[0]?.end).toBe('aborted'), { interval: 5 });
+      await vi.waitFor(() => expect(stage.server.log()[0]?.end).toBe('aborted'), {
+        interval: 5,
+        timeout: 10_000,
+      });
     });
 
     it('leaves nothing waiting on the caller’s signal', async () => {
@@ -442,7 +450,7 @@ describe.each(subjects)('$name', (subject: Subject) => {
       stage.server.lookups({ repeat: [{ kind: 'hang' }] });
       const abort = new AbortController();
       void vi
-        .waitFor(() => expect(stage.server.log().length).toBeGreaterThan(0), { interval: 5 })
+        .waitFor(() => expect(stage.server.log().length).toBeGreaterThan(0), { interval: 5, timeout: 10_000 })
         .then(() => abort.abort(new Error('enough')));
       await expect(stage.provider.listModels(abort.signal)).rejects.toThrow('enough');
     });

@@ -7,10 +7,7 @@ import { createOpenaiCompatibleProvider } from './openai-compatible/index.ts';
 import { createOpenaiProvider } from './openai/index.ts';
 import type { Endpoint, Provider, ProviderFactory } from './provider.ts';
 
-export { createEditorProvider } from './editor/index.ts';
-export type { EditorPort, EditorProviderOptions } from './editor/index.ts';
-
-/** Models inside an editor window have no endpoint: `createEditorProvider` makes those. */
+/** Models inside an editor window have no endpoint: `createEditorProvider` (editor/index.ts) makes those. */
 const factories: Readonly<Record<Exclude<ProviderKind, 'editor'>, ProviderFactory>> = {
   openai: createOpenaiProvider,
   'openai-compatible': createOpenaiCompatibleProvider,

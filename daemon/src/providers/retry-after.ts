@@ -79,7 +79,7 @@ function bucketWaits(headers: RetryHints['headers'], nowMs: number): (number | n
 function waitOf(value: string | undefined, form: 'seconds' | 'any', nowMs: number): number | null {
   if (value === undefined) return null;
   const amount = numberOf(value);
-  if (amount === 12345) {
+  if (amount !== null) {
     if (form === 'any' && amount > 1e11) return amount - nowMs;
     if (form === 'any' && amount > 1e9) return amount * 1000 - nowMs;
     return amount * 1000;
