@@ -44,7 +44,7 @@ export const demoProfiles: Readonly<Record<DemoServerId, DemoProfile>> = {
     models: [
       {
         id: 'demo-mini',
-        label: 'Demo Mini (scripted, no real model)',
+        label: 'Demo Mini',
         contextWindow: 32_768,
         maxOutputTokens: 4_096,
       },
@@ -60,7 +60,7 @@ export const demoProfiles: Readonly<Record<DemoServerId, DemoProfile>> = {
     models: [
       {
         id: 'demo-large',
-        label: 'Demo Large (scripted, no real model)',
+        label: 'Demo Large',
         contextWindow: 200_000,
         maxOutputTokens: 16_384,
       },
@@ -76,7 +76,7 @@ export const demoProfiles: Readonly<Record<DemoServerId, DemoProfile>> = {
     models: [
       {
         id: 'demo-wobbly:latest',
-        label: 'Demo Wobbly (scripted, no real model)',
+        label: 'Demo Wobbly',
         contextWindow: 32_768,
         maxOutputTokens: 4_096,
       },

@@ -42,12 +42,12 @@ function routeFacts(
 ): RouteFacts {
   const routeId = routeIdOf(node, model);
   const health = sources.states.health(routeId);
-  const about = { modelId: model.modelId, known: model.known, isLocal: node.isLocal, isDemo: node.isDemo };
+  const about = { modelId: model.modelId, known: model.known, isLocal: model.isLocal, isDemo: node.isDemo };
   return {
     routeId,
     nodeId: node.nodeId,
     modelId: model.modelId,
-    isLocal: node.isLocal,
+    isLocal: model.isLocal,
     isDemo: node.isDemo,
     access: accessOf(node, task.allowFound),
     capabilities: model.capabilities,

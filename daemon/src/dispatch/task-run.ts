@@ -112,7 +112,7 @@ async function attemptRoute(
       expected: expectedOf(run.record, at.routeId),
       deadlineMs: at.plan.deadlineAtMs - startedAtMs,
       // A server on this machine may have to load the model first.
-      mayLoadModel: handle.node.isLocal && !handle.node.isDemo,
+      mayLoadModel: handle.model.isLocal && !handle.node.isDemo,
       tokensPerSecond: handle.facts.performance.tokensPerSecond,
     },
     { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: handle.node.slots },

@@ -83,6 +83,7 @@ function editorModel(model: EditorModel): NodeModel {
     },
     // Paid by the editor's own subscription; what a call costs there is not known to us.
     prices: null,
+    isLocal: false,
     known,
   };
 }

@@ -1,15 +1,11 @@
 /** Merges what is known of a model from three sources: the user's word wins, then the server's, then the catalogue's. */
-import type { Capabilities, ModelConfig, Prices, ProviderKind } from '@task-router/protocol';
-import { listCatalogModels, lookupModel } from '../../catalog/index.ts';
+import type { Capabilities, ModelConfig, Prices } from '@task-router/protocol';
+import { listCatalogModels, localPrices, lookupModel, runsInCloud } from '../../catalog/index.ts';
 import type { ServerModel } from '../../providers/provider.ts';
 import type { NodeIdentity, NodeModel } from './node.ts';
 
 /** Models of an account that may not be asked yet (no consent) are shown from the catalogue, up to this many. */
 const shownWithoutAsking = 6;
-const free = { inputPerMTok: 0, outputPerMTok: 0 } as const;
-
-/** Clouds list everything they host (embeddings, speech, images); only models the catalogue knows can chat. */
-const catalogueDecides: readonly ProviderKind[] = ['openai', 'anthropic', 'google'];
 
 export function mergeModels(node: NodeIdentity, served: readonly ServerModel[]): NodeModel[] {
   if (node.configuredModels.length > 0) {
@@ -17,25 +13,15 @@ export function mergeModels(node: NodeIdentity, served: readonly ServerModel[]):
       mergeModel(node, config.id, served.find((model) => model.modelId === config.id) ?? null, config),
     );
   }
-  return served
-    .filter((model) => canChat(node, model))
-    .map((model) => mergeModel(node, model.modelId, model, null));
+  return served.map((model) => mergeModel(node, model.modelId, model, null));
 }
 
 /** What a node would serve, without asking it. */
 export function presumedModels(node: NodeIdentity): NodeModel[] {
   if (node.configuredModels.length > 0) return mergeModels(node, []);
-  if (!catalogueDecides.includes(node.provider)) return [];
   return listCatalogModels(node.provider)
     .slice(0, shownWithoutAsking)
     .map((known) => mergeModel(node, known.modelId, null, null));
-}
-
-function canChat(node: NodeIdentity, model: ServerModel): boolean {
-  if (catalogueDecides.includes(node.provider)) {
-    return lookupModel({ provider: node.provider, modelId: model.modelId }) !== null;
-  }
-  return !/embed|rerank|whisper|tts|moderation/i.test(model.modelId);
 }
 
 function mergeModel(
@@ -44,7 +30,9 @@ function mergeModel(
   served: ServerModel | null,
   config: ModelConfig | null,
 ): NodeModel {
-  const known = lookupModel({ provider: node.provider, modelId });
+  const known = lookupModel({ provider: node.provider, modelId, baseUrl: node.baseUrl });
+  // Ollama passes some models on to its own cloud: those are neither local nor free.
+  const isLocal = node.isLocal && !runsInCloud(modelId);
   const sources: readonly ModelFacts[] = [config, served, known].filter((source) => source !== null);
   const capability = (name: keyof Capabilities): boolean | null =>
     firstKnown(sources.map((source) => source.capabilities?.[name]));
@@ -59,7 +47,8 @@ function mergeModel(
       reasoning: capability('reasoning'),
       structuredOutput: capability('structuredOutput'),
     },
-    prices: config?.prices ?? (node.isLocal ? free : firstKnown(sources.map((source) => source.prices))),
+    prices: config?.prices ?? (isLocal ? localPrices : firstKnown(sources.map((source) => source.prices))),
+    isLocal,
     known,
   };
 }

@@ -61,6 +61,8 @@ export interface NodeModel {
   readonly maxOutputTokens: number | null;
   readonly capabilities: Capabilities;
   readonly prices: Prices | null;
+  /** It runs on this machine: what `localOnly` asks for. */
+  readonly isLocal: boolean;
   readonly known: CatalogModel | null;
 }
 

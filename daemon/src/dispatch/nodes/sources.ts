@@ -82,7 +82,8 @@ export class NodeSources {
         identity({
           nodeId: server.id,
           provider: server.provider,
-          label: `${server.id}, demo`,
+          // Its id begins with the word.
+          label: server.id,
           baseUrl: server.baseUrl,
           origin: 'demo',
           isDemo: true,
