@@ -136,8 +136,8 @@ export const finishWords: Readonly<Record<FinishReason, string | null>> = {
 };
 
 export const scoreParts = [
-  { part: 'capability', word: 'Capability', short: 'Capab.' },
-  { part: 'performance', word: 'Performance', short: 'Perform.' },
-  { part: 'resources', word: 'Resources', short: 'Resour.' },
-  { part: 'history', word: 'History', short: 'History' },
+  { part: 'capability', word: 'Capability' },
+  { part: 'performance', word: 'Performance' },
+  { part: 'resources', word: 'Resources' },
+  { part: 'history', word: 'History' },
 ] as const;

@@ -64,7 +64,8 @@ export class Proposals implements TextDocumentContentProvider, Disposable {
     this.#proposals.set(uri.toString(), { document, version: document.version, range, text: fitted, whole });
     const name = document.uri.path.split('/').at(-1) ?? '';
     await commands.executeCommand('vscode.diff', document.uri, uri, `${name}: answer of Task Router`, {
-      preview: true,
+      // As a preview it would take the place of the file's own tab, which has to be there again after Discard.
+      preview: false,
       viewColumn: columnOf(document),
     });
   }

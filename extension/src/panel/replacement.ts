@@ -1,10 +1,10 @@
 /** How an answer's text takes the place of what it answers. Pure. */
 import type { TaskView } from '@task-router/protocol';
-import { codeBlocks } from './code-blocks.ts';
+import { codeBlocks } from '@task-router/protocol/answer';
 
 /** The whole answer, or its n-th code block; undefined when there is none of that number. */
 export function answerText(task: TaskView, codeBlock: number | null): string | undefined {
-  return codeBlock === null ? task.text : codeBlocks(task.text)[codeBlock];
+  return codeBlock === null ? task.text : codeBlocks(task.text)[codeBlock]?.code;
 }
 
 /**

@@ -3,8 +3,7 @@
  * anew, so the cost of a delta doesn't depend on how long the answer already is. Everything in it is text of a model:
  * it reaches the page through the sanitiser, links carry no address that could be navigated to, and buttons are ours.
  */
-import { BlockSplitter, type Block } from './blocks.ts';
-import { codeBlocksOf } from './code-blocks.ts';
+import { BlockSplitter, codeBlocksOf, type Block } from '@task-router/protocol/answer';
 import { CodeView, FenceReader, type CodeAction } from './code-view.ts';
 import { createMarkdown } from './markdown.ts';
 import { sanitized } from './sanitize.ts';

@@ -2,8 +2,7 @@
  * One code block on the page: its language, its buttons, and the code, which only ever grows. Code is appended in
  * chunks of lines, so that neither a new delta nor scrolling lays out thousands of lines again.
  */
-import type { Block } from './blocks.ts';
-import { closesFence, withoutPrefix, type Fence } from './fences.ts';
+import { closesFence, withoutPrefix, type Block, type Fence } from '@task-router/protocol/answer';
 
 /** What a button of a code block asks for. */
 export type CodeAction = 'copy' | 'insert' | 'replace';

@@ -46,7 +46,8 @@ export function candidateOf(task: TaskView, route: string | null): Candidate | n
 export function routeLabel(task: TaskView, route: string): string {
   const candidate = candidateOf(task, route);
   if (candidate === null) return route;
-  return candidate.isDemo ? `${candidate.label} (demo)` : candidate.label;
+  const saysSo = /\bdemo\b/i.test(candidate.label);
+  return candidate.isDemo && !saysSo ? `${candidate.label} (demo)` : candidate.label;
 }
 
 export interface RankedCandidates {

@@ -65,8 +65,9 @@ function tabButton(tab: Tab, { ui, state, actions }: ViewContext): TemplateResul
   </button>`;
 }
 
-function moveTab(event: KeyboardEvent, { ui, actions }: ViewContext): void {
-  const at = tabs.indexOf(ui.tab);
+function moveTab(event: KeyboardEvent, { actions }: ViewContext): void {
+  // From the tab that has the focus: a second key may come before the first one is drawn.
+  const at = tabs.findIndex((tab) => document.activeElement?.id === `tab-${tab}`);
   const to = {
     ArrowRight: (at + 1) % tabs.length,
     ArrowLeft: (at - 1 + tabs.length) % tabs.length,
