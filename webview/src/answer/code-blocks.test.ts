@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeBlocks } from './code-blocks.ts';
+import { codeBlocks } from '@task-router/protocol/answer';
 import { createMarkdown } from './markdown.ts';
 
 describe('codeBlocks', () => {
