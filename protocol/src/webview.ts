@@ -23,6 +23,7 @@ export const panelCommandSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('selectTask'), taskId }),
   z.strictObject({ type: z.literal('routeTask') }),
   z.strictObject({ type: z.literal('addKey') }),
+  z.strictObject({ type: z.literal('confirmAccount'), nodeId: z.string().max(limits.idChars) }),
   z.strictObject({ type: z.literal('openConfig') }),
   z.strictObject({ type: z.literal('startDemo') }),
   z.strictObject({ type: z.literal('restartDaemon') }),

@@ -89,6 +89,8 @@ export async function runPanelCommand(services: Services, command: PanelCommand)
       return routeTask(services);
     case 'addKey':
       return addKey(services);
+    case 'confirmAccount':
+      return confirmAccount(services, command.nodeId);
     case 'openConfig':
       return openConfig(services);
     case 'startDemo':

@@ -141,7 +141,7 @@ function accessButton(node: NodeView, actions: PanelActions): TemplateResult | t
       // The editor asks for consent only when its own user starts a task; an account is confirmed with its key.
       return node.provider === 'editor'
         ? button('Route Task…', () => actions.send({ type: 'routeTask' }))
-        : button('Confirm Account…', () => actions.send({ type: 'addKey' }));
+        : button('Confirm Account…', () => actions.send({ type: 'confirmAccount', nodeId: node.nodeId }));
     case 'unreachable':
       return button('Probe Now', () => actions.send({ type: 'probe' }));
   }
