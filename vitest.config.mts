@@ -3,7 +3,6 @@
  * the package). `editor` drives a real VS Code in a browser, one file at a time, because two editors do not fit beside
  * each other on a small machine.
  */
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const minute = 60_000;
@@ -14,12 +13,9 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
-        resolve: {
-          // Unit tests of the extension meet a small stand-in; the real `vscode` module exists only inside the editor.
-          alias: { vscode: fileURLToPath(new URL('test/support/vscode-shim.ts', import.meta.url)) },
-        },
         test: {
           name: 'unit',
+          // The `vscode` module exists only inside the editor: what imports it is tested by the editor tier.
           include: [
             '{protocol,daemon,extension,webview}/src/**/*.test.ts',
             'scripts/**/*.test.ts',

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { linesMatching, projectFiles } from './project-files.ts';
 
-/** The forms real keys have. Test keys are short and say `test`, `demo`, `fake` or `secret`. */
+/** The forms real keys have. Test keys are shorter than any real one, or say `test`, `demo`, `fake` or `secret`. */
 const key = new RegExp(
   [
-    'sk-(ant-|proj-|or-)?(?!test|demo|fake|secret)[A-Za-z0-9_-]{24,}',
+    'sk-(ant-|proj-|or-)?(?!test|demo|fake|secret)[A-Za-z0-9_-]{30,}',
     'AIza[0-9A-Za-z_-]{35}',
     'gh[a-z]_[A-Za-z0-9]{36}',
     'github_pat_[A-Za-z0-9_]{40,}',

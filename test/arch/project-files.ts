@@ -17,7 +17,7 @@ export interface ProjectFile {
 export function projectFiles(matching = /./): ProjectFile[] {
   return globSync(['**/*', '.*', '.*/**'], {
     cwd: root,
-    exclude: ['**/node_modules', '.git', 'out', 'dist', 'coverage', '.cache', '.vscode-test'],
+    exclude: ['**/node_modules', '.git', 'out', 'dist', 'coverage', '.cache', '.vscode-test', '.vitest'],
   })
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => matching.test(path) && !unread.test(path) && statSync(join(root, path)).isFile())

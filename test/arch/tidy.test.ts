@@ -7,9 +7,12 @@ const code = /\.(ts|mts|mjs|cjs|css)$/;
 const file = (text: string): ProjectFile[] => [{ path: 'planted.ts', text }];
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
-/** Generated sources say so themselves, in the comment that every file opens with. */
+/** A unit test needs none: its name and its first `describe` say what it is about. */
 function withoutOpeningComment(files: readonly ProjectFile[]): string[] {
-  return files.filter(({ text }) => !/^(#!.*\n)?\s*(\/\/|\/\*)/.test(text)).map(({ path }) => path);
+  return files
+    .filter(({ path }) => !path.endsWith('.test.ts'))
+    .filter(({ text }) => !/^(#!.*\n)?\s*(\/\/|\/\*)/.test(text))
+    .map(({ path }) => path);
 }
 
 /** A reason follows two dashes, and is more than a word. */
