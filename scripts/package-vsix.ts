@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { writeThirdPartyNotices } from './third-party-notices.ts';
 
 const root = join(import.meta.dirname, '..');
 const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -26,6 +27,7 @@ function node(...args: readonly string[]): void {
 }
 
 node('esbuild.mjs', '--all', '--meta');
+writeThirdPartyNotices(root, join(root, 'out/meta'), join(root, 'dist/THIRD_PARTY_NOTICES.txt'));
 // The bundles hold their dependencies already; and the README's images are not in the package.
 node(
   vsce,

@@ -24,12 +24,12 @@ const settleMs = 1_000;
 const warmUpCalls = 500;
 const measuredCalls = 3_000;
 
-interface Figures {
+type Figures = {
   readonly startMs: number;
   readonly idleRssMb: number;
   readonly wsP50Us: number;
   readonly wsP99Us: number;
-}
+};
 
 export async function run(): Promise<Measured> {
   const rows: (Figures & { program: string; coldStartMs: number })[] = [];

@@ -21,6 +21,7 @@ const contents = [
   /^extension\/extension\/media\/([\w-]+\/)?[\w-]+\.(svg|png)$/,
   /^extension\/extension\/schemas\/[\w.]+\.json$/,
   /^extension\/dist\/extension\.cjs$/,
+  /^extension\/dist\/THIRD_PARTY_NOTICES\.txt$/,
   /^extension\/dist\/daemon\/main\.cjs$/,
   /^extension\/dist\/prebuilds\/(darwin|linux|linuxmusl|win32)-(arm64|x64)\.node$/,
   /^extension\/dist\/webview\/(main\.js|main\.css|codicon\.css|codicon\.ttf)$/,
@@ -56,6 +57,13 @@ describe('the VSIX', () => {
     expect(names().filter((name) => !contents.some((pattern) => pattern.test(name)))).toEqual([]);
     expect(contents.filter((pattern) => !names().some((name) => pattern.test(name)))).toEqual([]);
     expect(names().filter((name) => name.endsWith('.node'))).toHaveLength(8);
+  });
+
+  it('carries the licence texts of what it bundles', () => {
+    const notices = files.get('extension/dist/THIRD_PARTY_NOTICES.txt')?.toString() ?? '';
+    for (const name of ['zod', 'ws', 'better-sqlite3', '@ai-sdk/anthropic', 'vscode-languageclient', 'lit']) {
+      expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    }
   });
 
   it('holds no sources, no maps and no environment files', () => {

@@ -52,11 +52,11 @@ describe('resolvePaths', () => {
   });
 
   it.each(['linux', 'darwin'] as const)('puts everything into TASK_ROUTER_HOME on %s', (platform) => {
-    const env = { TASK_ROUTER_HOME: '/work/home', XDG_DATA_HOME: '/data', XDG_RUNTIME_DIR: '/run/user/1000' };
+    const env = { TASK_ROUTER_HOME: '/srv/home', XDG_DATA_HOME: '/data', XDG_RUNTIME_DIR: '/run/user/1000' };
     const { socketFolder, ...paths } = resolvePaths(env, platform, host);
-    expect(socketFolder).toBe('/work/home/run');
-    expect(Object.values(paths).every((path) => path.startsWith('/work/home'))).toBe(true);
-    expect(paths.configFile).toBe('/work/home/config.jsonc');
+    expect(socketFolder).toBe('/srv/home/run');
+    expect(Object.values(paths).every((path) => path.startsWith('/srv/home'))).toBe(true);
+    expect(paths.configFile).toBe('/srv/home/config.jsonc');
   });
 
   it('gives a home with a long name a short socket path of its own', () => {
