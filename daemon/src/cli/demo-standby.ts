@@ -20,7 +20,8 @@ export async function startDemoIfNothingElse(options: {
       (node.access === 'ready' || (node.access === 'consentNeeded' && options.foundAccountsCount)),
   );
   if (usable) return null;
-  const fleet = await startDemoFleet();
+  // A newcomer wants to see the answer, not how slow a strong model can be.
+  const fleet = await startDemoFleet({ speed: 4 });
   writeDemoAnnouncement(options.demoFile, {
     servers: fleet.servers.map(({ id, provider, baseUrl, models }) => ({
       id,
