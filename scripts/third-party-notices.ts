@@ -35,7 +35,7 @@ function notice(folder: string): string {
     readonly version: string;
     readonly license?: string;
   };
-  const text = readdirSync(folder).find((each) => /^(licen[cs]e|copying)/i.test(each));
+  const text = readdirSync(folder).find((each) => /^(license|licence|copying)/i.test(each));
   if (text === undefined && license === undefined) throw new Error(`${name} states no licence`);
   const body =
     text !== undefined && existsSync(join(folder, text)) ? readFileSync(join(folder, text), 'utf8') : '';

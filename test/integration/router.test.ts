@@ -79,7 +79,7 @@ async function connect(
 
 async function demoServer(id: 'demo-fast' | 'demo-strong' = 'demo-fast', name?: string): Promise<DemoServer> {
   const server = await startDemoServer(
-    { ...demoProfiles[id], ...(name !== undefined && { id: name as typeof id }) },
+    { ...demoProfiles[id], ...(name !== undefined && { id: name }) },
     { speed: 0 },
   );
   closers.push(() => server.stop());
