@@ -3,13 +3,22 @@
  * use, so nothing here counts for activation.
  */
 import { dirname } from 'node:path';
-import { Uri, window, workspace, type Disposable, type ExtensionContext, type TextDocument, type WebviewPanel } from 'vscode';
+import {
+  Uri,
+  window,
+  workspace,
+  type Disposable,
+  type ExtensionContext,
+  type TextDocument,
+  type WebviewPanel,
+} from 'vscode';
 import { daemonRequests } from '@task-router/protocol';
 import { resolvePaths } from '@task-router/protocol/node';
 import { commandTable, runPanelCommand } from './commands/command-table.ts';
 import { versionOf } from './commands/diagnostics.ts';
 import type { EditorTracker } from './context/editor-tracker.ts';
 import { idleTimeoutSetting, type CommandName } from './contributions.ts';
+import { isDown } from './daemon/connection-state.ts';
 import { Connection } from './daemon/connection.ts';
 import { DaemonProcess } from './daemon/daemon-process.ts';
 import { DemoFleet } from './daemon/demo-fleet.ts';
@@ -196,7 +205,7 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
   const ready = (): Promise<void> => firstAnswer(connection, store);
 
   // What follows from what.
-  owned.add(runs.onDidBegin((run) => showRun(run, store, notifier)));
+  owned.add(runs.onDidBegin((run) => showRun(run, notifier)));
   owned.add(demo.onDidChange(() => presenter.update()));
   const countKeys = async (): Promise<void> => {
     facts.hasStoredKey = (await keys.storedNodeIds()).length > 0;
@@ -234,7 +243,10 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
   }
 
   return {
-    trees: { health: healthSource(store, ready), tasks: tasksSource(store, ready) },
+    trees: {
+      health: healthSource({ store, ready, isAlive: () => !isDown(connection.state) }),
+      tasks: tasksSource(store, ready),
+    },
     run: (name, argument) => attempt(() => commandTable[name](services, argument)),
     adoptPanel: (webviewPanel) => {
       panel.adopt(webviewPanel);
@@ -266,4 +278,3 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
 }
-

@@ -26,7 +26,10 @@ const { contributes, activationEvents, capabilities } = z
   .looseObject({
     activationEvents: z.array(z.string()),
     capabilities: z.looseObject({
-      untrustedWorkspaces: z.looseObject({ supported: z.string(), restrictedConfigurations: z.array(z.string()) }),
+      untrustedWorkspaces: z.looseObject({
+        supported: z.string(),
+        restrictedConfigurations: z.array(z.string()),
+      }),
     }),
     contributes: z.looseObject({
       commands: z.array(z.looseObject({ command: z.string(), category: z.string(), title: z.string() })),
@@ -38,14 +41,16 @@ const { contributes, activationEvents, capabilities } = z
     }),
   })
   .parse(read('package.json'));
-const settings = Object.assign({}, ...contributes.configuration.map(({ properties }) => properties)) as Record<
-  string,
-  z.infer<typeof settingSchema>
->;
+const settings = Object.assign(
+  {},
+  ...contributes.configuration.map(({ properties }) => properties),
+) as Record<string, z.infer<typeof settingSchema>>;
 
 describe('the manifest', () => {
   it('declares exactly the commands that the code has, all in our category', () => {
-    expect(contributes.commands.map(({ command }) => command).sort()).toEqual(Object.values(commandIds).sort());
+    expect(contributes.commands.map(({ command }) => command).sort()).toEqual(
+      Object.values(commandIds).sort(),
+    );
     expect(new Set(contributes.commands.map(({ category }) => category))).toEqual(new Set(['Task Router']));
   });
 
@@ -65,8 +70,9 @@ describe('the manifest', () => {
       ...[idleTimeoutSetting, panelType, policySection, 'taskRouter.editor'],
     ]);
     const used = text.match(/taskRouter\.[A-Za-z.]*[A-Za-z]/g) ?? [];
-    const texts = readFileSync(join(root, 'package.nls.json'), 'utf8').match(/taskRouter\.[A-Za-z.]*[A-Za-z]/g) ?? [];
-    const unknown = [...used, ...texts].filter((id) => !known.has(id) && id !== `${walkthroughId}`);
+    const texts =
+      readFileSync(join(root, 'package.nls.json'), 'utf8').match(/taskRouter\.[A-Za-z.]*[A-Za-z]/g) ?? [];
+    const unknown = [...used, ...texts].filter((id) => !known.has(id) && id !== walkthroughId);
     expect(unknown).toEqual([]);
     expect(text).toContain(`resourceScheme == ${schemes.proposal}`);
   });

@@ -7,11 +7,19 @@ import type { Services } from '../services.ts';
 import type { Grade } from '../session/task-memory.ts';
 
 /** @param codeBlock number of a code block, or null for the whole answer */
-export async function copyAnswer(services: Services, taskId: string, codeBlock: number | null): Promise<void> {
+export async function copyAnswer(
+  services: Services,
+  taskId: string,
+  codeBlock: number | null,
+): Promise<void> {
   await env.clipboard.writeText(textOf(services, taskId, codeBlock));
 }
 
-export async function insertAnswer(services: Services, taskId: string, codeBlock: number | null): Promise<void> {
+export async function insertAnswer(
+  services: Services,
+  taskId: string,
+  codeBlock: number | null,
+): Promise<void> {
   const text = textOf(services, taskId, codeBlock);
   const editor = insertTarget(services.memory.origin(taskId), services.editors.current);
   const isDone = await editor.edit((edit) => edit.insert(editor.selection.active, text));
@@ -22,7 +30,11 @@ export async function insertAnswer(services: Services, taskId: string, codeBlock
 }
 
 /** Opens the diff; nothing is changed before it is accepted. */
-export async function replaceByAnswer(services: Services, taskId: string, codeBlock: number | null): Promise<void> {
+export async function replaceByAnswer(
+  services: Services,
+  taskId: string,
+  codeBlock: number | null,
+): Promise<void> {
   const text = textOf(services, taskId, codeBlock);
   const target = await replaceTarget(services.memory.origin(taskId), services.editors.current);
   await services.proposals.show(target, text);
@@ -42,7 +54,9 @@ export async function gradeAnswer(services: Services, taskId: string, grade: Gra
 export function selectedTask(services: Services): string {
   const taskId = services.panel.selectedTaskId;
   if (taskId === undefined || services.store.task(taskId) === undefined) {
-    throw new RouterError('task.notFound', 'There is no task yet.', { next: 'Run "Task Router: Route Task" first.' });
+    throw new RouterError('task.notFound', 'There is no task yet.', {
+      next: 'Run "Task Router: Route Task" first.',
+    });
   }
   return taskId;
 }

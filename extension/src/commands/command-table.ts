@@ -28,11 +28,14 @@ type Handler = (services: Services, argument: unknown) => unknown;
 
 export const commandTable: Readonly<Record<CommandName, Handler>> = {
   routeTask,
-  retryOnAnother: (services, argument) => retryOnAnother(services, taskIdOf(argument) ?? selectedTask(services)),
+  retryOnAnother: (services, argument) =>
+    retryOnAnother(services, taskIdOf(argument) ?? selectedTask(services)),
   cancelTask,
   explainLast,
-  gradeGood: (services, argument) => gradeAnswer(services, taskIdOf(argument) ?? selectedTask(services), 'good'),
-  gradeBad: (services, argument) => gradeAnswer(services, taskIdOf(argument) ?? selectedTask(services), 'bad'),
+  gradeGood: (services, argument) =>
+    gradeAnswer(services, taskIdOf(argument) ?? selectedTask(services), 'good'),
+  gradeBad: (services, argument) =>
+    gradeAnswer(services, taskIdOf(argument) ?? selectedTask(services), 'bad'),
   showPanel,
   showHealth,
   probe,
@@ -53,8 +56,10 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
     if (taskId !== undefined) services.panel.select(taskId);
     services.panel.show();
   },
-  acceptProposal: ({ proposals }, argument) => proposals.accept(argument instanceof Uri ? argument : undefined),
-  discardProposal: ({ proposals }, argument) => proposals.discard(argument instanceof Uri ? argument : undefined),
+  acceptProposal: ({ proposals }, argument) =>
+    proposals.accept(argument instanceof Uri ? argument : undefined),
+  discardProposal: ({ proposals }, argument) =>
+    proposals.discard(argument instanceof Uri ? argument : undefined),
 };
 
 function showPanel({ panel, connection }: Services): void {

@@ -42,7 +42,10 @@ export async function startDemo(services: Services): Promise<void> {
   const { demo, client, notifier, store } = services;
   const isElsewhere = store.snapshot?.nodes.some((node) => node.isDemo && node.access === 'ready') === true;
   if (demo.isRunning || isElsewhere) {
-    notifier.info('The demo fleet is running already.', { title: 'Route Task', command: commandIds.routeTask });
+    notifier.info('The demo fleet is running already.', {
+      title: 'Route Task',
+      command: commandIds.routeTask,
+    });
     return;
   }
   const options = { location: { viewId: viewIds.health }, title: 'Starting the demo fleet…' };
@@ -72,7 +75,10 @@ async function mayEndTasks({ store }: Services, verb: 'Stop' | 'Restart'): Promi
   if (running === 0) return true;
   const answer = await window.showWarningMessage(
     `${plural(running, 'task is', 'tasks are')} running in this window.`,
-    { modal: true, detail: 'The daemon serves all windows. Running tasks end with it; what they have written stays.' },
+    {
+      modal: true,
+      detail: 'The daemon serves all windows. Running tasks end with it; what they have written stays.',
+    },
     verb,
   );
   return answer === verb;
@@ -82,7 +88,9 @@ async function mayEndTasks({ store }: Services, verb: 'Stop' | 'Restart'): Promi
 export function cancelTask({ runs, store }: Services, argument?: unknown): void {
   const taskId = taskIdOf(argument) ?? store.tasks.findLast(isRunning)?.taskId;
   if (taskId !== undefined && runs.cancel(taskId)) return;
-  throw new RouterError('task.notFound', 'No task is running that could be cancelled.', { next: 'Nothing to do.' });
+  throw new RouterError('task.notFound', 'No task is running that could be cancelled.', {
+    next: 'Nothing to do.',
+  });
 }
 
 /** Tree items hand over their element; other callers the id. */

@@ -54,9 +54,12 @@ describe('addKeyFlow', () => {
 });
 
 describe('keyProblem', () => {
-  it.each(['', '   ', 'two words', 'line\nbreak', 'nul\0', 'café', 'x'.repeat(5000)])('refuses %j', (text) => {
-    expect(keyProblem(text, 4096)).toBeDefined();
-  });
+  it.each(['', '   ', 'two words', 'line\nbreak', 'nul\0', 'café', 'x'.repeat(5000)])(
+    'refuses %j',
+    (text) => {
+      expect(keyProblem(text, 4096)).toBeDefined();
+    },
+  );
   it.each(['sk-abc_DEF-123', '  trimmed  '])('takes %j', (text) => {
     expect(keyProblem(text, 4096)).toBeUndefined();
   });

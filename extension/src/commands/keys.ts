@@ -1,9 +1,16 @@
 /** The commands about keys and accounts. */
 import { ProgressLocation, window } from 'vscode';
-import { RouterError, limits, type KeyCheck } from '@task-router/protocol';
-import { withoutIcons } from '../platform/format.ts';
+import { RouterError, limits, type ErrorCode, type KeyCheck } from '@task-router/protocol';
+import { plural, withoutIcons } from '../platform/format.ts';
 import type { Services } from '../services.ts';
-import { addKeyFlow, foundAccounts, keyChoices, keyProblem, type KeyChoice, type Verdict } from './key-flow.ts';
+import {
+  addKeyFlow,
+  foundAccounts,
+  keyChoices,
+  keyProblem,
+  type KeyChoice,
+  type Verdict,
+} from './key-flow.ts';
 import { openConfig } from './open-config.ts';
 import { requireTrust } from './require-trust.ts';
 
@@ -16,7 +23,10 @@ export async function addKey(services: Services, argument?: unknown): Promise<vo
     return;
   }
   const { keys, notifier } = services;
-  const checked = { ...keysOf(services, choice), keep: (nodeId: string, key: string) => keys.keep(nodeId, key) };
+  const checked = {
+    ...keysOf(services, choice),
+    keep: (nodeId: string, key: string) => keys.keep(nodeId, key),
+  };
   const end = await addKeyFlow(choice.nodeId, checked, {
     askKey: () => askKey(choice.label),
     askVerdict: (check) => askVerdict(choice.label, check),
@@ -47,18 +57,27 @@ export async function confirmAccount(services: Services, argument?: unknown): Pr
   }));
   const chosen =
     items.find(({ nodeId }) => nodeId === asked) ??
-    (await window.showQuickPick(items, { title: 'Confirm Found Account', placeHolder: 'Which account may be used?' }));
+    (await window.showQuickPick(items, {
+      title: 'Confirm Found Account',
+      placeHolder: 'Which account may be used?',
+    }));
   if (chosen === undefined) return;
   const use = 'Use This Account';
   const answer = await window.showWarningMessage(
     `Use the account "${chosen.label}" that was found in your environment?`,
-    { modal: true, detail: 'Tasks and the code that goes with them are sent there, and calls may cost money.' },
+    {
+      modal: true,
+      detail: 'Tasks and the code that goes with them are sent there, and calls may cost money.',
+    },
     use,
   );
   if (answer !== use) return;
   const check = await services.keys.confirm(chosen.nodeId);
   if (check.status === 'rejected') {
-    throw new RouterError('provider.keyRejected', `${chosen.label} rejects the key that was found. ${check.message}`);
+    throw new RouterError(
+      'provider.keyRejected',
+      `${chosen.label} rejects the key that was found. ${check.message}`,
+    );
   }
   services.notifier.info(readyMessage(chosen.label, check));
 }
@@ -115,7 +134,8 @@ async function chooseStored({ keys, notifier }: Services): Promise<string | unde
 async function askKey(label: string): Promise<string | undefined> {
   const key = await window.showInputBox({
     title: `Key for ${label}`,
-    prompt: 'Kept in this editor’s secret storage and in the daemon’s memory, nowhere else. It is checked with the provider.',
+    prompt:
+      'Kept in this editor’s secret storage and in the daemon’s memory, nowhere else. It is checked with the provider.',
     password: true,
     ignoreFocusOut: true,
     validateInput: (text) => keyProblem(text, limits.keyChars),
@@ -127,8 +147,9 @@ function keysOf({ keys }: Services, { label }: KeyChoice): Pick<Services['keys']
   return {
     check: (nodeId, key) =>
       Promise.resolve(
-        window.withProgress({ location: ProgressLocation.Notification, title: `Checking the key for ${label}…` }, () =>
-          keys.check(nodeId, key),
+        window.withProgress(
+          { location: ProgressLocation.Notification, title: `Checking the key for ${label}…` },
+          () => keys.check(nodeId, key),
         ),
       ),
     discard: (nodeId) => keys.discard(nodeId),
@@ -138,9 +159,10 @@ function keysOf({ keys }: Services, { label }: KeyChoice): Pick<Services['keys']
 async function askVerdict(label: string, check: KeyCheck): Promise<Verdict> {
   const again = 'Enter Again';
   const keep = 'Keep Anyway';
-  const what =
-    check.status === 'rejected' ? `${label} rejected this key.` : `${label} could not be asked about this key.`;
-  const answer = await window.showWarningMessage(`${what} ${check.message}`, again, keep);
+  const isRejected = check.status === 'rejected';
+  const what = isRejected ? `${label} rejected this key.` : `${label} could not be asked about this key.`;
+  const code: ErrorCode = isRejected ? 'provider.keyRejected' : 'provider.unreachable';
+  const answer = await window.showWarningMessage(`${what} ${check.message} (${code})`, again, keep);
   if (answer === again) return 'again';
   return answer === keep ? 'keep' : 'discard';
 }
@@ -148,11 +170,13 @@ async function askVerdict(label: string, check: KeyCheck): Promise<Verdict> {
 function readyMessage(label: string, check: KeyCheck): string {
   switch (check.status) {
     case 'accepted':
-      return check.models === null ? `${label} is ready.` : `${label} is ready with ${check.models} models.`;
+      return check.models === null
+        ? `${label} is ready.`
+        : `${label} is ready with ${plural(check.models, 'model')}.`;
     case 'rejected':
       return `The key of ${label} is stored although it was rejected.`;
     case 'unreachable':
     case 'notChecked':
-      return `The key of ${label} is in place; it has not been checked. ${check.message}`;
+      return `The key of ${label} is in place, but it has not been checked. ${check.message}`;
   }
 }

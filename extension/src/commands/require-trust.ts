@@ -5,5 +5,8 @@ import { RouterError } from '@task-router/protocol';
 /** @throws RouterError `task.untrusted` */
 export function requireTrust(): void {
   if (workspace.isTrusted) return;
-  throw new RouterError('task.untrusted', 'This workspace is not trusted, so nothing of it is sent to a model.');
+  throw new RouterError(
+    'task.untrusted',
+    'This workspace is not trusted, so nothing of it is sent to a model.',
+  );
 }

@@ -79,7 +79,10 @@ function captureSpans(document: TextDocument, spans: readonly Span[]): CapturedC
   const name = document.uri.path.split('/').at(-1) ?? file;
   const parts = (spans.length === 0 ? [null] : spans).map((span) => ({ span, text: textOf(document, span) }));
   for (const { span, text } of parts) checkContext({ label: file, name, text, isSelection: span !== null });
-  checkSize(file, parts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0));
+  checkSize(
+    file,
+    parts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
+  );
   const [first] = parts;
   const label = parts.length === 1 && first?.span != null ? `${file}, ${linesLabel(first.span)}` : file;
   return {

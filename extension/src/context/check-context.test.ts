@@ -19,13 +19,17 @@ describe('checkContext', () => {
 
   const refused: readonly (readonly [string, Partial<ContextText>, string])[] = [
     ['a file of 5 MB', { text: 'x'.repeat(5 * 1024 * 1024) }, 'task.contextTooLarge'],
-    ['text that is small in characters and large in bytes', { text: '€'.repeat(limits.contextBytes / 2) }, 'task.contextTooLarge'],
+    [
+      'text that is small in characters and large in bytes',
+      { text: '€'.repeat(limits.contextBytes / 2) },
+      'task.contextTooLarge',
+    ],
     ['a binary file', { text: 'PNG\0\0' }, 'task.fileBinary'],
     ['a binary selection', { text: '\0', isSelection: true }, 'task.fileBinary'],
     ['a file of secrets', { name: '.env', label: '.env' }, 'task.fileSecret'],
   ];
   it.each(refused)('refuses %s', (_name, changes, code) => {
-    expect(() => checkContext(file(changes))).toThrowError(expect.objectContaining({ code }));
+    expect(() => checkContext(file(changes))).toThrow(expect.objectContaining({ code }));
   });
 
   it('lets a selection out of a secret file through: it was chosen by hand', () => {
@@ -34,10 +38,18 @@ describe('checkContext', () => {
 });
 
 describe('isSecretName', () => {
-  it.each(['.env', '.env.local', 'ID_RSA', 'server.pem', 'credentials.json', 'Secrets.yaml', 'index.ts', 'key.ts', 'envelope', 'tokens'])(
-    'agrees with the command line about %s',
-    (name) => {
-      expect(isSecretName(name)).toBe(daemonIsSecretName(name));
-    },
-  );
+  it.each([
+    '.env',
+    '.env.local',
+    'ID_RSA',
+    'server.pem',
+    'credentials.json',
+    'Secrets.yaml',
+    'index.ts',
+    'key.ts',
+    'envelope',
+    'tokens',
+  ])('agrees with the command line about %s', (name) => {
+    expect(isSecretName(name)).toBe(daemonIsSecretName(name));
+  });
 });

@@ -36,7 +36,10 @@ export interface ContextText {
 /** @throws RouterError `task.fileSecret`, `task.fileBinary` or `task.contextTooLarge` */
 export function checkContext({ label, name, text, isSelection }: ContextText): void {
   if (!isSelection && isSecretName(name)) {
-    throw new RouterError('task.fileSecret', `${label} holds secrets by its name and is never sent as a whole.`);
+    throw new RouterError(
+      'task.fileSecret',
+      `${label} holds secrets by its name and is never sent as a whole.`,
+    );
   }
   if (isBinaryText(text)) throw binary(label);
   checkSize(label, Buffer.byteLength(text));

@@ -27,7 +27,9 @@ export class EditorTracker implements Disposable {
   get current(): TextEditor | undefined {
     const active = window.activeTextEditor;
     if (active !== undefined && !notFiles.has(active.document.uri.scheme)) return active;
-    return this.#last !== undefined && window.visibleTextEditors.includes(this.#last) ? this.#last : undefined;
+    return this.#last !== undefined && window.visibleTextEditors.includes(this.#last)
+      ? this.#last
+      : undefined;
   }
 
   dispose(): void {

@@ -13,6 +13,11 @@ export type ConnectionState =
   /** Stopped by the developer; the next thing that needs the daemon starts it again. */
   | { readonly type: 'stopped' };
 
+/** No try follows by itself. */
+export function isDown(state: ConnectionState): boolean {
+  return state.type === 'failed' || state.type === 'stopped';
+}
+
 /** The panel knows fewer states: idle and stopped look like a connection that is not there. */
 export function panelConnection(state: ConnectionState): {
   readonly type: 'connection';

@@ -8,6 +8,7 @@ class FakeLink implements Link {
   readonly closed: Promise<LinkEnd>;
   #close: (end: LinkEnd) => void = () => undefined;
   terminated = false;
+  isOpen = true;
 
   constructor() {
     this.closed = new Promise((resolve) => {
@@ -17,10 +18,11 @@ class FakeLink implements Link {
 
   terminate(): void {
     this.terminated = true;
-    this.#close('lost');
+    this.end('lost');
   }
 
   end(end: LinkEnd): void {
+    this.isOpen = false;
     this.#close(end);
   }
 }
@@ -91,7 +93,8 @@ const patience = 5_000;
 const refuse: OpenStep = () => Promise.reject(new RouterError('daemon.unreachable', 'refused'));
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1000 && !condition(); turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 1000 && !condition(); turn++)
+    await new Promise((resolve) => setImmediate(resolve));
   expect(condition()).toBe(true);
 }
 
@@ -100,7 +103,11 @@ describe('Connection', () => {
     const world = new World();
     const connection = new Connection(world);
     expect([world.opens, connection.state.type]).toEqual([0, 'idle']);
-    await Promise.all([connection.ensure(patience), connection.ensure(patience), connection.ensure(patience)]);
+    await Promise.all([
+      connection.ensure(patience),
+      connection.ensure(patience),
+      connection.ensure(patience),
+    ]);
     expect([world.opens, connection.state.type]).toEqual([1, 'connected']);
   });
 
@@ -123,6 +130,17 @@ describe('Connection', () => {
     world.links[0]!.end('lost');
     await until(() => world.links.length === 2 && connection.state.type === 'connected');
     expect(world.opens).toBe(2);
+  });
+
+  it('makes whoever asks right after a loss wait for the next connection', async () => {
+    const world = new World();
+    const connection = new Connection(world);
+    await connection.ensure(patience);
+    world.links[0]!.end('lost');
+    // Nobody has been told yet, so the state is still the old one.
+    expect(connection.state.type).toBe('connected');
+    await connection.ensure(patience);
+    expect([world.links.length, world.links[1]!.isOpen]).toEqual([2, true]);
   });
 
   it('terminates a socket whose handshake failed and waits for its end before the next try', async () => {

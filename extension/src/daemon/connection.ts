@@ -13,6 +13,8 @@ import { closedBreaker, isOpen, recordLoss, type CrashBreaker } from './crash-br
 export interface Link {
   /** Resolves when the socket is closed, for whatever reason; never rejects. */
   readonly closed: Promise<LinkEnd>;
+  /** False from the moment the socket is gone, which is some turns before anyone has been told. */
+  readonly isOpen: boolean;
   terminate(): void;
 }
 
@@ -75,7 +77,7 @@ export class Connection<L extends Link> {
    * @throws RouterError the reason of the last failed try, when given up or out of patience
    */
   async ensure(patienceMs: number): Promise<void> {
-    if (this.#state.type === 'connected') return;
+    if (this.#isUsable()) return;
     if (this.#state.type === 'failed') throw this.#state.error;
     this.#mayLaunch = true;
     this.#kick();
@@ -196,8 +198,10 @@ export class Connection<L extends Link> {
     const waiting = new AbortController();
     const arrived = new Promise<void>((resolve, reject) => {
       const look = (state: ConnectionState): void => {
-        if (state.type === 'connected') resolve();
-        else if (state.type === 'failed') reject(state.error);
+        if (state.type === 'connected') {
+          // A loss that has not been noticed yet shows as connected; the next change tells.
+          if (this.#isUsable()) resolve();
+        } else if (state.type === 'failed') reject(state.error);
         else if (state.type === 'stopped') reject(unreachable('The daemon was stopped.'));
       };
       const subscription = this.onDidChange(look);
@@ -217,6 +221,10 @@ export class Connection<L extends Link> {
     }
   }
 
+  #isUsable(): boolean {
+    return this.#state.type === 'connected' && this.#link?.isOpen === true;
+  }
+
   #set(state: ConnectionState): void {
     this.#state = state;
     this.#changed.fire(state);
@@ -228,14 +236,14 @@ function unreachable(message: string): RouterError {
 }
 
 function lost(end: LinkEnd): RouterError {
-  return unreachable(
-    end === 'leaving' ? 'The daemon has ended.' : 'The connection to the daemon was lost.',
-  );
+  return unreachable(end === 'leaving' ? 'The daemon has ended.' : 'The connection to the daemon was lost.');
 }
 
 function asConnectionError(thrown: unknown): RouterError {
   if (thrown instanceof RouterError) return thrown;
-  return new RouterError('daemon.unreachable', 'The daemon can’t be reached.', { cause: toRouterError(thrown) });
+  return new RouterError('daemon.unreachable', 'The daemon can’t be reached.', {
+    cause: toRouterError(thrown),
+  });
 }
 
 function keepsCrashing(last: RouterError): RouterError {

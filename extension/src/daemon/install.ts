@@ -40,10 +40,14 @@ export async function installDaemon(options: InstallOptions): Promise<string> {
     await removeOldCopies(join(dataFolder, 'daemon'), folder);
     return join(folder, 'daemon', 'main.cjs');
   } catch (cause) {
-    throw new RouterError('daemon.startFailed', 'The daemon’s program could not be copied to your data folder.', {
-      next: 'Free disk space, check the folder’s permissions, or install the extension again.',
-      cause,
-    });
+    throw new RouterError(
+      'daemon.startFailed',
+      'The daemon’s program could not be copied to your data folder.',
+      {
+        next: 'Free disk space, check the folder’s permissions, or install the extension again.',
+        cause,
+      },
+    );
   }
 }
 
@@ -79,7 +83,8 @@ async function copyWhole(copy: {
       await mkdir(join(draft, file, '..'), { recursive: true, mode: 0o700 });
       await cp(join(copy.from, file), join(draft, file));
     }
-    if ((await digest(draft, copy.files)) !== copy.wanted) throw new Error('the copy differs from its source');
+    if ((await digest(draft, copy.files)) !== copy.wanted)
+      throw new Error('the copy differs from its source');
     if (await moved(draft, copy.to)) return;
     // A folder is there already: another window was faster, or the copy was altered and has to make room.
     if ((await digest(copy.to, copy.files).catch(() => '')) === copy.wanted) return;
@@ -87,7 +92,8 @@ async function copyWhole(copy: {
     await moved(copy.to, aside);
     await moved(draft, copy.to);
     await rm(aside, { recursive: true, force: true });
-    if ((await digest(copy.to, copy.files)) !== copy.wanted) throw new Error('the copy could not be replaced');
+    if ((await digest(copy.to, copy.files)) !== copy.wanted)
+      throw new Error('the copy could not be replaced');
   } finally {
     await rm(draft, { recursive: true, force: true });
   }

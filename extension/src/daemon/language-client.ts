@@ -90,7 +90,6 @@ class LanguageClientRpc implements Rpc<WsLink> {
   async start(link: WsLink): Promise<void> {
     if (!link.isOpen) throw new RouterError('daemon.unreachable', 'The daemon closed the connection.');
     this.#link = link;
-    this.#refused = undefined;
     const timer = setTimeout(() => link.terminate(), handshakeMs);
     try {
       await this.#client.start();
@@ -130,7 +129,7 @@ class LanguageClientRpc implements Rpc<WsLink> {
   }
 
   handle(method: string, handler: RequestHandler): void {
-    this.#client.onRequest(method, async (params: unknown, token) => {
+    this.#client.onRequest(method, async (params: unknown, token: CancellationToken) => {
       const controller = new AbortController();
       const subscription = token.onCancellationRequested(() => controller.abort());
       if (token.isCancellationRequested) controller.abort();
@@ -153,22 +152,25 @@ class LanguageClientRpc implements Rpc<WsLink> {
     this.#link?.terminate();
   }
 
-  #transports(): { reader: WsLink['transports']['reader']; writer: WsLink['transports']['writer']; detached: true } {
+  #transports(): {
+    reader: WsLink['transports']['reader'];
+    writer: WsLink['transports']['writer'];
+    detached: true;
+  } {
     if (this.#link === undefined) throw new Error('started without a link');
     return { ...this.#link.transports, detached: true };
   }
 
   #onRunning(): void {
     const result = initializeResultSchema.safeParse(this.#client.initializeResult);
-    if (result.success) {
-      this.#listener.onWelcome(result.data.taskRouter);
-      return;
-    }
-    this.#refused = new RouterError(
-      'daemon.protocolVersion',
-      'The daemon’s handshake is not one that this version understands.',
-      { cause: result.error },
-    );
+    this.#refused = result.success
+      ? undefined
+      : new RouterError(
+          'daemon.protocolVersion',
+          'The daemon’s handshake is not one that this version understands.',
+          { cause: result.error },
+        );
+    if (result.success) this.#listener.onWelcome(result.data.taskRouter);
   }
 
   #onEvent(params: unknown): void {

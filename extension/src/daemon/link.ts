@@ -1,5 +1,5 @@
 /** One WebSocket to the daemon as the connection sees it: when it ends, why, and how to end it. */
-import { closeCodes, connectToDaemon, createWsTransports } from '@task-router/protocol/node';
+import { closeCodes, createWsTransports, type connectToDaemon } from '@task-router/protocol/node';
 import type { Link, LinkEnd } from './connection.ts';
 
 /** The `ws` package stays behind protocol/node: only the type of what it opens is needed here. */

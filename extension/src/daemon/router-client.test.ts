@@ -42,13 +42,17 @@ describe('RouterClient', () => {
 
   it('gives up on it after three sends', async () => {
     const { client, sent } = clientWith(dying, dying, dying);
-    await expect(client.request(daemonRequests.snapshot, {})).rejects.toMatchObject({ code: 'daemon.unreachable' });
+    await expect(client.request(daemonRequests.snapshot, {})).rejects.toMatchObject({
+      code: 'daemon.unreachable',
+    });
     expect(sent.length).toBe(3);
   });
 
   it('sends a task exactly once, and says that its answer was lost', async () => {
     const { client, sent } = clientWith(dying);
-    const error: unknown = await client.request(daemonRequests.route, task).catch((thrown: unknown) => thrown);
+    const error: unknown = await client
+      .request(daemonRequests.route, task)
+      .catch((thrown: unknown) => thrown);
     expect(connectionLost(error)).toBe(true);
     expect(sent.length).toBe(1);
   });
@@ -62,7 +66,9 @@ describe('RouterClient', () => {
 
   it('refuses an answer of the wrong shape', async () => {
     const { client } = clientWith(() => Promise.resolve({ epoch: 7 }));
-    await expect(client.request(daemonRequests.snapshot, {})).rejects.toMatchObject({ code: 'request.invalid' });
+    await expect(client.request(daemonRequests.snapshot, {})).rejects.toMatchObject({
+      code: 'request.invalid',
+    });
   });
 
   it('does not wait for ever for a daemon that hangs, and cancels the request there', async () => {
@@ -84,7 +90,9 @@ describe('RouterClient', () => {
 
   it('knows a cancellation from a failure', async () => {
     const { client } = clientWith(() => Promise.reject(new ProtocolError(-32_800)));
-    const error: unknown = await client.request(daemonRequests.route, task).catch((thrown: unknown) => thrown);
+    const error: unknown = await client
+      .request(daemonRequests.route, task)
+      .catch((thrown: unknown) => thrown);
     expect([isCancelled(error), connectionLost(error)]).toEqual([true, false]);
   });
 });

@@ -140,10 +140,16 @@ async function stream(
 
 /** The editor's interface has no system role: such text goes ahead of the rest, as the developer's. */
 function chatMessage({ role, text }: ChatMessage): LanguageModelChatMessage {
-  return role === 'assistant' ? LanguageModelChatMessage.Assistant(text) : LanguageModelChatMessage.User(text);
+  return role === 'assistant'
+    ? LanguageModelChatMessage.Assistant(text)
+    : LanguageModelChatMessage.User(text);
 }
 
-async function countTokens(model: LanguageModelChat, text: string, token: CancellationToken): Promise<number | null> {
+async function countTokens(
+  model: LanguageModelChat,
+  text: string,
+  token: CancellationToken,
+): Promise<number | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), countWithinMs);

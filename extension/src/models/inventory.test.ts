@@ -39,7 +39,10 @@ const never = new AbortController().signal;
 describe('Inventory', () => {
   it('answers at once when the asker knows nothing, or something old', async () => {
     const { inventory } = setUp();
-    expect(await inventory.answer({ knownVersion: null }, never)).toEqual({ version: 1, models: [model('a')] });
+    expect(await inventory.answer({ knownVersion: null }, never)).toEqual({
+      version: 1,
+      models: [model('a')],
+    });
     expect(await inventory.answer({ knownVersion: 99 }, never)).toMatchObject({ version: 1 });
   });
 

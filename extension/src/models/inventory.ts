@@ -35,10 +35,7 @@ export class Inventory {
   }
 
   /** Settles when the inventory is another than `knownVersion`, or when the signal aborts (with what there is). */
-  async answer(
-    { knownVersion }: ParamsOf<typeof lmInventoryRequest>,
-    signal: AbortSignal,
-  ): Promise<Answer> {
+  async answer({ knownVersion }: ParamsOf<typeof lmInventoryRequest>, signal: AbortSignal): Promise<Answer> {
     while (!signal.aborted) {
       await this.#refresh();
       if (knownVersion !== this.#version) break;

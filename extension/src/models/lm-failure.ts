@@ -45,7 +45,10 @@ const wordings: readonly (readonly [RegExp, FailureKind])[] = [
   [/model_not_supported|model is not supported|not available to/, 'modelNotFound'],
   [/rate.?limit|too many requests|quota|429/, 'rateLimit'],
   [/content.?filter|filtered|responsible ai|content.?policy/, 'contentPolicy'],
-  [/context.?length|too many tokens|maximum context|prompt is too long|exceeds the (?:token|context)/, 'contextLength'],
+  [
+    /context.?length|too many tokens|maximum context|prompt is too long|exceeds the (?:token|context)/,
+    'contextLength',
+  ],
   [/unauthori[sz]ed|401|sign.?in|authentication/, 'auth'],
   [/overloaded|503|capacity/, 'overloaded'],
   [/enotfound|econnre|etimedout|network|fetch failed|offline/, 'network'],

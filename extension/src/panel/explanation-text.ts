@@ -21,7 +21,9 @@ export function explanationText({ decision, attempts, transitions, outcome, grad
     section('Attempts', attempts.map(attemptLine)),
     section(
       'Failover',
-      transitions.map(({ from, to, cause, message, mode }) => `${from} → ${to}: ${cause}, ${message} (${mode})`),
+      transitions.map(
+        ({ from, to, cause, message, mode }) => `${from} → ${to}: ${cause}, ${message} (${mode})`,
+      ),
     ),
     outcome === null
       ? []
@@ -58,7 +60,8 @@ function candidateLine({ route, score, parts, rejected, expected }: Candidate): 
     parts === null
       ? ''
       : ` (capability ${share(parts.capability)}, performance ${share(parts.performance)}, resources ${share(parts.resources)}, history ${share(parts.history)})`;
-  const costs = expected === null ? '' : `, expected ${formatMs(expected.totalMs)} and ${formatUsd(expected.costUsd)}`;
+  const costs =
+    expected === null ? '' : `, expected ${formatMs(expected.totalMs)} and ${formatUsd(expected.costUsd)}`;
   return `${route}: score ${score === null ? 'unknown' : share(score)}${shares}${costs}`;
 }
 

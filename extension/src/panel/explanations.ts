@@ -16,7 +16,10 @@ export class Explanations implements TextDocumentContentProvider, Disposable {
   }
 
   provideTextDocumentContent(uri: Uri): string {
-    return this.#texts.get(uri.path) ?? 'This explanation is no longer at hand: run "Task Router: Explain Last Route" again.\n';
+    return (
+      this.#texts.get(uri.path) ??
+      'This explanation is no longer at hand: run "Task Router: Explain Last Route" again.\n'
+    );
   }
 
   /** @throws RouterError `decision.notFound` */

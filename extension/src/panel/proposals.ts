@@ -76,19 +76,30 @@ export class Proposals implements TextDocumentContentProvider, Disposable {
     if (found === undefined) throw gone();
     const { document, version, range, text } = found.proposal;
     if (document.isClosed || document.version !== version) {
-      throw new RouterError('editor.noEditor', 'The file has changed since the preview was opened. Nothing was replaced.', {
-        next: 'Close the preview and choose Replace again.',
-      });
+      throw new RouterError(
+        'editor.noEditor',
+        'The file has changed since the preview was opened. Nothing was replaced.',
+        {
+          next: 'Close the preview and choose Replace again.',
+        },
+      );
     }
     const edit = new WorkspaceEdit();
     edit.replace(document.uri, range, text);
     if (!(await workspace.applyEdit(edit))) {
-      throw new RouterError('editor.noEditor', 'The editor did not accept the change. Nothing was replaced.', {
-        next: 'Check whether the file is read-only, or copy the answer.',
-      });
+      throw new RouterError(
+        'editor.noEditor',
+        'The editor did not accept the change. Nothing was replaced.',
+        {
+          next: 'Check whether the file is read-only, or copy the answer.',
+        },
+      );
     }
     await this.#close(found.uri);
-    await window.showTextDocument(document, { selection: range.with(range.start, range.start), preview: false });
+    await window.showTextDocument(document, {
+      selection: range.with(range.start, range.start),
+      preview: false,
+    });
   }
 
   async discard(uri: Uri | undefined): Promise<void> {
@@ -111,7 +122,9 @@ export class Proposals implements TextDocumentContentProvider, Disposable {
     this.#proposals.delete(uri.toString());
     const tabs = window.tabGroups.all
       .flatMap((group) => group.tabs)
-      .filter(({ input }) => input instanceof TabInputTextDiff && input.modified.toString() === uri.toString());
+      .filter(
+        ({ input }) => input instanceof TabInputTextDiff && input.modified.toString() === uri.toString(),
+      );
     await window.tabGroups.close(tabs);
   }
 }

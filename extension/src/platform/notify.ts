@@ -43,14 +43,20 @@ export class Notifier {
   logError(thrown: unknown): void {
     const error = toRouterError(thrown);
     this.#log.error(redact(errorText(error)));
-    for (let cause = error.cause, depth = 0; cause instanceof Error && depth < 4; cause = cause.cause, depth++) {
+    for (
+      let cause = error.cause, depth = 0;
+      cause instanceof Error && depth < 4;
+      cause = cause.cause, depth++
+    ) {
       this.#log.error(redact(`  because: ${cause.stack ?? cause.message}`));
     }
   }
 
   info(message: string, action?: ErrorAction): void {
-    void window.showInformationMessage(message, ...(action === undefined ? [] : [action.title])).then((chosen) => {
-      if (chosen !== undefined && action !== undefined) void commands.executeCommand(action.command);
-    });
+    void window
+      .showInformationMessage(message, ...(action === undefined ? [] : [action.title]))
+      .then((chosen) => {
+        if (chosen !== undefined && action !== undefined) void commands.executeCommand(action.command);
+      });
   }
 }

@@ -10,7 +10,7 @@ const keptTasks = 30;
 
 const interrupted: WireError = {
   code: 'route.interrupted',
-  message: 'The daemon ended during this task.',
+  message: 'This task was cut off.',
   next: errorCatalog['route.interrupted'].next,
 };
 

@@ -2,13 +2,18 @@
  * What this window knows of the daemon: one snapshot, moved on by numbered events through the protocol's own reducer.
  * A hole in the numbers is never papered over: a fresh snapshot is asked for, and events wait for it.
  */
-import { reduceSnapshot, type NumberedEvent, type Snapshot, type TaskView, type Welcome } from '@task-router/protocol';
+import {
+  reduceSnapshot,
+  type NumberedEvent,
+  type Snapshot,
+  type TaskView,
+  type Welcome,
+} from '@task-router/protocol';
 import { Emitter } from '../platform/emitter.ts';
 import { carryOver } from './carry-over.ts';
 
 export type StoreChange =
-  | { readonly type: 'snapshot' }
-  | { readonly type: 'event'; readonly event: NumberedEvent };
+  { readonly type: 'snapshot' } | { readonly type: 'event'; readonly event: NumberedEvent };
 
 /** Events that wait for a snapshot; with more than this the next snapshot holds them anyway. */
 const maxWaiting = 10_000;

@@ -80,7 +80,8 @@ class Daemon implements TaskRunPorts {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1000 && !condition(); turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 1000 && !condition(); turn++)
+    await new Promise((resolve) => setImmediate(resolve));
   expect(condition()).toBe(true);
 }
 
@@ -186,7 +187,9 @@ describe('TaskRuns', () => {
     await until(() => daemon.calls.length === 1);
     second.cancel();
     daemon.emit({ type: 'taskStarted', task: view('t1') });
-    await expect(second.result).rejects.toMatchObject({ message: expect.stringContaining('cancelled') as unknown });
+    await expect(second.result).rejects.toMatchObject({
+      message: expect.stringContaining('cancelled') as unknown,
+    });
     expect(daemon.calls.length).toBe(1);
   });
 });

@@ -8,11 +8,11 @@
  */
 import {
   RouterError,
-  daemonRequests,
   isErrorCode,
   type ParamsInputOf,
   type ResultOf,
   type TaskView,
+  type daemonRequests,
 } from '@task-router/protocol';
 import { connectionLost } from '../daemon/router-client.ts';
 import { Emitter } from '../platform/emitter.ts';
@@ -182,6 +182,8 @@ export class TaskRuns {
         const known = this.#endOf(taskId);
         if (known !== undefined) return known;
         if (!connectionLost(error)) throw error;
+        // Whatever the port says: without a pause in between, a loop of refusals would stop everything else.
+        await new Promise((resolve) => setImmediate(resolve));
       }
     }
   }

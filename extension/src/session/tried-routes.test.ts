@@ -41,9 +41,8 @@ describe('triedRoutes', () => {
   it('copes with tasks that are gone, never had a route, or point at each other', () => {
     expect(triedRoutes([], '1')).toEqual([]);
     expect(triedRoutes([task('1', null, { retryOf: 'gone' })], '1')).toEqual([]);
-    expect(triedRoutes([task('1', 'a/m', { retryOf: '2' }), task('2', 'b/m', { retryOf: '1' })], '1')).toEqual([
-      'a/m',
-      'b/m',
-    ]);
+    expect(
+      triedRoutes([task('1', 'a/m', { retryOf: '2' }), task('2', 'b/m', { retryOf: '1' })], '1'),
+    ).toEqual(['a/m', 'b/m']);
   });
 });

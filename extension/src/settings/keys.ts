@@ -4,12 +4,8 @@
  * over unconfirmed: an account that was merely found is not used before the developer agrees. Keys are never logged,
  * and never sent from a window that does not trust its workspace.
  */
-import {
-  daemonRequests,
-  type KeyCheck,
-  type ParamsInputOf,
-  type WantedKey,
-} from '@task-router/protocol';
+import type { daemonRequests } from '@task-router/protocol';
+import { type KeyCheck, type ParamsInputOf, type WantedKey } from '@task-router/protocol';
 import { Emitter } from '../platform/emitter.ts';
 
 type SetKey = ParamsInputOf<typeof daemonRequests.setKey>;
@@ -63,7 +59,8 @@ export class Keys {
     for (const { nodeId, env } of wanted) {
       const key = environmentName.test(env) ? this.#ports.environment[env]?.trim() : undefined;
       // The developer's own key for a node wins over one that lies around.
-      if (key === undefined || key === '' || own.has(nodeId) || this.#handedOver.get(nodeId) === key) continue;
+      if (key === undefined || key === '' || own.has(nodeId) || this.#handedOver.get(nodeId) === key)
+        continue;
       this.#handedOver.set(nodeId, key);
       await this.#send({ nodeId, key, source: 'environment' });
     }
@@ -109,7 +106,12 @@ export class Keys {
 
   /** The developer agrees that this account, found in the environment, may be used. */
   async confirm(nodeId: string): Promise<KeyCheck> {
-    const { check } = await this.#ports.setKey({ nodeId, source: 'environment', confirmed: true, check: true });
+    const { check } = await this.#ports.setKey({
+      nodeId,
+      source: 'environment',
+      confirmed: true,
+      check: true,
+    });
     return check;
   }
 

@@ -12,9 +12,10 @@ function inspected(
     workspaceName: null,
     folderName: 'api',
     ...where,
-    values: Object.fromEntries(
-      policyKeys.map((key) => [key, { ...nothing, ...values[key] }]),
-    ) as Record<PolicyKey, InspectedSetting>,
+    values: Object.fromEntries(policyKeys.map((key) => [key, { ...nothing, ...values[key] }])) as Record<
+      PolicyKey,
+      InspectedSetting
+    >,
   };
 }
 
@@ -67,7 +68,7 @@ describe('policyLayers', () => {
     ['maxCostPerTaskUsd', -1],
   ];
   it.each(wrong)('refuses %s = %j instead of ignoring it', (key, value) => {
-    expect(() => policyLayers(inspected({ [key]: { workspace: value } }))).toThrowError(
+    expect(() => policyLayers(inspected({ [key]: { workspace: value } }))).toThrow(
       expect.objectContaining({
         code: 'config.invalidValue',
         message: expect.stringContaining(`Folder "api": taskRouter.policy.${key}`) as unknown,

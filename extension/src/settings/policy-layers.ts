@@ -29,9 +29,7 @@ export const userLayerName = 'User settings';
  */
 export function policyLayers(inspected: InspectedPolicy): PolicyLayer[] {
   const { workspaceName, folderName, values } = inspected;
-  const layers: (PolicyLayer | undefined)[] = [
-    layer({ level: 'user', name: userLayerName }, values, 'user'),
-  ];
+  const layers: (PolicyLayer | undefined)[] = [layer({ level: 'user', name: userLayerName }, values, 'user')];
   if (workspaceName !== null) {
     layers.push(layer({ level: 'workspace', name: workspaceName }, values, 'workspace'));
     if (folderName !== null) layers.push(layer({ level: 'folder', name: folderName }, values, 'folder'));
@@ -67,7 +65,10 @@ function checked(place: Place, key: PolicyKey, value: unknown): Policy[PolicyKey
   throw new RouterError(
     'config.invalidValue',
     `${placeName(place)}: ${policySection}.${key} is not valid (${why}). The task was not sent.`,
-    { next: 'Correct the setting and route the task again.', details: { setting: `${policySection}.${key}` } },
+    {
+      next: 'Correct the setting and route the task again.',
+      details: { setting: `${policySection}.${key}` },
+    },
   );
 }
 

@@ -20,7 +20,10 @@ export function readPolicyLayers(document: Uri | undefined): PolicyLayer[] {
     };
   };
   return policyLayers({
-    values: Object.fromEntries(policyKeys.map((key) => [key, inspect(key)])) as Record<PolicyKey, InspectedSetting>,
+    values: Object.fromEntries(policyKeys.map((key) => [key, inspect(key)])) as Record<
+      PolicyKey,
+      InspectedSetting
+    >,
     workspaceName: workspace.workspaceFile === undefined ? null : (workspace.name ?? 'Workspace settings'),
     folderName: folder?.name ?? null,
   });

@@ -5,7 +5,9 @@ import type { ConnectionState } from '../daemon/connection-state.ts';
 import { isRunning } from '../session/carry-over.ts';
 import { shownNodes } from './health-items.ts';
 
-export type ContextValues = Readonly<Record<(typeof contextKeys)[keyof typeof contextKeys], string | boolean>>;
+export type ContextValues = Readonly<
+  Record<(typeof contextKeys)[keyof typeof contextKeys], string | boolean>
+>;
 
 export interface ContextFacts {
   readonly connection: ConnectionState;
@@ -21,7 +23,9 @@ export function contextValues({ connection, snapshot, hasStoredKey, demoRuns }: 
     [contextKeys.connection]: connection.type,
     [contextKeys.hasNodes]: nodes.length > 0,
     // A demo answers, but it is no model: the walkthrough's step stays open.
-    [contextKeys.hasModel]: nodes.some((node) => node.access === 'ready' && !node.isDemo && node.routes.length > 0),
+    [contextKeys.hasModel]: nodes.some(
+      (node) => node.access === 'ready' && !node.isDemo && node.routes.length > 0,
+    ),
     [contextKeys.hasKey]: hasStoredKey,
     [contextKeys.hasTask]: tasks.length > 0,
     [contextKeys.hasAnswer]: tasks.some((task) => task.outcome?.status === 'succeeded'),

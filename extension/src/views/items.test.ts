@@ -89,7 +89,9 @@ describe('health items', () => {
     const item = routeItem(route({ state }));
     expect(item.icon.id).not.toBe('');
     expect(item.spoken).toContain(item.description);
-    const others = healthStates.filter((other) => other !== state).map((other) => routeItem(route({ state: other })));
+    const others = healthStates
+      .filter((other) => other !== state)
+      .map((other) => routeItem(route({ state: other })));
     expect(others.map(({ description }) => description)).not.toContain(item.description);
   });
 

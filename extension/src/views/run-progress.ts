@@ -1,48 +1,20 @@
 /**
- * A running task in the corner: which model answers, and a button to cancel. Only tasks that the developer started get
- * one. How it ends is shown in the panel; a message appears only when it failed.
+ * A running task beside the tasks tree: the bar that moves while it runs, or a sign on the icon when the tree is hidden.
+ * The panel that opened with the task says the rest and has the button to cancel; a notification would lie over that
+ * very button, and would announce a failover that the timeline shows. A message appears only when the task failed.
  */
-import { ProgressLocation, window } from 'vscode';
-import type { TaskView } from '@task-router/protocol';
+import { window } from 'vscode';
+import { viewIds } from '../contributions.ts';
 import { isCancelled } from '../daemon/router-client.ts';
-import { withoutIcons } from '../platform/format.ts';
 import type { Notifier } from '../platform/notify.ts';
-import type { SessionStore } from '../session/session-store.ts';
 import type { TaskRun } from '../session/task-runs.ts';
-import { routeLabel } from './task-items.ts';
 
-export function showRun(run: TaskRun, store: SessionStore, notifier: Notifier): void {
-  // No title: the editor names the extension beside it.
-  const options = { location: ProgressLocation.Notification, cancellable: true };
-  void window.withProgress(options, async (progress, token) => {
-    token.onCancellationRequested(() => run.cancel());
-    let isCancelling = false;
-    token.onCancellationRequested(() => {
-      isCancelling = true;
-      progress.report({ message: 'Cancelling…' });
-    });
-    const report = (): void => {
-      if (isCancelling) return;
-      const task = run.taskId === undefined ? undefined : store.task(run.taskId);
-      progress.report({ message: withoutIcons(progressText(task)) });
-    };
-    report();
-    const subscription = store.onDidChange((change) => {
-      if (change.type === 'snapshot' || change.event.event.type !== 'delta') report();
-    });
+export function showRun(run: TaskRun, notifier: Notifier): void {
+  void window.withProgress({ location: { viewId: viewIds.tasks } }, async () => {
     try {
       await run.result;
     } catch (error) {
-      if (!isCancelling && !isCancelled(error)) notifier.error(error);
-    } finally {
-      subscription.dispose();
+      if (!isCancelled(error)) notifier.error(error);
     }
   });
-}
-
-function progressText(task: TaskView | undefined): string {
-  const route = task === undefined ? undefined : routeLabel(task);
-  if (task === undefined || route === undefined) return 'Choosing a route…';
-  const last = task.transitions.at(-1);
-  return last === undefined ? `${route} is answering…` : `${route} has taken over (${last.cause})…`;
 }

@@ -28,7 +28,12 @@ export function taskItem(task: TaskView): TreeItemData {
       ['Route', route ?? 'none yet'],
       ...(task.transitions.length === 0
         ? []
-        : ([['Failover', task.transitions.map(({ from, to, cause }) => `${from} → ${to} (${cause})`).join(', ')]] as const)),
+        : ([
+            [
+              'Failover',
+              task.transitions.map(({ from, to, cause }) => `${from} → ${to} (${cause})`).join(', '),
+            ],
+          ] as const)),
       ...(task.outcome === null
         ? []
         : ([
@@ -60,7 +65,10 @@ function stateOf(task: TaskView): TaskState {
   switch (task.outcome?.status) {
     case 'succeeded':
       return {
-        words: task.transitions.length === 0 ? 'answered' : `answered after ${plural(task.transitions.length, 'failover')}`,
+        words:
+          task.transitions.length === 0
+            ? 'answered'
+            : `answered after ${plural(task.transitions.length, 'failover')}`,
         icon: { id: 'pass', color: 'testing.iconPassed' },
         contextValue: 'task.answered',
       };
@@ -70,7 +78,11 @@ function stateOf(task: TaskView): TaskState {
       return { words: 'interrupted', icon: { id: 'debug-disconnect' }, contextValue: 'task.ended' };
     case 'failed':
     case undefined:
-      return { words: 'failed', icon: { id: 'error', color: 'list.errorForeground' }, contextValue: 'task.ended' };
+      return {
+        words: 'failed',
+        icon: { id: 'error', color: 'list.errorForeground' },
+        contextValue: 'task.ended',
+      };
   }
 }
 
@@ -89,14 +101,22 @@ export function statusData(connection: ConnectionState, tasks: readonly TaskView
   const running = tasks.filter(isRunning);
   const last = running.at(-1) ?? tasks.at(-1);
   const model = last === undefined ? undefined : routeLabel(last);
-  const details = [['Daemon', connectionWords(connection)] as const, ...(last === undefined ? [] : lastTask(last))];
+  const details = [
+    ['Daemon', connectionWords(connection)] as const,
+    ...(last === undefined ? [] : lastTask(last)),
+  ];
   if (running.length > 0) {
     const more = running.length > 1 ? ` (+${running.length - 1})` : '';
     const text = shortened(model ?? 'Routing…', statusChars) + more;
     return { icon: 'loading~spin', text, details, spoken: `Task Router, running: ${text}` };
   }
   if (connection.type === 'failed') {
-    return { icon: 'warning', text: 'Task Router', details, spoken: 'Task Router, the daemon is not running' };
+    return {
+      icon: 'warning',
+      text: 'Task Router',
+      details,
+      spoken: 'Task Router, the daemon is not running',
+    };
   }
   const text = shortened(model ?? 'Task Router', statusChars);
   const spoken = model === undefined ? 'Task Router' : `Task Router, last answered by ${model}`;

@@ -18,7 +18,8 @@ export interface TreeItemPlace {
 }
 
 export function treeItem(data: TreeItemData, place: TreeItemPlace): TreeItem {
-  const state = place.isExpandable === true ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.None;
+  const state =
+    place.isExpandable === true ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.None;
   const item = new TreeItem(data.label, state);
   item.id = place.id;
   item.description = data.description;

@@ -15,19 +15,30 @@ export type HealthElement =
 /** A provider whose change event belongs to whoever shows it. */
 export type TreeSource<T> = Pick<TreeDataProvider<T>, 'getChildren' | 'getTreeItem'>;
 
-export function healthSource(store: SessionStore, ready: () => Promise<void>): TreeSource<HealthElement> {
+export interface HealthOptions {
+  readonly store: SessionStore;
+  /** Connects in the background, and settles when there is something to show. */
+  readonly ready: () => Promise<void>;
+  /** False when the daemon is down for good: what was known of its nodes is then no news, and the ways on are shown. */
+  readonly isAlive: () => boolean;
+}
+
+export function healthSource({ store, ready, isAlive }: HealthOptions): TreeSource<HealthElement> {
   return {
     getTreeItem: healthTreeItem,
     getChildren: async (element) => {
       if (element === undefined) {
         await ready();
+        if (!isAlive()) return [];
         const { nodes = [], configProblems = [] } = store.snapshot ?? {};
         return [
           ...configProblems.map((problem, index) => ({ type: 'problem', problem, index }) as const),
           ...shownNodes(nodes).map((node) => ({ type: 'node', node }) as const),
         ];
       }
-      return element.type === 'node' ? element.node.routes.map((route) => ({ type: 'route', route }) as const) : [];
+      return element.type === 'node'
+        ? element.node.routes.map((route) => ({ type: 'route', route }) as const)
+        : [];
     },
   };
 }

@@ -82,6 +82,11 @@ export function failovers(snapshot: Snapshot): readonly Failover[] {
     .sort((a, b) => b.transition.atMs - a.transition.atMs);
 }
 
+/** The editor is always there; without a model to lend it is no place that serves models. */
+export function shownNodes(nodes: readonly NodeView[]): NodeView[] {
+  return nodes.filter((node) => node.provider !== 'editor' || node.routes.length > 0);
+}
+
 export function hasReadyModel(nodes: readonly NodeView[]): boolean {
   return nodes.some((node) => node.access === 'ready' && node.routes.length > 0);
 }

@@ -156,9 +156,6 @@ function reasonCell(rejected: NonNullable<Candidate['rejected']>): TemplateResul
 
 export function candidatesHeading(decision: Decision): string {
   const { eligible, rejected } = ranked(decision.candidates);
-  return `${plural(eligible.length, 'eligible route')}, ${formatCountWord(rejected.length)} not eligible`;
-}
-
-function formatCountWord(count: number): string {
-  return count === 0 ? 'none' : String(count);
+  const head = plural(eligible.length, 'eligible route');
+  return rejected.length === 0 ? head : `${head}, ${rejected.length} not eligible`;
 }

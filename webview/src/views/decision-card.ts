@@ -24,21 +24,18 @@ export function decisionCard(task: TaskView, decision: Decision, context: ViewCo
     ${candidatesPart(task, decision, context)}`;
 }
 
-function candidatesPart(task: TaskView, decision: Decision, { ui, actions }: ViewContext): TemplateResult {
+function candidatesPart(task: TaskView, decision: Decision, { ui, actions }: ViewContext): Piece {
+  if (decision.candidates.length === 0) return nothing;
   const isOpen = showsCandidates(task, ui.showsCandidates);
   return html`<details class="disclosure" ?open=${isOpen}>
     <summary @click=${toggling(() => actions.changeUi({ showsCandidates: !isOpen }))}>
       <h3>Candidates</h3>
       <span class="hint">${candidatesHeading(decision)}</span>
     </summary>
-    ${
-      decision.candidates.length === 0
-        ? html`<p class="hint">There was no route to choose from.</p>`
-        : candidateTable(decision, {
-            showsAll: ui.allCandidatesOf === task.taskId,
-            onShowAll: (showsAll) => actions.changeUi({ allCandidatesOf: showsAll ? task.taskId : null }),
-          })
-    }
+    ${candidateTable(decision, {
+      showsAll: ui.allCandidatesOf === task.taskId,
+      onShowAll: (showsAll) => actions.changeUi({ allCandidatesOf: showsAll ? task.taskId : null }),
+    })}
   </details>`;
 }
 
@@ -61,7 +58,8 @@ function toggling(toggle: () => void): (event: Event) => void {
 
 function chosen(task: TaskView, decision: Decision): TemplateResult {
   if (decision.route === null) {
-    const text = `None of ${plural(decision.candidates.length, 'candidate')} can take this task`;
+    const count = decision.candidates.length;
+    const text = count === 0 ? 'No model is known yet' : `None of ${plural(count, 'candidate')} can take this task`;
     return html`<p class="chosen">
       <span class="chosen-route"
         >${icon('circle-slash', 'tone-warn')}<strong class="chosen-name">${text}</strong></span
@@ -102,7 +100,14 @@ function facts(task: TaskView, decision: Decision): TemplateResult {
           ${fact('Expected time', formatDuration(expected?.totalMs ?? null))}
           ${fact('Expected cost', formatCost(expected?.costUsd ?? null, candidate.isLocal))}`
     }
-    ${decision.runnerUp === null ? nothing : fact('Runner-up', routeLabel(task, decision.runnerUp), decision.runnerUp)}
+    ${
+      decision.runnerUp === null
+        ? nothing
+        : html`<div class="fact fact-wide" title=${decision.runnerUp}>
+            <dt>Runner-up</dt>
+            <dd>${routeLabel(task, decision.runnerUp)}</dd>
+          </div>`
+    }
     <div class="fact fact-wide">
       <dt>Objective</dt>
       <dd><span class="objective">${decision.objective}</span><span class="hint">: ${weights}</span></dd>

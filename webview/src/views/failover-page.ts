@@ -70,7 +70,7 @@ function row({ task, transition }: Failover, { actions, nowMs }: ViewContext): T
           ? html`<span title="The text so far was dropped; the next route answered from the start"
               >restarted</span
             >`
-          : html`<span title="The next route went on after the text so far">continued</span>`
+          : html`<span title="Nothing had been written yet, so nothing was lost">continued</span>`
       }
     </td>
   </tr>`;

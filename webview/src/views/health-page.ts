@@ -1,7 +1,7 @@
 /** The Health section: each node with its access, and each of its routes with state, speed, load and spend. */
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { ConfigProblem, NodeView, Snapshot } from '@task-router/protocol';
+import type { ConfigProblem, NodeView } from '@task-router/protocol';
 import {
   formatCost,
   formatCount,
@@ -11,7 +11,7 @@ import {
   formatShare,
   plural,
 } from '../format.ts';
-import { hasReadyModel, isFree, nodeTotals, type NodeTotals } from '../state/selectors.ts';
+import { hasReadyModel, isFree, nodeTotals, shownNodes, type NodeTotals } from '../state/selectors.ts';
 import { accessSigns, healthSigns, originWords, providerWords } from '../words.ts';
 import type { PanelActions, ViewContext } from './context.ts';
 import { noModels, noSnapshot, waysOn } from './empty-state.ts';
@@ -22,7 +22,8 @@ const columns = 7;
 export function healthPage({ state, actions }: ViewContext): TemplateResult {
   const { snapshot } = state;
   if (snapshot === null) return noSnapshot(state);
-  if (snapshot.nodes.length === 0) {
+  const nodes = shownNodes(snapshot.nodes);
+  if (nodes.length === 0) {
     return html`<div class="page">
       ${problems(snapshot.configProblems, actions)}
       ${noModels(actions, 'No model found yet', 'Task Router looked for keys in the environment, local servers and the editor’s own models. Three ways on:')}
@@ -31,19 +32,19 @@ export function healthPage({ state, actions }: ViewContext): TemplateResult {
   return html`<div class="page">
     <header class="page-heading">
       <h2>Health</h2>
-      <p class="hint" role="status">${overview(snapshot)}</p>
+      <p class="hint" role="status">${overview(nodes)}</p>
       <div class="buttons">
         ${button('Probe Now', () => actions.send({ type: 'probe' }), { icon: 'refresh' })}
         ${button('Add Provider Key…', () => actions.send({ type: 'addKey' }), { icon: 'key' })}
         ${button('Open config.jsonc', () => actions.send({ type: 'openConfig' }), { icon: 'json' })}
       </div>
     </header>
-    ${problems(snapshot.configProblems, actions)} ${hasReadyModel(snapshot.nodes) ? nothing : waysOn(actions)}
-    ${healthTable(snapshot.nodes, actions)}
+    ${problems(snapshot.configProblems, actions)} ${hasReadyModel(nodes) ? nothing : waysOn(actions)}
+    ${healthTable(nodes, actions)}
   </div>`;
 }
 
-function overview({ nodes }: Snapshot): string {
+function overview(nodes: readonly NodeView[]): string {
   const ready = nodes.filter((node) => node.access === 'ready').length;
   const routes = nodes.flatMap((node) => node.routes);
   const healthy = routes.filter((route) => route.state === 'healthy').length;

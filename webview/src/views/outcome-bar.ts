@@ -49,11 +49,12 @@ function ended(task: TaskView): TemplateResult {
 }
 
 function outcomeFacts(task: TaskView, outcome: Outcome): TemplateResult {
-  const { timings, tokens, route } = outcome;
+  const { timings, tokens, route, attempts } = outcome;
+  if (attempts === 0) return html`<span class="outcome-facts">nothing was sent</span>`;
   const isLocal = candidateOf(task, route)?.isLocal ?? false;
   return html`<span class="outcome-facts dotted">
     ${route === null ? nothing : html`<span class="outcome-route" title=${route}>by ${routeLabel(task, route)}</span>`}
-    <span>${plural(outcome.attempts, 'attempt')}</span>
+    <span>${plural(attempts, 'attempt')}</span>
     ${timings.firstTokenMs === null ? nothing : html`<span>first token ${formatDuration(timings.firstTokenMs)}</span>`}
     <span>total ${formatDuration(timings.totalMs)}</span>
     <span title=${tokenDetail(outcome)}>${tokenText(tokens.input, tokens.output)}</span>

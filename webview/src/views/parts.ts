@@ -51,8 +51,8 @@ export function button(
 }
 
 /** A term and its value in a `<dl>`. */
-export function fact(term: string, value: unknown, title = ''): TemplateResult {
-  return html`<div class="fact" title=${title === '' ? nothing : title}>
+export function fact(term: string, value: unknown): TemplateResult {
+  return html`<div class="fact">
     <dt>${term}</dt>
     <dd>${value}</dd>
   </div>`;

@@ -9,6 +9,7 @@ import {
   phaseSigns,
   routeLabel,
   currentRoute,
+  shownNodes,
   shownTask,
 } from '../state/selectors.ts';
 import { kindWords } from '../words.ts';
@@ -35,7 +36,7 @@ export function taskPage(context: ViewContext, answer: Element): TemplateResult 
 }
 
 function emptyPage({ state, actions }: ViewContext): TemplateResult {
-  const nodes = state.snapshot?.nodes ?? [];
+  const nodes = shownNodes(state.snapshot?.nodes ?? []);
   if (hasReadyModel(nodes)) return noTasks(actions);
   return nodes.length === 0
     ? noModels(

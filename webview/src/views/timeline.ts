@@ -39,5 +39,5 @@ function step(task: TaskView, transition: Transition, nowMs: number): TemplateRe
 function modeSentence(mode: Transition['mode'], to: string): string {
   return mode === 'restart'
     ? `restarted: the text so far was dropped, ${to} answers from the start`
-    : `continued: ${to} goes on after the text so far`;
+    : 'continued: nothing had been written yet, so nothing was lost';
 }
