@@ -8,7 +8,6 @@ import { setFaults } from '../../support/cli.ts';
 import { until } from '../host/until.ts';
 import {
   answerInput,
-  openFile,
   openView,
   runCommand,
   statusBarItem,
@@ -19,7 +18,7 @@ import { Panel } from './support/panel.ts';
 import { picture } from './support/pictures.ts';
 import { cart } from './support/project.ts';
 import { useStage } from './support/stage.ts';
-import { clipboard, saved, selectLines } from './support/text-editor.ts';
+import { clipboard, openSource, saved, selectLines } from './support/text-editor.ts';
 import { watchToasts } from './support/toast-watch.ts';
 
 const stage = useStage();
@@ -40,7 +39,7 @@ it('shows the decision card before the first word of the answer, then the answer
   await openView(page, 'Task Router');
   await until('the fleet in the health tree', 30_000, async () => (await treeRows(page, 'Health')).length === 6);
   await stage.fault({ kind: 'slow', firstChunkMs: 6_000, chunkMs: 40 });
-  await openFile(page, 'src/cart.ts');
+  await openSource(page, 'src/cart.ts');
   await selectLines(page, 9, 11);
 
   await runCommand(page, 'Task Router: Route Task');
@@ -92,7 +91,7 @@ it('lists every candidate with its score parts, and marks the chosen one', async
 it('shows the task and the health of its route in the trees, and the model in the status bar', async () => {
   const { page } = stage;
   const panel = await Panel.on(page);
-  const model = await panel.card.locator('.chosen-name').textContent();
+  const model = ((await panel.card.locator('.chosen-name').textContent()) ?? '').trim();
   const [task] = await treeRows(page, 'Tasks');
   expect(task).toMatchObject({ label: 'Explain what this adds up' });
   expect(task?.description).toMatch(/^answered · /);
@@ -101,7 +100,7 @@ it('shows the task and the health of its route in the trees, and the model in th
   const node = health.findIndex(({ label }) => label.startsWith(server));
   expect(health[node]).toMatchObject({ level: 1, expanded: true });
   expect(health[node + 1]?.ariaLabel).toMatch(/healthy · 100 % ok · first token/);
-  expect(await statusBarItem(page, 'Demo').textContent()).toContain(model?.trim());
+  expect(await statusBarItem(page, 'emo').getAttribute('aria-label')).toContain(`last answered by ${model}`);
   await picture(page, 'health-tree', page.locator('.part.sidebar'));
 });
 
@@ -110,13 +109,15 @@ it('copies the whole answer', async () => {
   const panel = await Panel.on(page);
   await panel.button('Copy').click();
   await expect.poll(() => clipboard(page)).toMatch(/^Demo answer \(no real model\)/);
-  const shown = await panel.answer.locator('p').last().textContent();
-  expect(await clipboard(page)).toContain(shown);
+  // As markdown, up to its last line.
+  expect(await clipboard(page)).toContain('\n## What was sent\n');
+  const last = (await panel.answer.locator('li').last().textContent()) ?? '';
+  expect((await clipboard(page)).trimEnd().endsWith(last)).toBe(true);
 });
 
 it('replaces the selection only after a look at the difference', async () => {
   const { page } = stage;
-  await openFile(page, 'src/cart.ts');
+  await openSource(page, 'src/cart.ts');
   await selectLines(page, 9, 11);
   const panel = await route('Write tests for this');
   await panel.ended('Answered');
@@ -147,11 +148,11 @@ it('inserts a code block at the cursor', async () => {
   const { page } = stage;
   const panel = await Panel.on(page);
   const code = (await panel.frame.locator('.code pre').first().textContent()) ?? '';
-  await openFile(page, 'src/money.ts');
+  await openSource(page, 'src/money.ts');
   await page.keyboard.press('Control+End');
   await panel.frame.locator('[data-code-action=insert]').first().click();
   await page.locator('.tab.active.dirty[data-resource-name="money.ts"]').waitFor();
-  await openFile(page, 'src/money.ts');
+  await openSource(page, 'src/money.ts');
   const money = await saved(page, join(stage.folder('shop'), 'src/money.ts'));
   expect(money.trimEnd().endsWith(code.trimEnd())).toBe(true);
 });
@@ -174,7 +175,7 @@ it('takes a grade, and retries on another route', async () => {
 
 it('moves on when the server dies before its first word, says so in the timeline, and shows no message', async () => {
   const { page } = stage;
-  await openFile(page, 'src/cart.ts');
+  await openSource(page, 'src/cart.ts');
   await stage.fault({ kind: 'slow', firstChunkMs: 7_000, chunkMs: 10 });
   const seen = await watchToasts(page);
   const panel = await route('Explain the discount');

@@ -144,7 +144,8 @@ export class Stage {
       vsix: inject('vsix'),
       folders: Object.keys(folders).map((name) => join(root, name)),
       env: { ...env, TASK_ROUTER_HOME: cli.home },
-      ...(settings && { settings }),
+      // As on the desktop; in a browser the editor would save by itself.
+      settings: { 'files.autoSave': 'off', ...settings },
       ...(workspaceTrust !== undefined && { workspaceTrust }),
       ...(extensionsDir !== undefined && { extensionsDir }),
       ...(flags && { flags }),
