@@ -276,6 +276,12 @@ export const nodes: readonly NodeView[] = [
     accessHint:
       'Add a key with "Task Router: Add Provider Key", or set the environment variable that config.jsonc names.',
   }),
+  node('mistral', 'openai-compatible', 'Mistral', {
+    origin: 'environment',
+    access: 'consentNeeded',
+    accessHint:
+      'Found in the environment. It costs money and receives code, so it is used only after you confirm it.',
+  }),
   node('editor-1', 'editor', 'VS Code models', {
     origin: 'editor',
     access: 'consentNeeded',
