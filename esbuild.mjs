@@ -61,12 +61,37 @@ const forNode = {
   ...importMeta,
 };
 
+/**
+ * Activation only registers; everything else is reached through one `await import('./compose.ts')`. That part is a file
+ * of its own, because reading and compiling it costs most of the time that activation may take.
+ *
+ * @type {esbuild.Plugin}
+ */
+const composeApart = {
+  name: 'compose-apart',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/compose\.ts$/ }, () => ({ path: './compose.cjs', external: true }));
+  },
+};
+const forEditor = { ...forNode, external: ['vscode', ...forNode.external] };
+
 /** @type {readonly { name: string, entry: string, options: esbuild.BuildOptions }[]} */
 const bundles = [
   {
     name: 'extension',
     entry: 'extension/src/extension.ts',
-    options: { ...forNode, outfile: 'dist/extension.cjs', external: ['vscode', ...forNode.external] },
+    options: {
+      ...forEditor,
+      outfile: 'dist/extension.cjs',
+      plugins: [composeApart],
+      // Written as a require, which the extension host's own loader for CommonJS understands.
+      supported: { 'dynamic-import': false },
+    },
+  },
+  {
+    name: 'extension-compose',
+    entry: 'extension/src/compose.ts',
+    options: { ...forEditor, outfile: 'dist/compose.cjs' },
   },
   { name: 'daemon', entry: 'daemon/src/main.ts', options: { ...forNode, outfile: 'dist/daemon/main.cjs' } },
   {

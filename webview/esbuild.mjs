@@ -40,7 +40,7 @@ export const styleOptions = {
  * @param {{ sourcemap?: boolean }} [options]
  * @returns {Promise<import('esbuild').Metafile>} what went into the script
  */
-export async function buildWebview(outdir, { sourcemap = false } = {}) {
+async function buildWebview(outdir, { sourcemap = false } = {}) {
   await mkdir(outdir, { recursive: true });
   const script = await build({ ...webviewOptions, outdir, sourcemap, metafile: true });
   await build({ ...styleOptions, outdir });

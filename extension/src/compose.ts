@@ -51,7 +51,8 @@ export interface Extension extends Disposable {
   readonly trees: TreeSources;
   /** Never rejects: what goes wrong is shown. */
   run(name: CommandName, argument: unknown): Promise<void>;
-  adoptPanel(panel: WebviewPanel): void;
+  /** @param state what the page kept over the reload; of unknown shape */
+  adoptPanel(panel: WebviewPanel, state: unknown): void;
   /** A document that may be the developer's configuration is open. */
   documentOpened(document: TextDocument): void;
 }
@@ -248,8 +249,8 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
       tasks: tasksSource(store, ready),
     },
     run: (name, argument) => attempt(() => commandTable[name](services, argument)),
-    adoptPanel: (webviewPanel) => {
-      panel.adopt(webviewPanel);
+    adoptPanel: (webviewPanel, state) => {
+      panel.restore(webviewPanel, state);
       connection.wake();
     },
     documentOpened: ({ uri }) => {

@@ -27,7 +27,7 @@ export function activate(context: ExtensionContext): void {
   }
   context.subscriptions.push(
     window.registerWebviewPanelSerializer(panelType, {
-      deserializeWebviewPanel: async (panel) => (await load()).adoptPanel(panel),
+      deserializeWebviewPanel: async (panel, state: unknown) => (await load()).adoptPanel(panel, state),
     }),
   );
 

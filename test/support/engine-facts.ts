@@ -126,7 +126,7 @@ const rarely = mostly(false, true);
 const known = mostly<boolean | null>(true, false, null);
 const calls = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 500 }));
 
-export const arbitraryTask: fc.Arbitrary<TaskFacts> = fc.record({
+const arbitraryTask: fc.Arbitrary<TaskFacts> = fc.record({
   taskId: fc.constant('task-1'),
   kind: fc.constantFrom(
     'explain',

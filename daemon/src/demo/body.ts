@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The limit of the strictest real API of the three. */
-export const maxBodyBytes = 32 * 1024 * 1024;
+const maxBodyBytes = 32 * 1024 * 1024;
 
 export type BodyReading =
   | { readonly outcome: 'read'; readonly bytes: Buffer }

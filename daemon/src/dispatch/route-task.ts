@@ -63,7 +63,7 @@ export async function routeTask(
   try {
     const { facts, messages } = understand(task);
     deps.emit({ type: 'taskStarted', task: startedView(task, facts.kind, deps.clock.nowMs()) });
-    await deps.fleet.refresh();
+    await deps.fleet.refresh(task.client.clientId);
     deps.states.elapse();
     const decided = await decideWhenPossible(task, facts, deps);
     deps.store.saveDecision(decided.record);

@@ -57,6 +57,7 @@ export class Router implements RouterService {
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
   #announceTimer: NodeJS.Timeout | null = null;
+  #isDisposed = false;
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
@@ -169,6 +170,7 @@ export class Router implements RouterService {
 
   /** Cancels what runs and waits until it has been recorded. */
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     if (this.#announceTimer) clearTimeout(this.#announceTimer);
     this.#prober.dispose();
     this.#board.cancelAll();
@@ -201,6 +203,8 @@ export class Router implements RouterService {
   }
 
   #announceSoon(): void {
+    // What still ends now is recorded; to announce it the store would be asked, which is about to be closed.
+    if (this.#isDisposed) return;
     this.#announceTimer ??= setTimeout(() => {
       this.#announceTimer = null;
       this.#prober.reschedule();

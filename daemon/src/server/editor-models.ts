@@ -73,7 +73,8 @@ async function ask<M extends RequestMethod>(
   const source = new CancellationTokenSource();
   const ended = Promise.withResolvers<never>();
   const onAbort = (): void => {
-    source.cancel();
+    // On a connection that has ended there is nobody to tell.
+    if (!closed.aborted) source.cancel();
     ended.reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
   };
   const onClosed = (): void =>

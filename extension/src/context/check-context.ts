@@ -20,7 +20,7 @@ export function isSecretName(name: string): boolean {
   return secretNames.some((pattern) => pattern.test(lower));
 }
 
-export function isBinaryText(text: string): boolean {
+function isBinaryText(text: string): boolean {
   return text.slice(0, sniffedChars).includes('\0');
 }
 

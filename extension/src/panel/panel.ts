@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Uri, ViewColumn, window, type Disposable, type WebviewPanel } from 'vscode';
-import type { PanelCommand, PanelUpdate } from '@task-router/protocol';
+import { limits, type PanelCommand, type PanelUpdate } from '@task-router/protocol';
+import * as z from 'zod';
 import { panelType } from '../contributions.ts';
 import { panelConnection, type ConnectionState } from '../daemon/connection-state.ts';
 import { Disposables } from '../platform/disposables.ts';
@@ -22,6 +23,9 @@ export interface PanelOptions {
   readonly warn: (text: string) => void;
   readonly onCommand: (command: PanelCommand) => void;
 }
+
+/** The part of the page's own state that matters here. */
+const keptStateSchema = z.object({ selectedTaskId: z.string().max(limits.idChars).nullable() });
 
 export class Panel implements Disposable {
   readonly #options: PanelOptions;
@@ -55,7 +59,13 @@ export class Panel implements Disposable {
     this.adopt(window.createWebviewPanel(panelType, 'Task Router', column));
   }
 
-  /** Fills a new panel, or one that a reload has brought back. */
+  /** Takes back a panel that the editor has kept over a reload, with the task that it showed. */
+  restore(panel: WebviewPanel, state: unknown): void {
+    this.#selectedTaskId ??= keptStateSchema.safeParse(state).data?.selectedTaskId ?? undefined;
+    this.adopt(panel);
+  }
+
+  /** Fills a panel. */
   adopt(panel: WebviewPanel): void {
     this.#shown?.dispose();
     this.#shown = panel;

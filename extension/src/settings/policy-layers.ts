@@ -21,7 +21,7 @@ export interface InspectedPolicy {
   readonly folderName: string | null;
 }
 
-export const userLayerName = 'User settings';
+const userLayerName = 'User settings';
 
 /**
  * Widest level first.

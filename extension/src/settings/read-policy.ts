@@ -30,7 +30,7 @@ export function readPolicyLayers(document: Uri | undefined): PolicyLayer[] {
 }
 
 /** Folder of the document; of several folders none is guessed when there is no document. */
-export function folderOf(document: Uri | undefined): WorkspaceFolder | undefined {
+function folderOf(document: Uri | undefined): WorkspaceFolder | undefined {
   if (document !== undefined && document.scheme !== 'untitled') return workspace.getWorkspaceFolder(document);
   const folders = workspace.workspaceFolders ?? [];
   return folders.length === 1 ? folders[0] : undefined;

@@ -46,7 +46,7 @@ export function taskItem(task: TaskView): TreeItemData {
 }
 
 /** The model that answers or answered, as people know it. */
-export function routeLabel(task: TaskView): string | undefined {
+function routeLabel(task: TaskView): string | undefined {
   const route = task.outcome?.route ?? task.transitions.at(-1)?.to ?? task.decision?.route ?? undefined;
   if (route === undefined) return undefined;
   return task.decision?.candidates.find((candidate) => candidate.route === route)?.label ?? route;

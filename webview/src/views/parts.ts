@@ -3,8 +3,6 @@ import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Candidate } from '@task-router/protocol';
 import type { Sign } from '../words.ts';
 
-export type Piece = TemplateResult | typeof nothing | string;
-
 /** A codicon as decoration; what it means stands beside it as text. */
 export function icon(name: string, extra = ''): TemplateResult {
   return html`<span class="codicon codicon-${name} ${extra}" aria-hidden="true"></span>`;

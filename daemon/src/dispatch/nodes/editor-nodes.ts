@@ -11,18 +11,28 @@ import type { NodeIdentity, NodeModel } from './node.ts';
 import { registryKey } from './node.ts';
 import type { NodeRegistry } from './registry.ts';
 
-/** Follows the window's models until the returned function is called. */
+export interface Followed {
+  /** Settles when the window has said for the first time which models it has, or that it does not say. */
+  readonly known: Promise<void>;
+  readonly stop: () => void;
+}
+
+/** Follows the window's models until it is told to stop. */
 export function followEditorModels(
   registry: NodeRegistry,
   client: ClientContext & { readonly editorModels: EditorModelsPort },
   log: Logger,
-): () => void {
+): Followed {
   const identity = editorNode(client.clientId);
   const ended = new AbortController();
-  void poll();
-  return () => {
-    ended.abort();
-    registry.remove(registryKey(identity));
+  const first = Promise.withResolvers<void>();
+  void poll().finally(first.resolve);
+  return {
+    known: first.promise,
+    stop: () => {
+      ended.abort();
+      registry.remove(registryKey(identity));
+    },
   };
 
   async function poll(): Promise<void> {
@@ -33,6 +43,7 @@ export function followEditorModels(
         if (ended.signal.aborted) return;
         knownVersion = inventory.version;
         put(inventory.models);
+        first.resolve();
       } catch {
         // The window went away or does not answer; its next connection starts a new poll.
         if (!ended.signal.aborted) log.debug('editor models are not available', {});

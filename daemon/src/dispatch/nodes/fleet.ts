@@ -36,6 +36,8 @@ export class NodeFleet {
   readonly registry: NodeRegistry;
   readonly #deps: FleetDeps;
   readonly #sources: NodeSources;
+  /** By client: settles when that window's models are known, or have kept it waiting for long enough. */
+  readonly #windows = new Map<string, Promise<void>>();
   #firstLook: Promise<void> | null = null;
   #lastDiscoveryMs = -Infinity;
 
@@ -59,8 +61,12 @@ export class NodeFleet {
     return this.#deps.config.problems();
   }
 
-  /** Brings everything up to date that a decision may rely on; bounded, never rejects. */
-  async refresh(): Promise<void> {
+  /**
+   * Brings everything up to date that a decision may rely on; bounded, never rejects.
+   * @param clientId whose decision it is: the models of that window count, which has perhaps just opened
+   */
+  async refresh(clientId?: string): Promise<void> {
+    if (clientId !== undefined) await this.#windows.get(clientId);
     this.#deps.config.reloadIfChanged();
     this.#sources.applyDemo(readDemoAnnouncement(this.#deps.demoFile));
     this.#firstLook ??= this.#look();
@@ -108,7 +114,13 @@ export class NodeFleet {
   follow(client: ClientContext): () => void {
     const port = client.editorModels;
     if (port === null || !this.#deps.config.current().discovery.editorModels) return () => undefined;
-    return followEditorModels(this.registry, { ...client, editorModels: port }, this.#deps.log);
+    const { known, stop } = followEditorModels(this.registry, { ...client, editorModels: port }, this.#deps.log);
+    const waiting = atMost(known, firstLookMs);
+    this.#windows.set(client.clientId, waiting);
+    return () => {
+      stop();
+      if (this.#windows.get(client.clientId) === waiting) this.#windows.delete(client.clientId);
+    };
   }
 
   async #look(): Promise<void> {

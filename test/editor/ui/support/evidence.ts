@@ -29,7 +29,7 @@ export async function keepEvidence(
       await screenshot(page, `${name}-${window}`, evidenceFolder).catch(() => undefined);
     }
     const logs = ['logs/daemon.log', 'logs/daemon.out'].map((path) => join(from.home, path)).filter(existsSync);
-    const parts = [['editor', from.editorOutput] as const];
+    const parts: [title: string, log: string][] = [['editor', from.editorOutput]];
     for (const path of logs) parts.push([path, await readFile(path, 'utf8')]);
     const text = parts.map(([title, log]) => `--- ${title}\n${endOf(log)}\n`).join('');
     await writeFile(join(evidenceFolder, `${name}.log`), text);

@@ -36,7 +36,8 @@ export interface StageOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   /** Folder with further unpacked extensions, each in a folder of its own. */
   readonly extensionsDir?: string;
-  readonly flags?: readonly string[];
+  /** Lets extensions use the editor's proposed interfaces, as they may while they are developed. */
+  readonly enabledProposals?: boolean;
 }
 
 export type ServerId = 'demo-fast' | 'demo-strong' | 'demo-flaky';
@@ -52,7 +53,7 @@ interface Parts {
 
 const discoverySchema = z.object({ pid: z.int() });
 
-export class Stage {
+class Stage {
   readonly #options: StageOptions;
   readonly #release: (() => Promise<unknown>)[] = [];
   #parts: Parts | undefined;
@@ -139,7 +140,7 @@ export class Stage {
     if (config !== undefined) await put(join(cli.home, 'config.jsonc'), config);
     if (hasFleet) this.#servers = (await startDemo(cli)).servers;
 
-    const { settings, env, workspaceTrust, viewport, extensionsDir, flags } = this.#options;
+    const { settings, env, workspaceTrust, viewport, extensionsDir, enabledProposals } = this.#options;
     const editor = await startEditor({
       vsix: inject('vsix'),
       folders: Object.keys(folders).map((name) => join(root, name)),
@@ -148,14 +149,16 @@ export class Stage {
       settings: { 'files.autoSave': 'off', ...settings },
       ...(workspaceTrust !== undefined && { workspaceTrust }),
       ...(extensionsDir !== undefined && { extensionsDir }),
-      ...(flags && { flags }),
+      // Without it the window ignores its payload.
+      ...(enabledProposals === true && { flags: ['--enable-smoke-test-driver'] }),
     });
     this.#release.push(() => editor.dispose());
     const browser = await launchBrowser(viewport && { viewport });
     this.#release.push(() => browser.dispose());
     const page = await browser.newPage();
     this.#parts = { editor, browser, page, root, cli };
-    await openWorkbench(page, await editor.url());
+    const payload = enabledProposals === true ? `&payload=${encodeURIComponent('[["enableProposedApi",""]]')}` : '';
+    await openWorkbench(page, (await editor.url()) + payload);
   }
 
   async tearDown(): Promise<void> {
