@@ -10,7 +10,10 @@ import { pricesSchema, providerKindSchema } from './data/route.ts';
 
 const nodeId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash and underscore; at most 63 characters')
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'letters, digits, dot, dash and underscore; at most 63 characters',
+  )
   .describe('Name of the node; routes are called <node>/<model>.');
 
 /** Cleartext is for this machine only; everything else must be https. */

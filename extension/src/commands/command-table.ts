@@ -63,7 +63,7 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
 };
 
 function showPanel({ panel, connection }: Services): void {
-  panel.show();
+  panel.show(true);
   connection.wake();
 }
 

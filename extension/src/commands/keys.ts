@@ -159,12 +159,17 @@ function keysOf({ keys }: Services, { label }: KeyChoice): Pick<Services['keys']
 async function askVerdict(label: string, check: KeyCheck): Promise<Verdict> {
   const again = 'Enter Again';
   const keep = 'Keep Anyway';
-  const isRejected = check.status === 'rejected';
-  const what = isRejected ? `${label} rejected this key.` : `${label} could not be asked about this key.`;
-  const code: ErrorCode = isRejected ? 'provider.keyRejected' : 'provider.unreachable';
-  const answer = await window.showWarningMessage(`${what} ${check.message} (${code})`, again, keep);
+  const answer = await window.showWarningMessage(verdictText(label, check), again, keep);
   if (answer === again) return 'again';
   return answer === keep ? 'keep' : 'discard';
+}
+
+function verdictText(label: string, { status, message }: KeyCheck): string {
+  const rejected: ErrorCode = 'provider.keyRejected';
+  const unreachable: ErrorCode = 'provider.unreachable';
+  return status === 'rejected'
+    ? `${label} rejected this key. (${rejected})`
+    : `${label} could not be asked about this key. ${message} (${unreachable})`;
 }
 
 function readyMessage(label: string, check: KeyCheck): string {

@@ -49,13 +49,16 @@ export class Panel implements Disposable {
     return this.#selectedTaskId ?? this.#options.store.tasks.at(-1)?.taskId;
   }
 
-  /** Opens the panel beside the editor, or brings it into view. The keyboard focus stays where it is. */
-  show(): void {
+  /**
+   * Opens the panel beside the editor, or brings it into view.
+   * @param takesFocus whether the keyboard goes along: when the developer asked for the panel, not for something else
+   */
+  show(takesFocus = false): void {
     if (this.#shown !== undefined) {
-      this.#shown.reveal(undefined, true);
+      this.#shown.reveal(undefined, !takesFocus);
       return;
     }
-    const column = { viewColumn: ViewColumn.Beside, preserveFocus: true };
+    const column = { viewColumn: ViewColumn.Beside, preserveFocus: !takesFocus };
     this.adopt(window.createWebviewPanel(panelType, 'Task Router', column));
   }
 

@@ -24,9 +24,17 @@ export interface FakeCall {
 }
 
 /** `requiresAuthorization` is a proposal of VS Code: with it the editor asks the developer before a first use. */
-type Information = LanguageModelChatInformation & { readonly requiresAuthorization?: { readonly label: string } };
+type Information = LanguageModelChatInformation & {
+  readonly requiresAuthorization?: { readonly label: string };
+};
 
-const base = { family: 'fake', version: '1', maxInputTokens: 32_000, maxOutputTokens: 4_000, capabilities: {} };
+const base = {
+  family: 'fake',
+  version: '1',
+  maxInputTokens: 32_000,
+  maxOutputTokens: 4_000,
+  capabilities: {},
+};
 const models: readonly Information[] = [
   { ...base, id: 'plain', name: 'Fake Plain' },
   { ...base, id: 'guarded', name: 'Fake Guarded', requiresAuthorization: { label: 'Test account' } },
@@ -48,10 +56,17 @@ export class FakeModels implements LanguageModelChatProvider<Information> {
     progress: Progress<LanguageModelResponsePart>,
     token: CancellationToken,
   ): Promise<void> {
-    const call: FakeCall = { model: model.id, text: messages.map(textOf).join('\n'), isCancelled: false, hasEnded: false };
+    const call: FakeCall = {
+      model: model.id,
+      text: messages.map(textOf).join('\n'),
+      isCancelled: false,
+      hasEnded: false,
+    };
     this.calls.push(call);
     token.onCancellationRequested(() => (call.isCancelled = true));
-    for (const word of words(`${model.name} has read ${call.text.length} characters and says: ${call.text}`)) {
+    for (const word of words(
+      `${model.name} has read ${call.text.length} characters and says: ${call.text}`,
+    )) {
       if (token.isCancellationRequested) break;
       progress.report(new LanguageModelTextPart(word));
       if (this.pauseMs > 0) await delay(this.pauseMs);

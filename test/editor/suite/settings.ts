@@ -21,9 +21,13 @@ export function settingsSuite(): void {
 
     it('of the daemon can’t be written by a repository', async () => {
       const daemon = workspace.getConfiguration('taskRouter.daemon', folder());
-      const write = async (target: ConfigurationTarget): Promise<void> => daemon.update('idleTimeoutMinutes', 0, target);
+      const write = async (target: ConfigurationTarget): Promise<void> =>
+        daemon.update('idleTimeoutMinutes', 0, target);
       await assert.rejects(write(ConfigurationTarget.Workspace), /only into User settings/);
-      await assert.rejects(write(ConfigurationTarget.WorkspaceFolder), /does not support the folder resource scope/);
+      await assert.rejects(
+        write(ConfigurationTarget.WorkspaceFolder),
+        /does not support the folder resource scope/,
+      );
     });
   });
 }

@@ -53,7 +53,9 @@ it('completes keys and values', async () => {
     const texts = await suggestions.locator('.label-name').allTextContents();
     return texts.includes('localOnly') && texts;
   });
-  expect(labels).toEqual(expect.arrayContaining(['objective', 'allow', 'deny', 'localOnly', 'maxCostPerTaskUsd']));
+  expect(labels).toEqual(
+    expect.arrayContaining(['objective', 'allow', 'deny', 'localOnly', 'maxCostPerTaskUsd']),
+  );
   await picture(page, 'config-completion');
   await suggestions.filter({ hasText: 'localOnly' }).click();
   await page.keyboard.type('true');
@@ -77,7 +79,9 @@ it('says where JSON is broken', async () => {
   await page.keyboard.press('Control+S');
   await squiggles(page).first().waitFor();
   await until('the problem in the tree', 10_000, async () =>
-    (await treeRows(page, 'Health')).some(({ label, description }) => label === 'config.jsonc' && /line \d/.test(description)),
+    (await treeRows(page, 'Health')).some(
+      ({ label, description }) => label === 'config.jsonc' && /line \d/.test(description),
+    ),
   );
   // The last good version stays in force.
   expect((await treeRows(page, 'Health')).map(({ label }) => label)).toContain('local');

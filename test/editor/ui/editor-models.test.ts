@@ -52,7 +52,9 @@ it('answers with a chat model of the editor where the folder allows it', async (
   const panel = await route('Explain the sum');
   await panel.ended('Answered');
   expect(await panel.chosenRoute()).toMatch(/fake\/plain$/);
-  expect(await panel.answer.textContent()).toMatch(/Fake Plain has read \d+ characters and says: .*Explain the sum/s);
+  expect(await panel.answer.textContent()).toMatch(
+    /Fake Plain has read \d+ characters and says: .*Explain the sum/s,
+  );
   // What a call costs there is not known, and is not shown as nothing.
   expect(await panel.bar.textContent()).toContain('cost unknown');
 });

@@ -114,7 +114,9 @@ it('refuses what is no text, too large, or secret, and offers to go on without t
 
   await openSource(page, 'src/huge.ts');
   await runCommand(page, 'Task Router: Route Task');
-  expect(await errorToast(page, 'task.contextTooLarge')).toMatch(/src\/huge\.ts is too large to be sent: 5(\.\d)? MB/);
+  expect(await errorToast(page, 'task.contextTooLarge')).toMatch(
+    /src\/huge\.ts is too large to be sent: 5(\.\d)? MB/,
+  );
   await closeToasts(page);
 
   await openSource(page, '.env');

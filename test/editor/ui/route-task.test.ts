@@ -6,14 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { setFaults } from '../../support/cli.ts';
 import { until } from '../host/until.ts';
-import {
-  answerInput,
-  openView,
-  runCommand,
-  statusBarItem,
-  treePane,
-  treeRows,
-} from '../host/workbench.ts';
+import { answerInput, openView, runCommand, statusBarItem, treePane, treeRows } from '../host/workbench.ts';
 import { Panel } from './support/panel.ts';
 import { picture } from './support/pictures.ts';
 import { cart } from './support/project.ts';
@@ -37,7 +30,11 @@ async function route(prompt: string): Promise<Panel> {
 it('shows the decision card before the first word of the answer, then the answer as it comes', async () => {
   const { page } = stage;
   await openView(page, 'Task Router');
-  await until('the fleet in the health tree', 30_000, async () => (await treeRows(page, 'Health')).length === 6);
+  await until(
+    'the fleet in the health tree',
+    30_000,
+    async () => (await treeRows(page, 'Health')).length === 6,
+  );
   await stage.fault({ kind: 'slow', firstChunkMs: 6_000, chunkMs: 40 });
   await openSource(page, 'src/cart.ts');
   await selectLines(page, 9, 11);
@@ -189,7 +186,9 @@ it('moves on when the server dies before its first word, says so in the timeline
   await panel.ended('Answered');
   expect(await panel.bar.textContent()).toContain('2 attempts');
   await picture(page, 'panel-failover');
-  await expect.poll(async () => (await treeRows(page, 'Tasks'))[0]?.description).toMatch(/^answered after 1 failover/);
+  await expect
+    .poll(async () => (await treeRows(page, 'Tasks'))[0]?.description)
+    .toMatch(/^answered after 1 failover/);
 
   await panel.tab('Failover').click();
   const row = panel.frame.getByRole('table', { name: 'Failovers' }).getByRole('row').nth(1);

@@ -113,7 +113,8 @@ it('serves two windows with one daemon, and one of them goes on when the other i
 it('gets over the death of the daemon without a message, and keeps the list of tasks', async () => {
   const { page } = stage;
   const panel = await Panel.on(page);
-  const tasks = async () => (await treeRows(page, 'Tasks')).map(({ label, description }) => `${label}: ${description}`);
+  const tasks = async () =>
+    (await treeRows(page, 'Tasks')).map(({ label, description }) => `${label}: ${description}`);
   const before = await tasks();
   expect(before).toHaveLength(4);
   const seen = await watchToasts(page);

@@ -59,7 +59,8 @@ function toggling(toggle: () => void): (event: Event) => void {
 function chosen(task: TaskView, decision: Decision): TemplateResult {
   if (decision.route === null) {
     const count = decision.candidates.length;
-    const text = count === 0 ? 'No model is known yet' : `None of ${plural(count, 'candidate')} can take this task`;
+    const text =
+      count === 0 ? 'No model is known yet' : `None of ${plural(count, 'candidate')} can take this task`;
     return html`<p class="chosen">
       <span class="chosen-route"
         >${icon('circle-slash', 'tone-warn')}<strong class="chosen-name">${text}</strong></span

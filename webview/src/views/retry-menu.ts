@@ -1,7 +1,7 @@
 /** "Retry on…": a menu of the routes that were eligible for this task, best first. Native popover, keys as in any menu. */
 import { html, type TemplateResult } from 'lit/html.js';
 import type { Candidate, TaskView } from '@task-router/protocol';
-import { formatCost, formatDuration, formatScore } from '../format.ts';
+import { formatCost, formatDuration, formatScore, unknown } from '../format.ts';
 import { alternatives } from '../state/selectors.ts';
 import { providerWords } from '../words.ts';
 import type { PanelActions } from './context.ts';
@@ -54,7 +54,8 @@ export function retryMenu(task: TaskView, actions: PanelActions): TemplateResult
 function detail({ provider, score, expected, isLocal }: Candidate): string {
   const parts = [providerWords[provider], `score ${formatScore(score)}`];
   if (expected !== null) {
-    parts.push(formatDuration(expected.totalMs), `cost ${formatCost(expected.costUsd, isLocal)}`);
+    const cost = formatCost(expected.costUsd, isLocal);
+    parts.push(formatDuration(expected.totalMs), cost === unknown ? 'cost unknown' : cost);
   }
   return parts.join(' · ');
 }

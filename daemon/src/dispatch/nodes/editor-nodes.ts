@@ -25,8 +25,11 @@ export function followEditorModels(
 ): Followed {
   const identity = editorNode(client.clientId);
   const ended = new AbortController();
-  const first = Promise.withResolvers<void>();
-  void poll().finally(first.resolve);
+  const first = Promise.withResolvers<undefined>();
+  const known = (): void => {
+    first.resolve(undefined);
+  };
+  void poll().finally(known);
   return {
     known: first.promise,
     stop: () => {
@@ -43,7 +46,7 @@ export function followEditorModels(
         if (ended.signal.aborted) return;
         knownVersion = inventory.version;
         put(inventory.models);
-        first.resolve();
+        known();
       } catch {
         // The window went away or does not answer; its next connection starts a new poll.
         if (!ended.signal.aborted) log.debug('editor models are not available', {});

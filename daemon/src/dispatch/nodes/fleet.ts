@@ -114,7 +114,11 @@ export class NodeFleet {
   follow(client: ClientContext): () => void {
     const port = client.editorModels;
     if (port === null || !this.#deps.config.current().discovery.editorModels) return () => undefined;
-    const { known, stop } = followEditorModels(this.registry, { ...client, editorModels: port }, this.#deps.log);
+    const { known, stop } = followEditorModels(
+      this.registry,
+      { ...client, editorModels: port },
+      this.#deps.log,
+    );
     const waiting = atMost(known, firstLookMs);
     this.#windows.set(client.clientId, waiting);
     return () => {

@@ -20,7 +20,10 @@ export async function keepEvidence(
   test: string,
   from: { readonly pages: readonly Page[]; readonly home: string; readonly editorOutput: string },
 ): Promise<void> {
-  const name = test.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 80);
+  const name = test
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 80);
   try {
     await mkdir(evidenceFolder, { recursive: true });
     let window = 0;
@@ -28,7 +31,9 @@ export async function keepEvidence(
       window += 1;
       await screenshot(page, `${name}-${window}`, evidenceFolder).catch(() => undefined);
     }
-    const logs = ['logs/daemon.log', 'logs/daemon.out'].map((path) => join(from.home, path)).filter(existsSync);
+    const logs = ['logs/daemon.log', 'logs/daemon.out']
+      .map((path) => join(from.home, path))
+      .filter(existsSync);
     const parts: [title: string, log: string][] = [['editor', from.editorOutput]];
     for (const path of logs) parts.push([path, await readFile(path, 'utf8')]);
     const text = parts.map(([title, log]) => `--- ${title}\n${endOf(log)}\n`).join('');

@@ -54,7 +54,8 @@ function answer(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const chunk = (choice: object, rest: object = {}): string =>
     `data: ${JSON.stringify({ id: 'chat-1', object: 'chat.completion.chunk', created: 1, model, choices: [choice], ...rest })}\n\n`;
-  for (const word of labAnswer.match(/\S+\s*/g) ?? []) response.write(chunk({ index: 0, delta: { content: word } }));
+  for (const word of labAnswer.match(/\S+\s*/g) ?? [])
+    response.write(chunk({ index: 0, delta: { content: word } }));
   const usage = { prompt_tokens: 20, completion_tokens: 10, total_tokens: 30 };
   response.end(`${chunk({ index: 0, delta: {}, finish_reason: 'stop' }, { usage })}data: [DONE]\n\n`);
 }

@@ -76,6 +76,9 @@ export class Panel {
 
   /** Waits until the shown task has ended in this way. */
   async ended(how: 'Answered' | 'Cancelled' | 'Failed'): Promise<void> {
-    await this.bar.locator('.outcome-line').getByText(how, { exact: true }).waitFor({ timeout: answerPatienceMs });
+    await this.bar
+      .locator('.outcome-line')
+      .getByText(how, { exact: true })
+      .waitFor({ timeout: answerPatienceMs });
   }
 }

@@ -1,5 +1,6 @@
 /** A small project to route tasks over: few lines, so that it fits into a picture, but code that does something. */
-import type { Files } from './stage.ts';
+/** Files by their path in the folder. */
+export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 export const cart = `/** A shopping cart: adds prices and applies a discount. */
 import { round } from './money.ts';

@@ -15,10 +15,7 @@ import { launchBrowser, openWorkbench, type TestBrowser } from '../../host/brows
 import type { EditorSettings, Environment } from '../../host/profile.ts';
 import { startEditor, type TestEditor } from '../../host/server.ts';
 import { keepEvidence } from './evidence.ts';
-import { project } from './project.ts';
-
-/** Files by their path in the folder. */
-export type Files = Readonly<Record<string, string | Uint8Array>>;
+import { project, type Files } from './project.ts';
 
 export interface StageOptions {
   /** The folders of the first window by name; none: a window without a folder. Default: one, with a small project. */
@@ -157,7 +154,8 @@ class Stage {
     this.#release.push(() => browser.dispose());
     const page = await browser.newPage();
     this.#parts = { editor, browser, page, root, cli };
-    const payload = enabledProposals === true ? `&payload=${encodeURIComponent('[["enableProposedApi",""]]')}` : '';
+    const payload =
+      enabledProposals === true ? `&payload=${encodeURIComponent('[["enableProposedApi",""]]')}` : '';
     await openWorkbench(page, (await editor.url()) + payload);
   }
 

@@ -6,7 +6,9 @@ import { openFile, statusBarItem } from '../../host/workbench.ts';
 /** Opens a file in the first group, beside the panel: quick open would take the group that has the focus. */
 export async function openSource(page: Page, path: string): Promise<void> {
   await page.keyboard.press('Control+1');
-  await page.locator('[id="workbench.parts.editor"] .split-view-view:first-child > .editor-group-container.active').waitFor();
+  await page
+    .locator('[id="workbench.parts.editor"] .split-view-view:first-child > .editor-group-container.active')
+    .waitFor();
   await openFile(page, path);
 }
 

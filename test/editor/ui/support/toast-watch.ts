@@ -13,7 +13,11 @@ export async function watchToasts(page: Page): Promise<() => Promise<readonly st
         if (message !== '') seen.add(`${severity}: ${message}`);
       }
     };
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+    new MutationObserver(look).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
     look();
     Object.assign(globalThis, { toastsSeen: seen });
   });
