@@ -6,7 +6,7 @@
 import type { FailureKind, Objective, TaskKind, Weights } from './model.ts';
 
 /** Changes whenever equal facts may lead to another selection; stored with each decision, checked by a replay. */
-export const engineVersion = '0.1.0';
+export const engineVersion = '0.2.0';
 
 /** Weights of the four score parts per objective. `balanced` is the specification's 0.4 / 0.3 / 0.2 / 0.1. */
 export const objectiveWeights: Readonly<Record<Objective, Weights>> = {
@@ -90,6 +90,48 @@ export const history = {
   lowerBoundZ: -1.6448536269514722,
   /** Older calls fade so that at most about this many count. */
   windowCalls: 500,
+} as const;
+
+/**
+ * Success gate: a route's history bound must reach this share of the best one in its tier. With a weight of 0.1 the
+ * history part alone cannot stop a route that fails every second call.
+ */
+export const minSuccessShare = 0.75;
+
+/** Near-tie exploration. */
+export const exploration = {
+  /** Candidates whose score is within this of the best are near ties. */
+  band: 0.03,
+  /** Of the decisions with near ties, how many may take another route than the best, over time. */
+  share: 0.02,
+  /** Of the money spent, how much trying may add. */
+  extraCostShare: 0.05,
+  /** Trials that may be saved up, so that a newcomer after a calm time is tried soon. */
+  maxSaved: 10,
+  /** No more near ties than this are drawn among, the best first; bounds the work. */
+  maxNearTies: 8,
+} as const;
+
+/** Budget pacing. */
+export const pacing = {
+  /** How fast the multiplier follows the ratio of spent to target, per request. */
+  step: 0.05,
+  /** One dear request moves the multiplier no further than this multiple of the target would. */
+  maxRatio: 20,
+  /** At this multiplier 99 % of the capability weight has moved; more would only delay the way back. */
+  maxLambda: 100,
+} as const;
+
+/** Change detection on graded outcomes. */
+export const change = {
+  /** A model counts as changed when it succeeds this much less often than its posterior says. */
+  dropFactor: 0.7,
+  /** Evidence asked for, in nats: about one false alarm in several thousand outcomes. */
+  threshold: 6,
+  /** What is left of the evidence after a change (`changeShrink`). */
+  shrink: 0.2,
+  /** Pseudo-counts that a shrink never goes below. */
+  minPseudoCounts: 2,
 } as const;
 
 /** Tokens that may be sent where the context window is unknown: local servers often start with so little. */

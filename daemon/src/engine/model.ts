@@ -65,6 +65,8 @@ export interface RouteFacts {
   readonly prices: { readonly inputPerMTok: number; readonly outputPerMTok: number } | null;
   /** Chance 0..1 that this model does a task of this kind well, before any own evidence. */
   readonly capabilityPrior: number;
+  /** Posterior of the same chance after graded outcomes; absent: only the prior is known, and no gate is held. */
+  readonly quality?: QualityFacts;
   /** Measured by `monitorPerformance`; null fields where nothing was seen, then `speedPrior` counts. */
   readonly performance: PerformanceFacts;
   readonly health: HealthState;
@@ -74,6 +76,12 @@ export interface RouteFacts {
   readonly lastResort?: boolean;
   /** Slots of the route's node, from `allocateResources`' ledger. */
   readonly load: { readonly inFlight: number; readonly slots: number | null };
+}
+
+/** Beta posterior over "does a task of this kind well": pseudo-counts, prior included, both positive. */
+export interface QualityFacts {
+  readonly alpha: number;
+  readonly beta: number;
 }
 
 export interface PerformanceFacts {
@@ -215,8 +223,48 @@ export type Candidate =
       readonly score: number;
       readonly parts: ScoreParts;
       readonly expected: Expected;
+      /** Present where the route carries a quality posterior. */
+      readonly quality?: { readonly mean: number; readonly pseudoCounts: number };
+      /** Success gate; present where it was held, which takes a quality posterior. */
+      readonly gate?: GateResult;
     }
   | { readonly routeId: string; readonly eligible: false; readonly rejection: Rejection };
+
+/**
+ * The success gate of one candidate: its history part against a share of the best one among the candidates of its
+ * tier. A route that fails it comes after all of its tier that pass, whatever its score.
+ */
+export interface GateResult {
+  readonly passed: boolean;
+  readonly bound: number;
+  readonly floor: number;
+}
+
+/** What exploration may still do, as the caller's accounts stand. Absent, or a share of 0: no exploration. */
+export interface ExplorationFacts {
+  /** Chance 0..1 with which this decision draws among near ties instead of taking the best. */
+  readonly share: number;
+  /** US dollars that trying another route may cost more than the best one. */
+  readonly extraCostLeftUsd: number;
+}
+
+/** State of the budget pacer that decisions read. 0: as if there were no budget. */
+export interface PacingFacts {
+  readonly lambda: number;
+}
+
+/** What exploration did in a decision with at least two near ties: it may have taken the best all the same. */
+export interface ExplorationResult {
+  /** Whether another route than the best one was taken. */
+  readonly explored: boolean;
+  /** The route that would have been taken without exploration. */
+  readonly best: string;
+  readonly share: number;
+  /** Expected cost of the chosen route above that of the best one, US dollars, at least 0. */
+  readonly extraCostUsd: number;
+  /** Near ties with the chance each had, best first; the chances add up to 1. */
+  readonly nearTies: readonly { readonly routeId: string; readonly propensity: number }[];
+}
 
 /** What `selectPrimaryRoute` is given: with the same input it gives the same selection, bit for bit. */
 export interface SelectionInput {
@@ -224,8 +272,10 @@ export interface SelectionInput {
   readonly routes: readonly RouteFacts[];
   /** Widest first. */
   readonly policy: readonly PolicyLayer[];
-  /** Seeds the only randomness: ties. */
+  /** Seeds the only randomness: ties, and draws among near ties where exploration is allowed. */
   readonly seed: number;
+  readonly exploration?: ExplorationFacts;
+  readonly pacing?: PacingFacts;
 }
 
 export interface Selection {
@@ -235,6 +285,7 @@ export interface Selection {
   readonly ranked: readonly string[];
   readonly chosen: string | null;
   readonly objective: Objective;
+  /** The weights that scored: the policy's, shifted by the pacer where it had to. */
   readonly weights: Weights;
   /** Settings that shaped the choice, in words. */
   readonly settings: readonly string[];
@@ -242,6 +293,10 @@ export interface Selection {
   readonly summary: string;
   /** Chance with which this choice was made; 1 without exploration. */
   readonly propensity: number;
+  /** Present when there were near ties to draw among. */
+  readonly exploration?: ExplorationResult;
+  /** Present when the pacer shifted the weights; `unpaced` are the policy's. */
+  readonly pacing?: { readonly lambda: number; readonly unpaced: Weights };
 }
 
 /** Ways a call on a route can fail; mapped per provider. */

@@ -1,4 +1,19 @@
 /** Area 1, selection: which route suits the task? See README.md. */
+export {
+  detectChange,
+  initialChange,
+  shrinkAfterChange,
+  type ChangeState,
+  type GradedOutcome,
+} from './change-detection.ts';
+export {
+  createExplorationAccount,
+  explorationFacts,
+  settleExploration,
+  type ExplorationAccount,
+} from './exploration/index.ts';
+export { flipPoints, withFlip, type FlipFactor, type FlipPoint } from './flip-points.ts';
+export { initialPacer, pace, paceTargetUsd, type PacedRequest, type PacerState } from './pacing.ts';
 export { resolvePolicy } from './policy/index.ts';
 export { candidateKey, prepareCandidates } from './prepare.ts';
 export { relaxations, type Relaxation } from './relaxations.ts';

@@ -1,22 +1,14 @@
 /**
- * Orders eligible routes: by tier, then by score, then by a draw. A tier stands above every score, because it is a
+ * Orders eligible routes: by tier, then by the success gate, then by score, then by a draw. A tier stands above every score, because it is a
  * promise and not a preference: demo routes answer only when nothing real can, the objective `local` goes elsewhere only
  * when nothing local can, and a route that is being probed after failures gets a developer's task only when no other
  * real route could take it.
  */
 import { createRandom, seedFor } from '../math/random.ts';
-import type { Candidate, Objective, RouteFacts } from '../model.ts';
+import type { Objective, RouteFacts } from '../model.ts';
+import { holdGate, isGated } from './gate.ts';
+import type { Ranked, Tier } from './ranked.ts';
 
-export type Eligible = Extract<Candidate, { eligible: true }>;
-
-export interface Ranked {
-  readonly route: RouteFacts;
-  readonly candidate: Eligible;
-  readonly tier: Tier;
-}
-
-/** Lower comes first. */
-export type Tier = 'preferred' | 'ordinary' | 'probation' | 'demo';
 const tierOrder: Readonly<Record<Tier, number>> = { preferred: 0, ordinary: 1, probation: 2, demo: 3 };
 
 export function tierOf({ isDemo, isLocal, health }: RouteFacts, objective: Objective): Tier {
@@ -25,14 +17,19 @@ export function tierOf({ isDemo, isLocal, health }: RouteFacts, objective: Objec
   return objective === 'local' && isLocal ? 'preferred' : 'ordinary';
 }
 
-/** Best first. Each route draws for itself, so that another route never decides between two equal ones. */
+/** Best first, with the gate's results. Each route draws for itself, so that another route never decides between two equal ones. */
 export function rankEligible(eligible: readonly Ranked[], seed: number): Ranked[] {
-  return [...eligible].sort(
-    (a, b) =>
-      tierOrder[a.tier] - tierOrder[b.tier] ||
-      b.candidate.score - a.candidate.score ||
-      draw(seed, b) - draw(seed, a) ||
-      (a.route.routeId < b.route.routeId ? -1 : 1),
+  return [...holdGate(eligible)].sort((a, b) => compareRanked(a, b, seed));
+}
+
+/** Negative when `a` comes first. Both carry the gate's results. */
+export function compareRanked(a: Ranked, b: Ranked, seed: number): number {
+  return (
+    tierOrder[a.tier] - tierOrder[b.tier] ||
+    Number(isGated(a)) - Number(isGated(b)) ||
+    b.candidate.score - a.candidate.score ||
+    draw(seed, b) - draw(seed, a) ||
+    (a.route.routeId < b.route.routeId ? -1 : 1)
   );
 }
 

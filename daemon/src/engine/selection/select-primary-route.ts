@@ -1,5 +1,5 @@
 /**
- * `selectPrimaryRoute`: filter, score, rank. A pure function of its input: the same input gives the same selection,
+ * `selectPrimaryRoute`: filter, score, rank, and where it is allowed draw among near ties. A pure function of its input: the same input gives the same selection,
  * bit for bit, with or without prepared candidates. The ranked list is the plan that failover follows.
  *
  * Cost: linear in the routes, plus the sort; 100 routes take well under a millisecond (bench `decide`).
@@ -11,6 +11,7 @@ import type {
   RouteFacts,
   Selection,
   SelectionInput,
+  Weights,
 } from '../model.ts';
 import { expectedOf } from './expected.ts';
 import {
@@ -20,9 +21,12 @@ import {
   standingFilters,
   type FilterContext,
 } from './filters/index.ts';
+import { explore } from './exploration/index.ts';
+import { pacedWeights } from './pacing.ts';
 import { settingTexts } from './policy/index.ts';
 import { isPreparedFor, prepareCandidates } from './prepare.ts';
-import { rankEligible, tierOf, type Ranked } from './rank.ts';
+import { rankEligible, tierOf } from './rank.ts';
+import type { Ranked } from './ranked.ts';
 import { calculateRouteScore } from './score.ts';
 import { summarise } from './summary.ts';
 
@@ -35,9 +39,17 @@ export function selectPrimaryRoute(input: SelectionInput, prepared?: PreparedCan
     prepared !== undefined && isPreparedFor(prepared, task, routes, layers)
       ? prepared
       : prepareCandidates(task, routes, layers);
-  const sifted = sift(input, standing);
-  const ranked = rankEligible(sifted.eligible, seed);
-  const { objective, weights } = standing.policy;
+  const { objective } = standing.policy;
+  const weights = pacedWeights(standing.policy.weights, input.pacing);
+  const sifted = sift(input, standing, weights);
+  const byScore = rankEligible(sifted.eligible, seed);
+  const { ranked, propensity, result } = explore({
+    task,
+    ranked: byScore,
+    weights,
+    seed,
+    facts: input.exploration,
+  });
   const named = new Set(sifted.rejected.flatMap(({ rejection }) => rejection.setting ?? []));
   return {
     candidates: [...ranked.map(({ candidate }) => candidate), ...sifted.rejected],
@@ -46,9 +58,19 @@ export function selectPrimaryRoute(input: SelectionInput, prepared?: PreparedCan
     objective,
     weights,
     settings: settingTexts(standing.policy, named),
-    summary: summarise({ task, ranked, rejected: sifted.rejected, policy: { objective, weights } }),
-    // No exploration yet: equal scores are decided by the seed, which is part of the input.
-    propensity: 1,
+    summary: summarise({
+      task,
+      ranked,
+      rejected: sifted.rejected,
+      policy: { objective, weights },
+      explored: result?.explored === true,
+    }),
+    // Equal scores are decided by the seed, which is part of the input; only exploration takes chances.
+    propensity,
+    ...(result !== null && { exploration: result }),
+    ...(weights !== standing.policy.weights && {
+      pacing: { lambda: input.pacing?.lambda ?? 0, unpaced: standing.policy.weights },
+    }),
   };
 }
 
@@ -58,7 +80,7 @@ interface Sifted {
   readonly rejected: readonly Rejected[];
 }
 
-function sift(input: SelectionInput, standing: PreparedCandidates): Sifted {
+function sift(input: SelectionInput, standing: PreparedCandidates, weights: Weights): Sifted {
   const eligible: Ranked[] = [];
   const rejected: Rejected[] = [];
   input.routes.forEach((route, index) => {
@@ -68,10 +90,12 @@ function sift(input: SelectionInput, standing: PreparedCandidates): Sifted {
       expected: expectedOf(input.task, route),
     };
     const rejection = rejectionOf(route, standing.routes[index]?.rejection ?? null, context);
-    if (rejection === null) eligible.push(scored(route, context));
+    if (rejection === null) eligible.push(scored(route, context, weights));
     else rejected.push({ routeId: route.routeId, eligible: false, rejection });
   });
-  return eligible.length > 0 ? { eligible, rejected } : withLastResorts(input, standing, rejected);
+  return eligible.length > 0
+    ? { eligible, rejected }
+    : withLastResorts(input, standing, { rejected, weights });
 }
 
 function rejectionOf(
@@ -82,12 +106,16 @@ function rejectionOf(
   return choiceRejection(route, context) ?? standing ?? momentaryRejection(route, context);
 }
 
-function scored(route: RouteFacts, { task, policy, expected }: FilterContext): Ranked {
-  const { score, parts } = calculateRouteScore({ task, route, expected, weights: policy.weights });
+function scored(route: RouteFacts, { task, policy, expected }: FilterContext, weights: Weights): Ranked {
+  const { score, parts } = calculateRouteScore({ task, route, expected, weights });
+  const { routeId, quality } = route;
+  const known = quality && {
+    quality: { mean: parts.capability, pseudoCounts: quality.alpha + quality.beta },
+  };
   return {
     route,
     tier: tierOf(route, policy.objective),
-    candidate: { routeId: route.routeId, eligible: true, score, parts, expected },
+    candidate: { routeId, eligible: true, score, parts, expected, ...known },
   };
 }
 
@@ -95,7 +123,7 @@ function scored(route: RouteFacts, { task, policy, expected }: FilterContext): R
 function withLastResorts(
   { task, routes }: SelectionInput,
   { policy, needs }: PreparedCandidates,
-  rejected: readonly Rejected[],
+  { rejected, weights }: { readonly rejected: readonly Rejected[]; readonly weights: Weights },
 ): Sifted {
   const objections = standingFilters(policy, needs);
   const eligible = routes.flatMap((route) => {
@@ -103,7 +131,7 @@ function withLastResorts(
     const isLastResort =
       route.lastResort === true &&
       allObjections(route, context, objections).every(({ code }) => code === 'health.ejected');
-    return isLastResort ? [scored(route, context)] : [];
+    return isLastResort ? [scored(route, context, weights)] : [];
   });
   const revived = new Set(eligible.map(({ route }) => route.routeId));
   return { eligible, rejected: rejected.filter(({ routeId }) => !revived.has(routeId)) };

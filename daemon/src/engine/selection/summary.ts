@@ -3,7 +3,8 @@
  * the difference, or the tier, or the draw, whichever really decided.
  */
 import type { Candidate, ScoreParts, Selection, TaskFacts, Weights } from '../model.ts';
-import type { Ranked } from './rank.ts';
+import { isGated } from './gate.ts';
+import type { Ranked } from './ranked.ts';
 import { wordCount, wordDuration, wordUsd } from './words.ts';
 
 type Rejected = Extract<Candidate, { eligible: false }>;
@@ -14,9 +15,11 @@ export interface Standing {
   readonly ranked: readonly Ranked[];
   readonly rejected: readonly Rejected[];
   readonly policy: Pick<Selection, 'objective' | 'weights'>;
+  /** The first was drawn from among near ties; the second would have been taken otherwise. */
+  readonly explored?: boolean;
 }
 
-export function summarise({ task, ranked, rejected, policy }: Standing): string {
+export function summarise({ task, ranked, rejected, policy, explored }: Standing): string {
   const [first, second] = ranked;
   if (first === undefined) return nothingEligible(rejected);
   const opening = openingOf(first, task);
@@ -27,7 +30,9 @@ export function summarise({ task, ranked, rejected, policy }: Standing): string 
       first.tier === 'demo' ? 'a demo route, and nothing real is eligible' : 'the only eligible route';
     return `${id} is ${what}${rejected.length === 0 ? '' : ` (${wordCount(rejected.length, 'route')} rejected)`}.`;
   }
+  if (explored === true) return trialSentence(first, second);
   if (first.tier !== second.tier) return tierSentence(first, second);
+  if (isGated(second) && !isGated(first)) return gateSentence(first, second, policy.weights);
   const demo = first.tier === 'demo' ? 'Only demo routes are eligible; ' : '';
   return `${demo}${scoreSentence(first, second, policy.weights)}`;
 }
@@ -56,6 +61,20 @@ function tierSentence(first: Ranked, second: Ranked): string {
     return `${id} runs on this machine, which the objective local puts before every other route; ${other} is next.`;
   }
   return `${id} comes before ${other}, which has failed lately and is being probed.`;
+}
+
+function trialSentence(first: Ranked, second: Ranked): string {
+  const [id, other] = [first.route.routeId, second.route.routeId];
+  const behind = second.candidate.score - first.candidate.score;
+  return `${id} is tried to learn more of it: it scores within ${wordLead(behind)} of ${other}, the best.`;
+}
+
+/** Only where the gate really decided, the second having the higher score. */
+function gateSentence(first: Ranked, second: Ranked, weights: Weights): string {
+  if (second.candidate.score <= first.candidate.score) return scoreSentence(first, second, weights);
+  const { bound = 0, floor = 0 } = second.candidate.gate ?? {};
+  const [id, other] = [first.route.routeId, second.route.routeId];
+  return `${id} comes before ${other}, which fails too often: ${bound.toFixed(2)} of its calls succeed for sure, ${floor.toFixed(2)} are asked for.`;
 }
 
 function scoreSentence(first: Ranked, second: Ranked, weights: Weights): string {

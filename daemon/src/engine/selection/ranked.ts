@@ -1,0 +1,13 @@
+/** An eligible candidate on its way through the ranking, with what the order depends on. */
+import type { Candidate, RouteFacts } from '../model.ts';
+
+export type Eligible = Extract<Candidate, { eligible: true }>;
+
+export interface Ranked {
+  readonly route: RouteFacts;
+  readonly candidate: Eligible;
+  readonly tier: Tier;
+}
+
+/** Lower comes first: `preferred`, `ordinary`, `probation`, `demo`. */
+export type Tier = 'preferred' | 'ordinary' | 'probation' | 'demo';
