@@ -105,6 +105,11 @@ export const providerWords: Readonly<Record<ProviderKind, string>> = {
   editor: 'VS Code',
 };
 
+/** What a node speaks. A demo server speaks like a provider and is none. */
+export function providerText({ provider, isDemo }: Pick<NodeView, 'provider' | 'isDemo'>): string {
+  return isDemo ? `${providerWords[provider]} format` : providerWords[provider];
+}
+
 export const originWords: Readonly<Record<NodeView['origin'], string>> = {
   config: 'from config.jsonc',
   key: 'added by key',

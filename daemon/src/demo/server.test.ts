@@ -69,6 +69,8 @@ describe('a client', () => {
     const controller = new AbortController();
     const response = await ask(server, { signal: controller.signal });
     await response.body!.getReader().read();
+    // A chunk counts once it was flushed, which the server may learn after the client has read it.
+    await vi.waitFor(() => expect(server.log()[0]!.chunksSent).toBeGreaterThan(0));
     const abortedAtMs = Date.now();
     controller.abort();
     await vi.waitFor(() => expect(server.log()[0]).toMatchObject({ end: 'aborted', fault: 'none' }));

@@ -69,6 +69,12 @@ it('takes the mended file at once', async () => {
   await until('the problem to leave the tree', 10_000, async () =>
     (await treeRows(page, 'Health')).every(({ label }) => label !== 'config.jsonc'),
   );
+  // Nobody listens where the node's server should be.
+  await until('the node', 20_000, async () =>
+    (await treeRows(page, 'Health')).some(
+      ({ label, description }) => label === 'local' && description === 'unreachable',
+    ),
+  );
 });
 
 it('says where JSON is broken', async () => {

@@ -34,7 +34,7 @@ async function pictureOfPanel(name: string, place?: Locator): Promise<void> {
   const sideBar = page.locator('.part.sidebar');
   await page.keyboard.press('Control+B');
   await sideBar.waitFor({ state: 'hidden' });
-  await place?.scrollIntoViewIfNeeded();
+  await place?.evaluate((element) => element.scrollIntoView({ block: 'center' }));
   await picture(page, name);
   await page.keyboard.press('Control+B');
   await sideBar.waitFor();
@@ -71,6 +71,16 @@ it('shows the decision card before the first word of the answer, then the answer
   await panel.ended('Answered');
   expect(await panel.answer.textContent()).toContain('src/cart.ts');
   await pictureOfPanel('panel-task');
+});
+
+it('is offered in the context menu of the editor', async () => {
+  const { page } = stage;
+  await page.locator('.monaco-editor .view-line').nth(9).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Task Router' }).hover();
+  await page.getByRole('menuitem', { name: 'Route Task' }).click();
+  const prompt = page.locator('.quick-input-widget .quick-input-message');
+  await expect.poll(() => prompt.textContent()).toContain('Context: src/cart.ts');
+  await page.keyboard.press('Escape');
 });
 
 it('lists every candidate with its score parts, and marks the chosen one', async () => {

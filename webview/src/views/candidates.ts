@@ -7,7 +7,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Candidate, Decision, ScoreParts } from '@task-router/protocol';
 import { formatCost, formatDuration, formatScore, formatShare, plural } from '../format.ts';
 import { ranked } from '../state/selectors.ts';
-import { healthSigns, providerWords, rejectionWords, scoreParts } from '../words.ts';
+import { healthSigns, providerText, rejectionWords, scoreParts } from '../words.ts';
 import { badge, icon, placeBadges, sign } from './parts.ts';
 
 /** Rows shown before "Show all". */
@@ -94,7 +94,7 @@ function candidateRow(candidate: Candidate, decision: Decision): TemplateResult 
       <span class="route-detail">
         ${isChosen ? badge('chosen', 'badge-chosen') : nothing}
         ${candidate.route === decision.runnerUp ? badge('runner-up') : nothing} ${placeBadges(candidate)}
-        <span>${providerWords[candidate.provider]}</span>
+        <span>${providerText(candidate)}</span>
         ${candidate.state === 'healthy' ? nothing : sign(healthSigns[candidate.state])}
       </span>
     </th>

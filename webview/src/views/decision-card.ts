@@ -6,7 +6,7 @@ import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Decision, TaskView } from '@task-router/protocol';
 import { formatBytes, formatCost, formatCount, formatDuration, formatShare, plural } from '../format.ts';
 import { candidateOf, routeLabel } from '../state/selectors.ts';
-import { healthSigns, providerWords, scoreParts, skipWords } from '../words.ts';
+import { healthSigns, providerText, scoreParts, skipWords } from '../words.ts';
 import { candidatesHeading, candidateTable } from './candidates.ts';
 import type { ViewContext } from './context.ts';
 import { badge, fact, icon, placeBadges, sign } from './parts.ts';
@@ -78,7 +78,7 @@ function chosen(task: TaskView, decision: Decision): TemplateResult {
       ${
         candidate === null
           ? nothing
-          : html`${placeBadges(candidate)}<span>${providerWords[candidate.provider]}</span>${
+          : html`${placeBadges(candidate)}<span>${providerText(candidate)}</span>${
               candidate.state === 'healthy' ? nothing : sign(healthSigns[candidate.state])
             }`
       }

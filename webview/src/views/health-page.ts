@@ -12,7 +12,7 @@ import {
   plural,
 } from '../format.ts';
 import { hasReadyModel, isFree, nodeTotals, shownNodes, type NodeTotals } from '../state/selectors.ts';
-import { accessSigns, healthSigns, originWords, providerWords } from '../words.ts';
+import { accessSigns, healthSigns, originWords, providerText } from '../words.ts';
 import type { PanelActions, ViewContext } from './context.ts';
 import { noModels, noSnapshot, waysOn } from './empty-state.ts';
 import { button, icon, placeBadges, sign } from './parts.ts';
@@ -110,7 +110,7 @@ function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
         >
       </span>
       <span class="route-detail">
-        ${placeBadges(node)}<span>${providerWords[node.provider]}, ${originWords[node.origin]}</span>
+        ${placeBadges(node)}<span>${providerText(node)}, ${originWords[node.origin]}</span>
       </span>
       ${node.baseUrl === null ? nothing : html`<span class="path node-url" title=${node.baseUrl}>${node.baseUrl}</span>`}
     </th>

@@ -3,7 +3,7 @@ import { html, type TemplateResult } from 'lit/html.js';
 import type { Candidate, TaskView } from '@task-router/protocol';
 import { formatCost, formatDuration, formatScore, unknown } from '../format.ts';
 import { alternatives } from '../state/selectors.ts';
-import { providerWords } from '../words.ts';
+import { providerText } from '../words.ts';
 import type { PanelActions } from './context.ts';
 import { icon, placeBadges } from './parts.ts';
 
@@ -51,8 +51,9 @@ export function retryMenu(task: TaskView, actions: PanelActions): TemplateResult
   </span>`;
 }
 
-function detail({ provider, score, expected, isLocal }: Candidate): string {
-  const parts = [providerWords[provider], `score ${formatScore(score)}`];
+function detail(candidate: Candidate): string {
+  const { score, expected, isLocal } = candidate;
+  const parts = [providerText(candidate), `score ${formatScore(score)}`];
   if (expected !== null) {
     const cost = formatCost(expected.costUsd, isLocal);
     parts.push(formatDuration(expected.totalMs), cost === unknown ? 'cost unknown' : cost);
