@@ -274,6 +274,7 @@ function unstarted(failure: FailureKind, message: string): AttemptEnd {
     emittedText: false,
     emittedChars: 0,
     retryAfterMs: null,
+    rateLimit: null,
   };
 }
 
