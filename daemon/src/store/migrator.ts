@@ -4,8 +4,9 @@
  */
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { ledger } from './migrations/0002-ledger.ts';
 
-const migrations: readonly string[] = [initial];
+const migrations: readonly string[] = [initial, ledger];
 
 export type MigrationResult =
   | { readonly status: 'ready'; readonly version: number }

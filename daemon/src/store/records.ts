@@ -2,7 +2,14 @@
  * What is remembered, as plain records. Written by dispatch, read by handlers and by the engine at start; SQLite is
  * behind the `Store` interface so that a memory store can stand in when no database can be opened.
  */
-import type { AttemptResult, HealthState, Selection, SelectionInput, TaskKind } from '../engine/index.ts';
+import type {
+  AttemptResult,
+  HealthState,
+  Ledger,
+  Selection,
+  SelectionInput,
+  TaskKind,
+} from '../engine/index.ts';
 
 export type Grade = 'good' | 'bad';
 
@@ -123,6 +130,8 @@ export interface Store {
   readonly mode: 'sqlite' | 'memory';
   /** Why history is not durable, when it is not. */
   readonly reason: string | null;
+  /** Who holds what, and what was spent: in the same database, so that a restart finds it. */
+  readonly ledger: Ledger;
 
   /** The decision and its first `running` attempt are written before the first byte goes out. */
   saveDecision(decision: DecisionRecord): void;

@@ -59,6 +59,12 @@ export interface LeaseTarget {
   readonly provider: string;
 }
 
+export interface Commitment {
+  readonly target: LeaseTarget;
+  /** The lease's end from now on, unless renewed: the call's timeout and a grace. Never earlier than it was. */
+  readonly expiresAtMs: number;
+}
+
 export type LeaseState = 'held' | 'committed' | 'settled' | 'released' | 'expired';
 
 export interface Lease extends LeaseRef {
@@ -122,7 +128,7 @@ export type HoldResult =
  */
 export type LeaseAnswer = 'done' | 'repeated' | 'expired' | 'ended' | 'fenced' | 'unknown';
 
-/** What the call really used; a dimension that is left out counts as used as it was asked for. */
+/** What the call really used; a dimension that is left out counts as used as it stands in the lease. */
 export interface Actual {
   readonly amounts: Partial<Record<Dimension, number>>;
   /** True where the provider reported no usage and the amounts are ours. */
@@ -167,7 +173,7 @@ export interface Ledger {
   /** All claims or none. O(claims + leases that just expired). */
   hold(request: HoldRequest, nowMs: number): HoldResult;
   /** The call goes out now: from here on it may cost something even if nobody comes back. */
-  commit(ref: LeaseRef, target: LeaseTarget, nowMs: number): LeaseAnswer;
+  commit(ref: LeaseRef, commitment: Commitment, nowMs: number): LeaseAnswer;
   /** Lives until `expiresAtMs` now; never shortened. */
   renew(ref: LeaseRef, expiresAtMs: number, nowMs: number): LeaseAnswer;
   /** At the first token: gives back what reading the prompt did not need. Amounts are what stays charged; never more. */
