@@ -156,9 +156,13 @@ export const allocation = {
   /** Output tokens held: this quantile of the newest outputs of the same kind of task on the same model. */
   outputQuantile: 0.99,
   outputWindow: 500,
-  /** Held before there are enough outputs to have such a quantile. */
+  /** Held at least while there are too few outputs to have such a quantile. */
   outputColdTokens: 4_096,
-  outputColdCalls: 20,
+  outputColdCalls: 100,
+  /** An answer that was cut by our own cap counts as this many times as long: a cap must not teach itself. */
+  shortenedGrowth: 2,
+  /** A hard budget reserves this many times the estimated input, where nobody knows a bound. */
+  hardInputMargin: 1.5,
   /** Share of a rate or of the slots up to which each priority may fill them: what is above is kept for higher ones. */
   ceilings: { critical: 1, interactive: 0.9, background: 0.75, batch: 0.5 },
   /** Longest wait in the queue; a nearer deadline shortens it. */
@@ -166,6 +170,16 @@ export const allocation = {
   /** Strategies looked at after a shortage, and holds tried again with the best of them. */
   shortageMaxEvaluations: 8,
   shortageMaxRecalculations: 1,
+  /** What a wait of `maxQueueWaitMs` is worth to each priority; turning the task away is worth -1. */
+  waitWeight: { critical: 1.5, interactive: 1, background: 0.3, batch: 0.1 },
+  costWeightPerUsd: 4,
+  qualityWeight: 3,
+  /** Spend drifts when settled and predicted differ by this much, over enough calls, beyond their own scatter. */
+  driftRatio: 0.1,
+  driftCalls: 20,
+  driftZ: 2.58,
+  /** Relative error of a settled amount that is our own estimate, before there is any measured one. */
+  estimateError: 0.5,
 } as const;
 
 /** Timeouts that follow from predictions; all in ms. */

@@ -7,7 +7,14 @@
  */
 import { allocation } from '../config.ts';
 import type { Priority } from '../model.ts';
-import { CorruptLedgerError, type BucketView, type Claim, type Dimension, type Shortfall } from './ledger.ts';
+import {
+  CorruptLedgerError,
+  type BucketView,
+  type Claim,
+  type Dimension,
+  type RateDimension,
+  type Shortfall,
+} from './ledger.ts';
 import type { BucketState } from './ledger-book.ts';
 
 /** A level's scale: ms in a minute. */
@@ -15,8 +22,8 @@ const perUnit = 60_000;
 /** Largest amount of a rate; a sum of several thousand of them is still exact. */
 const maxRateAmount = 10_000_000;
 
-export function isRate(dimension: Dimension): boolean {
-  return dimension === 'requests' || dimension === 'inputTokens' || dimension === 'outputTokens';
+export function isRate(dimension: Dimension): dimension is RateDimension {
+  return dimension !== 'slots' && dimension !== 'localMemoryBytes' && dimension !== 'moneyNanoUsd';
 }
 
 export function emptyBucket({ bucketId, dimension, limit }: Claim, nowMs: number): BucketState {

@@ -12,8 +12,8 @@
  */
 import type { Priority } from '../model.ts';
 
-/** Refilled continuously, per minute. */
-export type RateDimension = 'requests' | 'inputTokens' | 'outputTokens';
+/** Refilled continuously, per minute. `tokens` is input and output together, where a provider counts them so. */
+export type RateDimension = 'requests' | 'tokens' | 'inputTokens' | 'outputTokens';
 /** Given back when the call ends; money given back is what was not spent. */
 export type LevelDimension = 'slots' | 'localMemoryBytes' | 'moneyNanoUsd';
 export type Dimension = RateDimension | LevelDimension;
