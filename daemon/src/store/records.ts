@@ -97,7 +97,7 @@ export interface HealthTransitionRecord {
 
 /** Saved state of the engine's areas, by area and key, as JSON. */
 export interface EngineStateRecord {
-  readonly area: 'performance' | 'health' | 'routeCache';
+  readonly area: 'performance' | 'health' | 'routeCache' | 'limits' | 'outputSizes' | 'warnings';
   readonly key: string;
   readonly json: string;
   readonly updatedAtMs: number;

@@ -25,7 +25,8 @@ export class Draft {
   }
 
   lease(ref: LeaseRef): Lease | undefined {
-    return this.#leases.get(ref.fence) ?? this.#reader.lease(ref);
+    const written = this.#leases.get(ref.fence);
+    return written?.leaseId === ref.leaseId ? written : this.#reader.lease(ref);
   }
 
   newestLease(leaseId: string): Lease | undefined {

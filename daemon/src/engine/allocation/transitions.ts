@@ -133,9 +133,7 @@ export function releasePrefill(
     const vector = lease.vector.map((held) => {
       const left = amountOf(remaining, held);
       if (left === undefined || left >= held.charged) return held;
-      const bucket = bucketOf(draft, held);
-      const freed = bucketRules.giveBack(bucket, { charged: held.charged, used: 0, refund: true });
-      draft.putBucket(bucketRules.charge(freed, left));
+      giveBack(draft, { ...held, charged: held.charged - left }, { used: 0, refund: true });
       return { ...held, charged: left };
     });
     draft.putLease({ ...lease, vector, prefillReleased: true });
