@@ -1,5 +1,5 @@
 /** Every state in which the panel is looked at and tested: what the extension has sent when the reader looks. */
-import type { PanelUpdate, RouterEvent, Snapshot, TaskView } from '@task-router/protocol';
+import type { PanelUpdate, QuotaView, RouterEvent, Snapshot, TaskView } from '@task-router/protocol';
 import type { Tab } from '../src/state/ui-state.ts';
 import { hostileTask } from './hostile.ts';
 import {
@@ -12,9 +12,13 @@ import {
   lab,
   nodes,
   outcome,
+  question,
+  queue,
   qwen,
   rejected,
+  shortage,
   sonnet,
+  spend,
   task,
 } from './samples.ts';
 
@@ -138,6 +142,21 @@ const demoSecond = candidate('demo-quick/quick-1', 'openai-compatible', [0.5, 0.
   expected: { firstTokenMs: 80, totalMs: 900, costUsd: 0 },
 });
 
+const limitedNodes = nodes.slice(0, 2).map((node) => ({
+  ...node,
+  quotaGroup: 'team',
+  quota: [
+    { dimension: 'requests', limit: 50, remaining: 41, resetsAtMs: Date.now() + 11_000, source: 'learned' },
+    {
+      dimension: 'outputTokens',
+      limit: 8_000,
+      remaining: 0,
+      resetsAtMs: Date.now() + 40_000,
+      source: 'config',
+    },
+  ] as const satisfies QuotaView[],
+}));
+
 export const scenes = {
   loading: scene([]),
   starting: scene([{ type: 'connection', state: 'starting', message: null }]),
@@ -146,6 +165,22 @@ export const scenes = {
   noTasks: scene([snapshot([]), connected]),
   choosing: scene([snapshot([...earlier, task('t3', { decision: null })]), connected]),
   waiting: scene([snapshot([...earlier, task('t3')]), connected]),
+  queued: scene([snapshot([...earlier, task('t3', { queue })]), connected]),
+  budgetQuestion: scene([snapshot([...earlier, task('t3', { question })]), connected]),
+  shortage: scene([
+    snapshot([
+      ...earlier,
+      task('t3', {
+        allocations: [shortage],
+        text: answer,
+        outcome: outcome({
+          finishReason: 'length',
+          shortened: { maxOutputTokens: 2_048, reason: 'output tokens of this minute were short.' },
+        }),
+      }),
+    ]),
+    connected,
+  ]),
   streaming: scene([
     snapshot([...earlier, task('t3', { text: answer.slice(0, 700) })]),
     connected,
@@ -310,6 +345,7 @@ export const scenes = {
     connected,
   ]),
   health: scene([snapshot([...earlier]), connected], 'health'),
+  healthSpend: scene([snapshot([...earlier], { nodes: [...limitedNodes], spend }), connected], 'health'),
   healthDemo: scene([snapshot([], { nodes: [...demoNodes] }), connected], 'health'),
   healthEmpty: scene([snapshot([], { nodes: [] }), connected], 'health'),
   healthProblems: scene(

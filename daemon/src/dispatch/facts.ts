@@ -1,18 +1,19 @@
 /**
  * Takes the immutable snapshot the engine decides on: one `RouteFacts` per route a client may see, put together from
- * the node registry, the performance and health states, and the slot ledger.
+ * the node registry, the performance and health states, and the calls under way.
  */
 import { capabilityPrior, speedPrior } from '../catalog/index.ts';
-import type { RouteFacts, SlotLedger, TaskKind } from '../engine/index.ts';
+import type { RouteFacts, TaskKind } from '../engine/index.ts';
 import { isLastResort, performanceFacts } from '../engine/index.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
+import type { LoadReader } from './resources/desk.ts';
 import type { RouteStates } from './route-states.ts';
 
 export interface FactsSources {
   readonly nodes: readonly Node[];
   readonly states: RouteStates;
-  readonly slots: SlotLedger;
+  readonly load: LoadReader;
   readonly nowMs: number;
 }
 
@@ -62,6 +63,6 @@ function routeFacts(
     health: health?.state ?? 'unknown',
     healthReason: health?.reason ?? null,
     lastResort: isLastResort(health),
-    load: { inFlight: sources.slots.inFlight(node.nodeId), slots: node.slots },
+    load: { inFlight: sources.load.inFlight(node.nodeId), slots: node.slots },
   };
 }

@@ -1,8 +1,6 @@
 /**
- * One task from its arrival to its end: announce it, decide (waiting for a slot where only slots are missing), store
- * the decision, and run its plan. Everything that happens is emitted to the client in order.
+ * One task from its arrival to its end: announce it, decide, store the decision, and run its plan. Everything that happens is emitted to the client in order.
  */
-import { performance } from 'node:perf_hooks';
 import type { ChatMessage, ResultOf, RouterEvent, routeRequest } from '@task-router/protocol';
 import { toRouterError } from '@task-router/protocol';
 import { catalogVersion } from '../catalog/index.ts';
@@ -17,10 +15,13 @@ import type { RouteHandle } from './facts.ts';
 import { noRouteError } from './no-route.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
 import { buildMessages } from './prompt.ts';
+import { budgetsOf } from './resources/budget-book.ts';
+import type { TaskBudgets } from './resources/budget-book.ts';
+import type { ResourceDesk } from './resources/desk.ts';
+import { mayBeWaitedFor } from './resources/worth-waiting.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
 import type { ClientContext } from './service.ts';
-import type { SlotGate } from './slot-gate.ts';
 import { runTask } from './task-run.ts';
 import { decisionView } from './views/decision-view.ts';
 import { outcomeView } from './views/history-view.ts';
@@ -32,7 +33,7 @@ export interface RouteTaskDeps {
   readonly config: ConfigFile;
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
-  readonly slots: SlotGate;
+  readonly resources: ResourceDesk;
   readonly memory: RouteMemory;
   readonly createId: () => string;
   readonly createSeed: () => number;
@@ -49,11 +50,7 @@ export interface ArrivedTask {
 interface Decided {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
-  readonly queuedMs: number;
 }
-
-/** A task that finds every slot taken waits this long for one (engine.md 3.4, maxQueueWait). */
-const maxQueueWaitMs = 30_000;
 
 /** Rejects with `RouterError` after the client was told the same. */
 export async function routeTask(
@@ -65,11 +62,16 @@ export async function routeTask(
     deps.emit({ type: 'taskStarted', task: startedView(task, facts.kind, deps.clock.nowMs()) });
     await deps.fleet.refresh(task.client.clientId);
     deps.states.elapse();
-    const decided = await decideWhenPossible(task, facts, deps);
+    const decided = decideTask(task, facts, deps);
     deps.store.saveDecision(decided.record);
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(decided.record) });
     if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
-    const outcome = await runTask({ ...decided, messages, signal: task.signal }, deps);
+    const { signal, client, params } = task;
+    const budgets = () => taskBudgets(task, deps);
+    const outcome = await runTask(
+      { ...decided, messages, signal, budgets, clientId: client.clientId, onBudget: params.onBudget },
+      deps,
+    );
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
     const error = toRouterError(thrown);
@@ -86,48 +88,52 @@ function understand({ taskId, params }: ArrivedTask): { facts: TaskFacts; messag
   return { facts: taskFacts(taskId, params, messages), messages };
 }
 
-async function decideWhenPossible(
-  task: ArrivedTask,
-  facts: TaskFacts,
-  deps: RouteTaskDeps,
-): Promise<Decided> {
-  const decisionId = deps.createId();
-  let queuedMs = 0;
-  for (;;) {
-    const decided = decideNow(task, { decisionId, facts }, deps);
-    const { selection } = decided.record;
-    const leftMs = maxQueueWaitMs - queuedMs;
-    if (selection.chosen !== null || leftMs <= 0 || !onlySlotsMissing(decided.record))
-      return { ...decided, queuedMs };
-    const startedAt = performance.now();
-    const how = await deps.slots.whenFreed(leftMs, task.signal);
-    queuedMs += Math.ceil(performance.now() - startedAt);
-    if (how !== 'freed') return { ...decided, queuedMs };
-  }
+/** Where nothing is free at this moment, among the routes that will be: the task then waits for the chosen one. */
+function decideTask(task: ArrivedTask, facts: TaskFacts, deps: RouteTaskDeps): Decided {
+  const decision = { decisionId: deps.createId(), facts };
+  const handles = currentHandles(task, facts, deps);
+  const decided = decideAmong(task, { ...decision, handles }, deps);
+  if (decided.record.selection.chosen !== null) return decided;
+  const waited = mayBeWaitedFor(handles, {
+    states: deps.states,
+    quotas: deps.resources.quotas,
+    nowMs: deps.clock.nowMs(),
+  });
+  const later = waited === null ? null : decideAmong(task, { ...decision, handles: waited }, deps);
+  return later?.record.selection.chosen == null ? decided : later;
 }
 
-function decideNow(
-  task: ArrivedTask,
-  decision: { readonly decisionId: string; readonly facts: TaskFacts },
+function currentHandles(
+  { client, params }: ArrivedTask,
+  facts: TaskFacts,
   deps: RouteTaskDeps,
-): Pick<Decided, 'record' | 'handles'> {
-  const { params, client, taskId } = task;
-  const { registry } = deps.fleet;
-  const config = deps.config.current();
+): RouteHandle[] {
+  const nodes = deps.fleet.registry.visibleTo(client.clientId);
   const nowMs = deps.clock.nowMs();
-  const nodes = registry.visibleTo(client.clientId);
-  const sources = { nodes, states: deps.states, slots: deps.slots.ledger, nowMs };
-  const handles = routeHandles(sources, decision.facts.kind, params.allowFoundAccounts);
+  const sources = { nodes, states: deps.states, load: deps.resources, nowMs };
+  return routeHandles(sources, facts.kind, params.allowFoundAccounts);
+}
+
+function decideAmong(
+  { params, client, taskId }: ArrivedTask,
+  decision: {
+    readonly decisionId: string;
+    readonly facts: TaskFacts;
+    readonly handles: readonly RouteHandle[];
+  },
+  deps: RouteTaskDeps,
+): Decided {
+  const config = deps.config.current();
+  const { handles } = decision;
   const record = decide({
     ...decision,
     taskId,
     params,
     client: client.client,
-    handles,
     // The user level stands in config.jsonc; everything below it came with the task.
     policy: [{ level: 'user', name: 'config.jsonc', policy: config.policy }, ...params.policy],
     seed: deps.createSeed(),
-    nowMs,
+    nowMs: deps.clock.nowMs(),
     memory: deps.memory,
     catalogVersion,
     storePrompt: config.history.storePrompts,
@@ -135,14 +141,18 @@ function decideNow(
   return { record, handles: new Map(handles.map((handle) => [handle.facts.routeId, handle])) };
 }
 
-function onlySlotsMissing({ selection }: DecisionRecord): boolean {
-  return selection.candidates.some(
-    (candidate) => !candidate.eligible && candidate.rejection.code === 'resources.noSlot',
-  );
+function taskBudgets({ taskId, params }: ArrivedTask, deps: RouteTaskDeps): TaskBudgets {
+  const { constraints } = params.task;
+  const budgets = budgetsOf(taskId, deps.config.current(), {
+    policy: params.policy,
+    maxCostUsd: constraints.maxCostUsd ?? null,
+  });
+  deps.resources.remember(budgets.budgets);
+  return budgets;
 }
 
 /** Records that nothing could be tried, and says what would have to give way. */
-function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: RouteTaskDeps): Error {
+function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps): Error {
   const outcome: OutcomeRecord = {
     decisionId: record.decisionId,
     endedAtMs: deps.clock.nowMs(),
@@ -150,9 +160,9 @@ function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: Rout
     routeId: null,
     attempts: 0,
     finishReason: null,
-    queuedMs,
+    queuedMs: 0,
     firstTokenMs: null,
-    totalMs: queuedMs,
+    totalMs: 0,
     inputTokens: null,
     outputTokens: null,
     cachedInputTokens: null,
@@ -161,7 +171,7 @@ function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: Rout
     errorCode: 'route.none',
   };
   deps.store.saveOutcome(outcome);
-  deps.emit({ type: 'outcome', taskId: task.taskId, outcome: outcomeView(outcome) });
+  deps.emit({ type: 'outcome', taskId: task.taskId, outcome: outcomeView(outcome, null) });
   return noRouteError(record);
 }
 

@@ -6,7 +6,6 @@ import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-rout
 import { RouterError, limits } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
-import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
@@ -14,12 +13,12 @@ import { replayDifference, taskTitle } from './decide.ts';
 import type { RunParams } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import { ResourceDesk } from './resources/desk.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
-import { SlotGate } from './slot-gate.ts';
 import { TaskBoard } from './task-board.ts';
 import { decisionView } from './views/decision-view.ts';
 import { attemptView, outcomeView, transitionView } from './views/history-view.ts';
@@ -50,7 +49,7 @@ export class Router implements RouterService {
   readonly #deps: RouterDeps;
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
-  readonly #slots = new SlotGate(createSlotLedger());
+  readonly #resources: ResourceDesk;
   readonly #memory: RouteMemory;
   readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
@@ -66,6 +65,7 @@ export class Router implements RouterService {
       this.#announceSoon();
     };
     this.#states = new RouteStates(deps.store, deps.clock, onChange);
+    this.#resources = new ResourceDesk({ ...deps, onChange });
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#fleet = new NodeFleet({ ...deps, onChange });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
@@ -130,7 +130,7 @@ export class Router implements RouterService {
       decision: decisionView(stored.decision),
       attempts: stored.attempts.map(attemptView),
       transitions: stored.transitions.map(transitionView),
-      outcome: stored.outcome && outcomeView(stored.outcome),
+      outcome: stored.outcome && outcomeView(stored.outcome, stored.attempts.at(-1)?.result?.cap ?? null),
       grade: stored.grade,
       replay: params.verify ? { identical: difference === null, difference } : null,
     });
@@ -141,6 +141,17 @@ export class Router implements RouterService {
     if (!store.saveGrade(params.decisionId, params.grade, clock.nowMs()))
       throw unknownDecision(params.decisionId);
     return Promise.resolve({ recorded: true });
+  }
+
+  answer(params: Params<'answer'>, client: ClientContext): Promise<Result<'answer'>> {
+    const { taskId, questionId, answer } = params;
+    const by = { taskId, questionId, clientId: client.clientId };
+    return Promise.resolve({ accepted: this.#resources.questions.answer(by, answer) });
+  }
+
+  spend(): Promise<Result<'spend'>> {
+    this.#deps.config.reloadIfChanged();
+    return Promise.resolve(this.#resources.spendView());
   }
 
   async setKey(params: Params<'setKey'>): Promise<Result<'setKey'>> {
@@ -165,6 +176,7 @@ export class Router implements RouterService {
       nodes: this.#nodeViews(clientId),
       configProblems: this.#fleet.configProblems(),
       wantedKeys: this.#fleet.wantedKeys(),
+      spend: this.#resources.spendView(),
     };
   }
 
@@ -175,13 +187,19 @@ export class Router implements RouterService {
     this.#prober.dispose();
     this.#board.cancelAll();
     await this.#board.drained();
+    this.#resources.dispose();
   }
 
   #start(task: ArrivedTask): Promise<Result<'route'>> {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    const parts = { fleet: this.#fleet, states: this.#states, slots: this.#slots, memory: this.#memory };
+    const parts = {
+      fleet: this.#fleet,
+      states: this.#states,
+      resources: this.#resources,
+      memory: this.#memory,
+    };
     return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();
     });
@@ -196,7 +214,7 @@ export class Router implements RouterService {
   #nodeViews(clientId: string) {
     const sources = {
       states: this.#states,
-      slots: this.#slots.ledger,
+      resources: this.#resources,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
     return this.#fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));
@@ -215,8 +233,9 @@ export class Router implements RouterService {
   #announce(): void {
     const { events } = this.#deps;
     for (const clientId of events.clientIds()) {
-      const { nodes, configProblems, wantedKeys } = this.currentState(clientId);
+      const { nodes, configProblems, wantedKeys, spend } = this.currentState(clientId);
       events.emit(clientId, { type: 'health', nodes: [...nodes] });
+      if (spend !== undefined) events.emit(clientId, { type: 'spend', spend });
       events.emit(clientId, { type: 'config', problems: [...configProblems], wantedKeys: [...wantedKeys] });
     }
   }

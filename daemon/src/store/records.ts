@@ -52,6 +52,8 @@ export interface AttemptRecord {
     | (Omit<AttemptResult, 'status' | 'routeId'> & {
         readonly status: AttemptResult['status'] | 'interrupted';
         readonly message: string | null;
+        /** A limit of ours on the answer, and why there was one. */
+        readonly cap?: { readonly maxOutputTokens: number; readonly reason: string } | null;
         readonly cachedInputTokens: number | null;
         readonly reasoningTokens: number | null;
         readonly finishReason: string | null;

@@ -7,6 +7,7 @@ import type { Decision, TaskView } from '@task-router/protocol';
 import { formatBytes, formatCost, formatCount, formatDuration, formatShare, plural } from '../format.ts';
 import { candidateOf, routeLabel } from '../state/selectors.ts';
 import { healthSigns, providerText, scoreParts, skipWords } from '../words.ts';
+import { allocationPart } from './allocation-part.ts';
 import { candidatesHeading, candidateTable } from './candidates.ts';
 import type { ViewContext } from './context.ts';
 import { badge, fact, icon, placeBadges, sign } from './parts.ts';
@@ -19,7 +20,7 @@ export function decisionCard(task: TaskView, decision: Decision, context: ViewCo
       </header>
       ${chosen(task, decision)}
       <p class="summary">${decision.summary}</p>
-      ${facts(task, decision)} ${settings(decision)} ${contextSent(decision, context)}
+      ${facts(task, decision)} ${allocationPart(task)} ${settings(decision)} ${contextSent(decision, context)}
     </section>
     ${candidatesPart(task, decision, context)}`;
 }

@@ -4,6 +4,7 @@ import { daemonRequests } from '@task-router/protocol';
 import { formatMs, formatTable, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
+import { quotaLine } from '../resource-lines.ts';
 import { configProblemLines } from '../session.ts';
 import type { Session } from '../session.ts';
 
@@ -46,5 +47,6 @@ function nodeText(node: NodeView): string {
     route.firstTokenMs === null ? '' : `first token ${formatMs(route.firstTokenMs)}`,
     route.calls === 0 ? '' : `spent today ${formatUsd(route.spentUsd)}`,
   ]);
-  return [head, ...hint, ...(rows.length > 0 ? [formatTable(rows, '    ')] : [])].join('\n');
+  const quota = (node.quota ?? []).map((each) => quotaLine(each, node.quotaGroup, Date.now()));
+  return [head, ...hint, ...quota, ...(rows.length > 0 ? [formatTable(rows, '    ')] : [])].join('\n');
 }

@@ -1,13 +1,13 @@
 /** Nodes and routes as the health tree, the panel and `task-router health` show them. */
 import type { NodeView, RouteView } from '@task-router/protocol';
-import type { SlotLedger } from '../../engine/index.ts';
 import { accessHint, accessOf, routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
+import type { ResourceDesk } from '../resources/desk.ts';
 import type { RouteStates } from '../route-states.ts';
 
 export interface NodeViewSources {
   readonly states: RouteStates;
-  readonly slots: SlotLedger;
+  readonly resources: ResourceDesk;
   readonly spentUsd: ReadonlyMap<string, number>;
 }
 
@@ -24,6 +24,11 @@ export function nodeView(node: Node, sources: NodeViewSources): NodeView {
     accessHint: accessHint(node),
     keySource: node.key?.source ?? 'none',
     slots: node.slots,
+    quota: sources.resources.quotas.views(
+      node,
+      node.models.map((model) => routeIdOf(node, model)),
+    ),
+    ...(node.quotaGroup !== null && { quotaGroup: node.quotaGroup }),
     routes: node.models.map((model) => routeView(node, model, sources)),
   };
 }
@@ -40,7 +45,7 @@ function routeView(node: Node, model: NodeModel, sources: NodeViewSources): Rout
     successRate: seen.successRate,
     firstTokenMs: seen.firstTokenMs,
     tokensPerSecond: seen.tokensPerSecond,
-    inFlight: sources.slots.inFlightOn(routeId),
+    inFlight: sources.resources.inFlightOn(routeId),
     spentUsd: sources.spentUsd.get(routeId) ?? 0,
   };
 }
