@@ -101,6 +101,11 @@ const amounts: fc.Arbitrary<Actual['amounts']> = fc.record(
   { outputTokens: fc.nat(700), moneyNanoUsd: fc.nat(400), requests: fc.nat(2), slots: fc.constant(1) },
   { requiredKeys: [] },
 );
+/** Slots and memory don't grow: the check of their caps after each step relies on it. */
+const growth: fc.Arbitrary<Actual['amounts']> = fc.record(
+  { outputTokens: fc.nat(700), moneyNanoUsd: fc.nat(400), requests: fc.nat(2) },
+  { requiredKeys: [] },
+);
 const claims: fc.Arbitrary<Claim[]> = fc
   .tuple(
     fc.subarray(Object.keys(buckets) as (keyof typeof buckets)[], { minLength: 1 }),

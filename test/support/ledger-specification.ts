@@ -15,7 +15,10 @@ interface SpecLease {
 }
 
 const ceilings = { critical: 1, interactive: 0.9, background: 0.75, batch: 0.5 };
-const rates = new Set(['requests', 'tokens', 'inputTokens', 'outputTokens']);
+/** Charged when the call starts, and when it is over. */
+const atStart = new Set(['requests', 'inputTokens']);
+const atEnd = new Set(['outputTokens', 'tokens']);
+const rates = atStart.union(atEnd);
 /** Theoretical arrival times are kept times the limit, so that they are whole. */
 const minute = 60_000;
 
@@ -59,7 +62,7 @@ export class LedgerSpecification {
     };
     for (const { claim } of lease.parts) {
       this.#known.set(claim.bucketId, claim);
-      this.#advance(claim, claim.amount, nowMs);
+      if (atStart.has(claim.dimension)) this.#advance(claim, claim.amount, nowMs);
     }
     this.#leases.push(lease);
     return { status: 'held', fence: lease.fence, repeated: false };
@@ -82,13 +85,27 @@ export class LedgerSpecification {
     });
   }
 
+  grow(ref: LeaseRef, atLeast: Actual['amounts'], nowMs: number): string {
+    return this.#onLiving(ref, nowMs, (lease) => {
+      let grew = false;
+      for (const part of lease.parts) {
+        const more = (atLeast[part.claim.dimension] ?? 0) - part.charged;
+        if (more <= 0) continue;
+        if (atStart.has(part.claim.dimension)) this.#advance(part.claim, more, nowMs);
+        part.charged += more;
+        grew = true;
+      }
+      return grew ? 'done' : 'repeated';
+    });
+  }
+
   releasePrefill(ref: LeaseRef, remaining: Actual['amounts'], nowMs: number): string {
     return this.#onLiving(ref, nowMs, (lease) => {
       if (lease.prefill) return 'repeated';
       lease.prefill = true;
       for (const part of lease.parts) {
         const left = Math.min(part.charged, remaining[part.claim.dimension] ?? Infinity);
-        this.#advance(part.claim, left - part.charged, nowMs);
+        if (atStart.has(part.claim.dimension)) this.#advance(part.claim, left - part.charged, nowMs);
         part.charged = left;
       }
       return 'done';
@@ -97,7 +114,9 @@ export class LedgerSpecification {
 
   release(ref: LeaseRef, nowMs: number): string {
     return this.#onLiving(ref, nowMs, (lease) => {
-      for (const { claim, charged } of lease.parts) this.#advance(claim, -charged, nowMs);
+      for (const { claim, charged } of lease.parts) {
+        if (atStart.has(claim.dimension)) this.#advance(claim, -charged, nowMs);
+      }
       lease.state = 'released';
       return 'done';
     });
@@ -113,7 +132,8 @@ export class LedgerSpecification {
     for (const { claim, charged } of lease.parts) {
       const used = amounts[claim.dimension] ?? (late ? claim.amount : charged);
       const inBucket = late && lease.state === 'released' ? 0 : charged;
-      this.#advance(claim, late ? Math.max(0, used - inBucket) : used - charged, nowMs);
+      const counted = late ? inBucket : atStart.has(claim.dimension) ? charged : 0;
+      this.#advance(claim, late ? Math.max(0, used - counted) : used - counted, nowMs);
       if (claim.dimension === 'moneyNanoUsd') {
         money ??= used;
         this.#spentMoney.set(claim.bucketId, (this.#spentMoney.get(claim.bucketId) ?? 0) + used);
@@ -137,7 +157,10 @@ export class LedgerSpecification {
     for (const lease of due) {
       for (const part of lease.parts) {
         // A call that never went out used nothing; of one that did nobody knows.
-        if (lease.state === 'held') this.#advance(part.claim, -part.charged, nowMs);
+        const { dimension } = part.claim;
+        if (lease.state === 'held' && atStart.has(dimension)) this.#advance(part.claim, -part.charged, nowMs);
+        if (lease.state === 'committed' && atEnd.has(dimension))
+          this.#advance(part.claim, part.charged, nowMs);
         if (lease.state === 'held' || !rates.has(part.claim.dimension)) part.charged = 0;
       }
       lease.state = 'expired';
@@ -171,7 +194,8 @@ export class LedgerSpecification {
   #exactUse({ bucketId, dimension, limit }: Claim, nowMs: number): number {
     if (!rates.has(dimension)) return this.#held(bucketId) + (this.#spentMoney.get(bucketId) ?? 0);
     if (limit === null) return 0;
-    return Math.max(0, (this.#arrival.get(bucketId) ?? 0) - nowMs * limit) / minute;
+    const level = Math.max(0, (this.#arrival.get(bucketId) ?? 0) - nowMs * limit) / minute;
+    return level + (atEnd.has(dimension) ? this.#held(bucketId) : 0);
   }
 
   /** GCRA: the arrival time moves on from the later of itself and now; a refund moves it back. */

@@ -154,7 +154,13 @@ export const allocation = {
   /** Longer than a month: a bucket of this month's budget must not be forgotten within it. */
   keepBucketsMs: 40 * 86_400_000,
   /** Output tokens held: this quantile of the newest outputs of the same kind of task on the same model. */
-  outputQuantile: 0.99,
+  outputQuantile: 0.9,
+  /**
+   * Where money must not run over, an answer is capped at this many times the p99 of the newest outputs: at the p99
+   * itself 1.4 % of real answers would be cut.
+   */
+  capQuantile: 0.99,
+  capFactor: 2,
   outputWindow: 500,
   /** Held at least while there are too few outputs to have such a quantile. */
   outputColdTokens: 4_096,

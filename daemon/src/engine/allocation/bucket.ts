@@ -3,7 +3,11 @@
  * as with a theoretical arrival time): the level drains by `limit` units a minute and may fill up to one minute's worth.
  * A level is kept rather than a time, because a limit that changes must not change what was used.
  *
- * Slots, memory and money are sums: what is held, plus, for money, what was settled. Underflow there is corruption.
+ * What is known when a call starts (requests, input) goes into the level then. Output is known at the end: until then it
+ * is held and does not drain, because nothing was written yet. If it drained, the credit of short answers would pile up
+ * while the provider's own bucket stands empty, and be spent at once (docs/algorithms/allocation.md measures it).
+ *
+ * Slots, memory and money are sums: what is held, plus, for money, what was settled. Underflow is corruption.
  */
 import { allocation } from '../config.ts';
 import type { Priority } from '../model.ts';
@@ -24,6 +28,11 @@ const maxRateAmount = 10_000_000;
 
 export function isRate(dimension: Dimension): dimension is RateDimension {
   return dimension !== 'slots' && dimension !== 'localMemoryBytes' && dimension !== 'moneyNanoUsd';
+}
+
+/** Rates whose amount nobody knows before the call is over. */
+function isKnownAtEnd(dimension: Dimension): boolean {
+  return dimension === 'outputTokens' || dimension === 'tokens';
 }
 
 export function emptyBucket({ bucketId, dimension, limit }: Claim, nowMs: number): BucketState {
@@ -80,9 +89,9 @@ function usableUnits(
 
 /** In the level's own scale, so that the time it takes to drain is exact. */
 function excessOver(bucket: BucketState, amount: number, usable: number): number {
-  return isRate(bucket.dimension)
-    ? bucket.level + (amount - usable) * perUnit
-    : bucket.held + bucket.level + amount - usable;
+  if (!isRate(bucket.dimension)) return bucket.held + bucket.level + amount - usable;
+  const held = isKnownAtEnd(bucket.dimension) ? bucket.held : 0;
+  return bucket.level + (held + amount - usable) * perUnit;
 }
 
 function retryAfterMs(at: {
@@ -93,13 +102,15 @@ function retryAfterMs(at: {
 }): number | null {
   const { bucket, excess, fits, blockedMs } = at;
   if (excess <= 0) return blockedMs;
-  if (!fits || !isRate(bucket.dimension) || !bucket.limit) return null;
+  // Only what has been used drains; for what others hold, one of them has to end.
+  if (!fits || !isRate(bucket.dimension) || !bucket.limit || excess > bucket.level) return null;
   return Math.max(blockedMs, Math.ceil(excess / bucket.limit));
 }
 
 /** Takes the amount, whether or not it fits: `shortfall` was asked before. */
 export function charge(bucket: BucketState, amount: number): BucketState {
-  const counted = isRate(bucket.dimension) && bucket.limit !== null;
+  const { dimension, limit } = bucket;
+  const counted = isRate(dimension) && !isKnownAtEnd(dimension) && limit !== null;
   return checked({
     ...bucket,
     held: bucket.held + amount,
@@ -107,13 +118,14 @@ export function charge(bucket: BucketState, amount: number): BucketState {
   });
 }
 
-/** A lease gives up what it holds, of which `used` was used. Without refund the charge of a rate stays. */
+/** A lease gives up what it holds, of which `used` was used. Without refund a rate counts all of it as used. */
 export function giveBack(
   bucket: BucketState,
   { charged, used, refund }: { readonly charged: number; readonly used: number; readonly refund: boolean },
 ): BucketState {
-  const freed = { ...bucket, held: bucket.held - charged };
-  return book(checked(freed), refund ? used - charged : Math.max(0, used - charged), used);
+  const freed = checked({ ...bucket, held: bucket.held - charged });
+  const inLevel = isKnownAtEnd(bucket.dimension) ? 0 : charged;
+  return book(freed, (refund ? used : Math.max(used, charged)) - inLevel, used);
 }
 
 /** Usage of a lease that holds nothing any more. */
@@ -142,7 +154,8 @@ export function bucketView(bucket: BucketState): BucketView {
 
 /** Rounded up for rates: a fraction of a unit is in use. */
 function usedUnits(bucket: BucketState): number {
-  return isRate(bucket.dimension) ? Math.ceil(bucket.level / perUnit) : bucket.held + bucket.level;
+  if (!isRate(bucket.dimension)) return bucket.held + bucket.level;
+  return Math.ceil(bucket.level / perUnit) + (isKnownAtEnd(bucket.dimension) ? bucket.held : 0);
 }
 
 /** Throws RangeError on an amount that no claim and no usage can have. */

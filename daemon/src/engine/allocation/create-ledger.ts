@@ -12,6 +12,7 @@ export function createLedger(book: LedgerBook): Ledger {
       book.transact((reader) => rules.commit(reader, { ref, commitment }, nowMs)),
     renew: (ref, expiresAtMs, nowMs) =>
       book.transact((reader) => rules.renew(reader, { ref, expiresAtMs }, nowMs)),
+    grow: (ref, atLeast, nowMs) => book.transact((reader) => rules.grow(reader, { ref, atLeast }, nowMs)),
     releasePrefill: (ref, remaining, nowMs) =>
       book.transact((reader) => rules.releasePrefill(reader, { ref, remaining }, nowMs)),
     settle: (ref, actual, nowMs) => book.transact((reader) => rules.settle(reader, { ref, actual }, nowMs)),

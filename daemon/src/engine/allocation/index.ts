@@ -68,7 +68,13 @@ export {
   type TokenPrices,
 } from './money.ts';
 export { needsOf, withMaxTokens, type NeedsInput, type ResourceNeeds } from './needs.ts';
-export { addOutput, outputTokensNeeded, shareLongerThan, type OutputWindow } from './output-window.ts';
+export {
+  addOutput,
+  outputTokensCap,
+  outputTokensNeeded,
+  shareLongerThan,
+  type OutputWindow,
+} from './output-window.ts';
 export { nextInQueue, overdue, queueOrder, queuePosition, type QueuedTask } from './queue.ts';
 export { createSlotLedger, type SlotLease, type SlotLedger } from './slot-ledger.ts';
 export { spendByProvider, spentOf, type ProviderSpend, type Spent } from './spend.ts';

@@ -13,7 +13,7 @@ export interface BucketState {
   /** Sum of `charged` over living leases, in units. */
   readonly held: number;
   /**
-   * Rates: everything charged and not drained, in 1/60,000 units, so that a drain of `limit` a millisecond stays whole.
+   * Rates: everything used and not drained, in 1/60,000 units, so that a drain of `limit` a millisecond stays whole.
    * Money: what was settled, in units. Otherwise 0.
    */
   readonly level: number;

@@ -100,7 +100,7 @@ export interface Shortfall {
   readonly usable: number;
   readonly used: number;
   readonly needed: number;
-  /** Exact for rates; null: when somebody gives back, or never (`needed` above `limit`). */
+  /** Exact where what was used has to drain; null: when somebody gives back, or never (`needed` above `limit`). */
   readonly retryAfterMs: number | null;
 }
 
@@ -176,6 +176,11 @@ export interface Ledger {
   commit(ref: LeaseRef, commitment: Commitment, nowMs: number): LeaseAnswer;
   /** Lives until `expiresAtMs` now; never shortened. */
   renew(ref: LeaseRef, expiresAtMs: number, nowMs: number): LeaseAnswer;
+  /**
+   * The call needs more than was held (its answer grows past it): counted at once, whatever the limits, so that others
+   * wait. Amounts are totals; never lowered.
+   */
+  grow(ref: LeaseRef, atLeast: Actual['amounts'], nowMs: number): LeaseAnswer;
   /** At the first token: gives back what reading the prompt did not need. Amounts are what stays charged; never more. */
   releasePrefill(ref: LeaseRef, remaining: Actual['amounts'], nowMs: number): LeaseAnswer;
   /** Books what was used and gives the rest back, exactly once. */

@@ -1,7 +1,7 @@
 /** What one call needs, before anybody asks whether there is that much. */
 import { allocation } from '../config.ts';
 import { costNanoUsd, type PriceTable } from './money.ts';
-import { outputTokensNeeded, type OutputWindow } from './output-window.ts';
+import { outputTokensCap, outputTokensNeeded, type OutputWindow } from './output-window.ts';
 
 export interface NeedsInput {
   /** Best estimate. */
@@ -17,7 +17,7 @@ export interface NeedsInput {
   readonly maxOutputTokens: number | null;
   /** null: unknown, which is never treated as free. */
   readonly prices: PriceTable | null;
-  /** True where a limit must hold whatever the model writes: the answer is then capped at what is held for it. */
+  /** True where a hard budget applies: the answer is then capped, and the cap is what the worst case is made of. */
   readonly isHard: boolean;
   /** Memory a model still has to load, on this machine; 0 for others and where it is loaded. */
   readonly localMemoryBytes: number;
@@ -38,19 +38,19 @@ export interface ResourceNeeds {
 }
 
 export function needsOf(input: NeedsInput): ResourceNeeds {
-  const quantile = outputTokensNeeded(input.outputs);
-  return withMaxTokens(input, Math.min(quantile, input.maxOutputTokens ?? quantile));
+  return withMaxTokens(input, input.isHard ? outputTokensCap(input.outputs) : null);
 }
 
-/** The needs with another limit on the answer: what a shortage may lower. */
-export function withMaxTokens(input: NeedsInput, outputTokens: number): ResourceNeeds {
-  const most = input.isHard ? outputTokens : input.maxOutputTokens;
+/** The needs with another limit on the answer, which a shortage may lower; null: none of ours. */
+export function withMaxTokens(input: NeedsInput, cap: number | null): ResourceNeeds {
+  const maxTokens = cap === null ? null : Math.min(cap, input.maxOutputTokens ?? cap);
+  const most = maxTokens ?? input.maxOutputTokens;
   return {
     requests: 1,
     slots: 1,
     inputTokens: Math.ceil(input.inputTokens),
-    outputTokens,
-    maxTokens: input.isHard ? outputTokens : null,
+    outputTokens: Math.min(outputTokensNeeded(input.outputs), most ?? Infinity),
+    maxTokens,
     localMemoryBytes: input.localMemoryBytes,
     predictedNanoUsd: input.prices && costNanoUsd(input.prices, expectedTokens(input)),
     worstNanoUsd: input.prices && most !== null ? worstCase(input, input.prices, most) : null,

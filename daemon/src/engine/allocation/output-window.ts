@@ -16,10 +16,18 @@ export function addOutput(window: OutputWindow, outputTokens: number, wasShorten
   return [...window.slice(-(allocation.outputWindow - 1)), size];
 }
 
-/** Tokens to hold for the next answer. */
+/** Tokens to hold of a rate for the next answer. */
 export function outputTokensNeeded(window: OutputWindow): number {
-  const high = quantileOf(window, allocation.outputQuantile);
-  return window.length < allocation.outputColdCalls ? Math.max(high, allocation.outputColdTokens) : high;
+  return atLeastCold(window, quantileOf(window, allocation.outputQuantile));
+}
+
+/** The longest answer to allow where every token is paid from a budget that must hold. */
+export function outputTokensCap(window: OutputWindow): number {
+  return Math.ceil(atLeastCold(window, quantileOf(window, allocation.capQuantile)) * allocation.capFactor);
+}
+
+function atLeastCold(window: OutputWindow, tokens: number): number {
+  return window.length < allocation.outputColdCalls ? Math.max(tokens, allocation.outputColdTokens) : tokens;
 }
 
 /** Share of answers, 0 to 1, that would not fit into `maxTokens`; before any answer 1, as nothing is known. */

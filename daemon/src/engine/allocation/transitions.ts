@@ -123,6 +123,25 @@ export function renew(
   });
 }
 
+export function grow(
+  reader: LedgerReader,
+  { ref, atLeast }: { readonly ref: LeaseRef; readonly atLeast: Actual['amounts'] },
+  nowMs: number,
+): Step<LeaseAnswer> {
+  return onLiving(reader, ref, nowMs, (draft, lease) => {
+    const vector = lease.vector.map((held) => {
+      const charged = Math.max(held.charged, amountOf(atLeast, held) ?? 0);
+      if (charged > held.charged) {
+        draft.putBucket(bucketRules.charge(bucketOf(draft, held), charged - held.charged));
+      }
+      return { ...held, charged };
+    });
+    if (vector.every(({ charged }, index) => charged === lease.vector[index]?.charged)) return 'repeated';
+    draft.putLease({ ...lease, vector });
+    return 'done';
+  });
+}
+
 export function releasePrefill(
   reader: LedgerReader,
   { ref, remaining }: { readonly ref: LeaseRef; readonly remaining: Actual['amounts'] },
