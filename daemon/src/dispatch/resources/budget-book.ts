@@ -27,7 +27,7 @@ export function configBudgets(config: Config): NamedBudget[] {
   return config.budgets.map(({ window, limitUsd, hard }) => ({
     ...{ scope: 'user', workspaceId: null, window, hard },
     limitNanoUsd: nanoUsdOf(limitUsd),
-    name: `${amount(limitUsd)} a ${window} (config.jsonc)`,
+    name: `${dollars(limitUsd)} a ${window} (config.jsonc)`,
   }));
 }
 
@@ -48,7 +48,7 @@ export function budgetsOf(
           {
             ...{ scope: 'user', workspaceId: null, window: 'task', hard: true },
             limitNanoUsd: nanoUsdOf(task.maxCostUsd),
-            name: `${amount(task.maxCostUsd)} for this task`,
+            name: `${dollars(task.maxCostUsd)} for this task`,
           },
         ];
   return { taskId, budgets: [...configBudgets(config), ...layers.flatMap(layerBudget), ...own] };
@@ -65,7 +65,7 @@ function layerBudget({ level, name, policy }: PolicyLayer): NamedBudget[] {
       window: 'day',
       hard: true,
       limitNanoUsd: nanoUsdOf(limitUsd),
-      name: `${amount(limitUsd)} a day (${isUser ? name : `${level} ${name}`})`,
+      name: `${dollars(limitUsd)} a day (${isUser ? name : `${level} ${name}`})`,
     },
   ];
 }
@@ -130,6 +130,6 @@ export function momentOf(nowMs: number): BudgetMoment {
 }
 
 /** US dollars for people; small amounts keep their digits. */
-export function amount(usd: number): string {
+export function dollars(usd: number): string {
   return usd !== 0 && Math.abs(usd) < 0.01 ? `$${usd.toFixed(5)}` : `$${usd.toFixed(2)}`;
 }

@@ -1,6 +1,6 @@
 /** From a task and a route to what the engine is asked for: needs, node, budgets, timers. */
 import type { DecisionRecord } from '../../store/records.ts';
-import type { AllocationRequest, NeedsInput, PriceTable } from '../../engine/index.ts';
+import type { AllocationRequest, NeedsInput, PriceTable, ResourceNeeds } from '../../engine/index.ts';
 import { needsOf } from '../../engine/index.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { NodeModel } from '../nodes/node.ts';
@@ -42,7 +42,7 @@ export function callRequest(call: CallFacts, handle: RouteHandle, desk: Resource
     // What a model takes is not known before its server is asked.
     localMemoryBytes: 0,
   };
-  const needs = needsOf(input);
+  const needs = isFree(prices) ? free(needsOf(input)) : needsOf(input);
   const { claims, unknownPrice } = claimsOnBudgets(budgets, needs, { nowMs, waived });
   const request: AllocationRequest = {
     requestId: call.attemptId,
@@ -68,6 +68,11 @@ export function priceTable({ prices, known }: NodeModel): PriceTable | null {
 
 function isFree(table: PriceTable | null): boolean {
   return table?.prices.inputPerMTok === 0 && table.prices.outputPerMTok === 0;
+}
+
+/** However long its answers may get. */
+function free(needs: ResourceNeeds): ResourceNeeds {
+  return { ...needs, predictedNanoUsd: 0, worstNanoUsd: 0 };
 }
 
 function expectedOf(record: DecisionRecord, routeId: string): AllocationRequest['expected'] {

@@ -76,6 +76,11 @@ export class ResourceDesk implements LoadReader {
     return this.#byRoute.get(routeId) ?? 0;
   }
 
+  heldIn(bucketId: string): number {
+    const { buckets } = this.ledger.view(this.clock.nowMs());
+    return buckets.find((bucket) => bucket.bucketId === bucketId)?.held ?? 0;
+  }
+
   /** Takes over what was allocated on this route. */
   open(allocation: Allocated, { facts }: RouteHandle): LiveLease {
     count(this.#byNode, facts.nodeId, 1);

@@ -84,14 +84,18 @@ describe('the waiting line', () => {
     expect(log).toEqual(['other']);
     give('slots', 4);
     expect(log).toEqual(['other', 'large', 'small']);
-    expect(line.claimed(['slots'], 'interactive')).toEqual([]);
+    expect(line.ahead(['slots'], 'interactive')).toBeNull();
   });
 
   it('says what a newcomer must leave alone, and lets a higher priority take it', () => {
     void want('first');
-    expect(line.claimed(['slots', 'tokens'], 'interactive')).toEqual(['slots']);
-    expect(line.claimed(['slots'], 'batch')).toEqual(['slots']);
-    expect(line.claimed(['slots'], 'critical')).toEqual([]);
+    expect(line.ahead(['slots', 'tokens'], 'interactive')).toEqual({
+      buckets: ['slots'],
+      count: 1,
+      freeAtMs: null,
+    });
+    expect(line.ahead(['slots'], 'batch')?.count).toBe(1);
+    expect(line.ahead(['slots'], 'critical')).toBeNull();
   });
 
   it('ends a wait at its time, and gives its turn to the next', async () => {

@@ -24,6 +24,14 @@ export interface Place {
   readonly waiting: number;
 }
 
+export interface Ahead {
+  /** Which of the buckets they wait for. */
+  readonly buckets: readonly string[];
+  readonly count: number;
+  /** When the first of them should get its turn; null: when somebody gives back. */
+  readonly freeAtMs: number | null;
+}
+
 export interface Waiter {
   readonly taskId: string;
   readonly priority: Priority;
@@ -65,12 +73,22 @@ export class WaitingLine {
     return this.#line.length;
   }
 
-  /** Of these buckets, those that somebody waits for who would be ahead of a newcomer: they are not for taking. */
-  claimed(buckets: Iterable<string>, priority: Priority): string[] {
+  /** Who would be ahead of a newcomer that wants these buckets; null: nobody, they may be taken. */
+  ahead(buckets: readonly string[], priority: Priority): Ahead | null {
     const newcomer = { taskId: '', priority, sequence: Infinity, waitsFor: [], untilMs: Infinity };
     const order = queueOrder<QueuedTask>([...this.#line, newcomer]);
-    const ahead = new Set(order.slice(0, order.indexOf(newcomer)).flatMap(({ waitsFor }) => waitsFor));
-    return [...buckets].filter((bucket) => ahead.has(bucket));
+    const before = new Set(order.slice(0, order.indexOf(newcomer)).map(({ taskId }) => taskId));
+    const rivals = this.#line.filter(
+      ({ taskId, waitsFor }) => before.has(taskId) && waitsFor.some((bucket) => buckets.includes(bucket)),
+    );
+    if (rivals.length === 0) return null;
+    const wanted = new Set(rivals.flatMap(({ waitsFor }) => waitsFor));
+    const times = rivals.flatMap(({ retryAtMs }) => (retryAtMs === null ? [] : [retryAtMs]));
+    return {
+      buckets: buckets.filter((bucket) => wanted.has(bucket)),
+      count: rivals.length,
+      freeAtMs: times.length === 0 ? null : Math.min(...times),
+    };
   }
 
   /** Waits behind everybody of the same priority. `seen` is the look that found too little. */

@@ -2,7 +2,7 @@
 import type { AllocationView } from '@task-router/protocol';
 import type { Allocated, Dimension, Priority, Shortfall, WeighedStrategy } from '../../engine/index.ts';
 import { usdOf } from '../../engine/index.ts';
-import { amount } from './budget-book.ts';
+import { dollars } from './budget-book.ts';
 import type { NamedBudget } from './budget-book.ts';
 
 const rateWords: Readonly<Partial<Record<Dimension, string>>> = {
@@ -18,12 +18,14 @@ export interface ShortageWords {
   readonly priority: Priority;
   readonly nowMs: number;
   readonly budget: NamedBudget | null;
+  /** Held in that bucket by calls that run. */
+  readonly held: number;
 }
 
 /** What is short, as one sentence. */
 export function shortText(short: Shortfall, words: ShortageWords): string {
   const { dimension, limit, usable, used, needed, retryAfterMs } = short;
-  const { label, priority, nowMs, budget } = words;
+  const { label, priority, nowMs } = words;
   const heldBack = usable < limit ? `, of which ${priority} tasks may use ${count(usable)}` : '';
   switch (dimension) {
     case 'slots':
@@ -31,7 +33,7 @@ export function shortText(short: Shortfall, words: ShortageWords): string {
     case 'localMemoryBytes':
       return `${label} has too little memory left for another model.`;
     case 'moneyNanoUsd':
-      return moneyText(short, budget);
+      return moneyText(short, words);
     default: {
       if (used + needed <= usable) {
         return `${label} asked to wait until ${clock(nowMs + (retryAfterMs ?? 0))}.`;
@@ -43,10 +45,11 @@ export function shortText(short: Shortfall, words: ShortageWords): string {
   }
 }
 
-function moneyText({ limit, used, needed }: Shortfall, budget: NamedBudget | null): string {
-  const left = amount(usdOf(Math.max(0, limit - used)));
-  const name = budget?.name ?? amount(usdOf(limit));
-  return `The task may cost up to ${amount(usdOf(needed))}, and ${left} of the budget of ${name} is left.`;
+function moneyText({ limit, used, needed }: Shortfall, { budget, held }: ShortageWords): string {
+  const left = dollars(usdOf(Math.max(0, limit - used)));
+  const byOthers = held > 0 ? `, while tasks that run hold ${dollars(usdOf(held))}` : '';
+  const name = budget?.name ?? dollars(usdOf(limit));
+  return `The task may cost up to ${dollars(usdOf(needed))}, and ${left} of the budget of ${name} is left${byOthers}.`;
 }
 
 export function unknownPriceText(label: string, { name }: NamedBudget): string {
@@ -64,7 +67,7 @@ export function heldWords({ allocated, constraints }: Allocated): string[] {
     ...(inputTokens === undefined ? [] : [`${count(inputTokens)} input tokens`]),
     ...(outputTokens === undefined ? [] : [`${count(outputTokens)} output tokens`]),
     ...(tokens === undefined ? [] : [`${count(tokens)} tokens`]),
-    ...(moneyNanoUsd === undefined ? [] : [`${amount(usdOf(moneyNanoUsd))} of a budget`]),
+    ...(moneyNanoUsd === undefined ? [] : [`${dollars(usdOf(moneyNanoUsd))} of a budget`]),
   ];
 }
 
@@ -74,6 +77,14 @@ export function strategyView(weighed: WeighedStrategy): AllocationView['strategi
 
 function count(units: number): string {
   return Math.round(units).toLocaleString('en-US');
+}
+
+/** From now on: `20 s`, `4 min`, `9 h 55 min`. */
+export function durationText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** Local time of day. */
