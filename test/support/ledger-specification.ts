@@ -27,7 +27,12 @@ export class LedgerSpecification {
   readonly #spentMoney = new Map<string, number>();
   readonly #arrival = new Map<string, number>();
   readonly #known = new Map<string, Claim>();
-  spend: (number | null)[] = [];
+  readonly #spend: { readonly atMs: number; readonly fence: number; readonly money: number | null }[] = [];
+
+  /** Settled money by time, then by fence. */
+  get spend(): (number | null)[] {
+    return [...this.#spend].sort((a, b) => a.atMs - b.atMs || a.fence - b.fence).map(({ money }) => money);
+  }
 
   hold({ requestId, priority, claims, ttlMs }: HoldRequest, nowMs: number): unknown {
     this.sweep(nowMs);
@@ -140,7 +145,7 @@ export class LedgerSpecification {
       }
     }
     lease.state = 'settled';
-    this.spend.push(money);
+    this.#spend.push({ atMs: nowMs, fence: lease.fence, money });
     return { status: 'settled', late };
   }
 

@@ -47,11 +47,12 @@ export function prepareLedgerStatements(database: Database) {
     readNewestLease: prepare<[string], LeaseRow>(
       'SELECT lease FROM ledger_leases WHERE lease_id = ? ORDER BY fence DESC LIMIT 1',
     ),
+    // Named, because the order by fence would have the planner walk every lease there ever was.
     readDueLeases: prepare<[number], LeaseRow>(
-      'SELECT lease FROM ledger_leases WHERE ended_at_ms IS NULL AND expires_at_ms <= ? ORDER BY fence',
+      'SELECT lease FROM ledger_leases INDEXED BY ledger_leases_living WHERE ended_at_ms IS NULL AND expires_at_ms <= ? ORDER BY fence',
     ),
     readLivingLeases: prepare<[], LeaseRow>(
-      'SELECT lease FROM ledger_leases WHERE ended_at_ms IS NULL ORDER BY fence',
+      'SELECT lease FROM ledger_leases INDEXED BY ledger_leases_living WHERE ended_at_ms IS NULL ORDER BY fence',
     ),
     readLastFence: prepare<[], { readonly fence: number }>(
       "SELECT seq AS fence FROM sqlite_sequence WHERE name = 'ledger_leases'",

@@ -94,6 +94,8 @@ export class MemoryBook implements LedgerBook, LedgerReader {
   }
 
   spend(sinceMs: number): readonly SpendEntry[] {
-    return this.#spend.filter(({ atMs }) => atMs >= sinceMs);
+    return this.#spend
+      .filter(({ atMs }) => atMs >= sinceMs)
+      .sort((a, b) => a.atMs - b.atMs || a.fence - b.fence);
   }
 }
