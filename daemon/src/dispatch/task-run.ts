@@ -203,7 +203,6 @@ async function callRoute(
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
-    let hasText = false;
     const end = await runAttempt({
       provider: client,
       modelId: handle.model.modelId,
@@ -213,8 +212,7 @@ async function callRoute(
       signal: run.signal,
       clock: deps.clock,
       onText: (text) => {
-        if (!hasText) lease.firstToken();
-        hasText = true;
+        lease.wrote(text.length);
         deps.emit({ type: 'delta', taskId: run.record.taskId, text });
       },
     });

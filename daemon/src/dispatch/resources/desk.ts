@@ -85,6 +85,7 @@ export class ResourceDesk implements LoadReader {
   open(allocation: Allocated, { facts }: RouteHandle): LiveLease {
     count(this.#byNode, facts.nodeId, 1);
     count(this.#byRoute, facts.routeId, 1);
+    this.#spend = null;
     this.#sweepWhileHeld();
     return new LiveLease(allocation, {
       ledger: this.ledger,

@@ -1,8 +1,9 @@
 /**
  * One lease while its call lives: committed at the call, renewed while the stream does, its prefill given back at the
- * first token, and ended exactly once, however the attempt ends.
+ * first token, grown with a long answer, and ended exactly once, however the attempt ends.
  */
 import type { Actual, Allocated, Clock, LeaseTarget, Ledger } from '../../engine/index.ts';
+import { estimateTokens } from '../../engine/index.ts';
 
 /**
  * Short, so that what a killed daemon held is free again soon after; long enough for a machine that is busy or was
@@ -10,6 +11,8 @@ import type { Actual, Allocated, Clock, LeaseTarget, Ledger } from '../../engine
  */
 const renewEveryMs = 5_000;
 const leaseMs = 15_000;
+/** Tokens by which an answer may outgrow its estimate before the ledger hears of it again. */
+const growthStep = 256;
 
 export class LiveLease {
   readonly allocation: Allocated;
@@ -17,11 +20,14 @@ export class LiveLease {
   readonly #clock: Clock;
   readonly #onEnd: () => void;
   #renewal: NodeJS.Timeout | null = null;
+  #chars = 0;
+  #countedTokens: number;
   #hasEnded = false;
 
   /** `onEnd` is called once, when the lease was settled or given back. */
   constructor(allocation: Allocated, parts: { ledger: Ledger; clock: Clock; onEnd: () => void }) {
     this.allocation = allocation;
+    this.#countedTokens = allocation.estimate.outputTokens;
     this.#ledger = parts.ledger;
     this.#clock = parts.clock;
     this.#onEnd = parts.onEnd;
@@ -38,8 +44,16 @@ export class LiveLease {
     return true;
   }
 
-  firstToken(): void {
-    this.#ledger.releasePrefill(this.allocation, {}, this.#clock.nowMs());
+  /** A piece of the answer came. The first gives the prefill back; an answer that outgrows what was held is counted. */
+  wrote(chars: number): void {
+    const nowMs = this.#clock.nowMs();
+    if (this.#chars === 0) this.#ledger.releasePrefill(this.allocation, {}, nowMs);
+    this.#chars += chars;
+    const { inputTokens } = this.allocation.estimate;
+    const output = estimateTokens(this.#chars);
+    if (output < this.#countedTokens + growthStep) return;
+    this.#countedTokens = output;
+    this.#ledger.grow(this.allocation, { outputTokens: output, tokens: inputTokens + output }, nowMs);
   }
 
   /** Books what was used; a second call changes nothing. */
