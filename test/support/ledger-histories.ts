@@ -177,6 +177,13 @@ const steps = [
         ledger.settle(ref(index), { amounts: used, estimated: false }, nowMs),
   ),
   step(
+    'grow',
+    fc.tuple(refs, growth),
+    ([index, atLeast]) =>
+      (ledger, { nowMs, ref }) =>
+        ledger.grow(ref(index), atLeast, nowMs),
+  ),
+  step(
     'release',
     refs,
     (index) =>

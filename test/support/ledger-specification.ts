@@ -18,7 +18,7 @@ const ceilings = { critical: 1, interactive: 0.9, background: 0.75, batch: 0.5 }
 /** Charged when the call starts, and when it is over. */
 const atStart = new Set(['requests', 'inputTokens']);
 const atEnd = new Set(['outputTokens', 'tokens']);
-const rates = atStart.union(atEnd);
+const rates = new Set([...atStart, ...atEnd]);
 /** Theoretical arrival times are kept times the limit, so that they are whole. */
 const minute = 60_000;
 

@@ -43,7 +43,10 @@ export function runRateWorld(world: RateWorld, makeRule: (limit: number) => Rate
   const pump = () => {
     while (waiting.length > 0 && seen.started < calls) {
       const started = rule.start(String(seen.started), now());
-      if (typeof started === 'number') return askAgain(started);
+      if (typeof started === 'number') {
+        askAgain(started);
+        return;
+      }
       run(waiting.shift()!, started.maxTokens);
       seen.ownDebt = Math.max(seen.ownDebt, (rule.level(now()) - limit) / limit);
     }

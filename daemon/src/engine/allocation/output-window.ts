@@ -18,16 +18,18 @@ export function addOutput(window: OutputWindow, outputTokens: number, wasShorten
 
 /** Tokens to hold of a rate for the next answer. */
 export function outputTokensNeeded(window: OutputWindow): number {
-  return atLeastCold(window, quantileOf(window, allocation.outputQuantile));
+  const high = quantileOf(window, allocation.outputQuantile);
+  return window.length < allocation.outputColdCalls ? Math.max(high, allocation.outputColdTokens) : high;
 }
 
-/** The longest answer to allow where every token is paid from a budget that must hold. */
+/**
+ * The longest answer to allow where every token is paid from a budget that must hold. A window that is not full is mostly
+ * of answers that were done first, the short ones: until then the cap is not lowered.
+ */
 export function outputTokensCap(window: OutputWindow): number {
-  return Math.ceil(atLeastCold(window, quantileOf(window, allocation.capQuantile)) * allocation.capFactor);
-}
-
-function atLeastCold(window: OutputWindow, tokens: number): number {
-  return window.length < allocation.outputColdCalls ? Math.max(tokens, allocation.outputColdTokens) : tokens;
+  const high = quantileOf(window, allocation.capQuantile);
+  const least = window.length < allocation.outputWindow ? allocation.outputColdTokens : 0;
+  return Math.ceil(Math.max(high, least) * allocation.capFactor);
 }
 
 /** Share of answers, 0 to 1, that would not fit into `maxTokens`; before any answer 1, as nothing is known. */
