@@ -1,15 +1,11 @@
 /** Made-up but plausible data for the harness: routes, nodes, decisions and tasks in the shapes of the contract. */
 import type {
-  AllocationView,
-  BudgetQuestion,
   Candidate,
   Decision,
   NodeView,
   Outcome,
-  QueueView,
   Rejection,
   ScoreParts,
-  SpendView,
   TaskView,
 } from '@task-router/protocol';
 
@@ -149,119 +145,6 @@ export function task(taskId: string, more: Partial<TaskView> = {}): TaskView {
     ...more,
   };
 }
-
-export const queue: QueueView = {
-  position: 3,
-  waiting: 7,
-  reason: 'Both slots of gpu-box are taken.',
-  expectedWaitMs: 14_000,
-  sinceMs: Date.now() - 6_000,
-  untilMs: Date.now() + 24_000,
-};
-
-export const question: BudgetQuestion = {
-  questionId: 'q1',
-  budget: '$5.00 a day (config.jsonc)',
-  message: 'The task may cost up to $0.42, and $0.13 of the budget of $5.00 a day is left.',
-  limitUsd: 5,
-  spentUsd: 4.65,
-  heldUsd: 0.22,
-  neededUsd: 0.42,
-  resetsAtMs: Date.now() + 5 * 3_600_000,
-  untilMs: Date.now() + 600_000,
-};
-
-export const shortage: AllocationView = {
-  route: sonnet.route,
-  atMs: Date.now(),
-  isAllocated: true,
-  summary: 'Output tokens of this minute were short; the answer may have 2,048 tokens instead of 8,192.',
-  held: ['1 slot of 4', '1 request of 50 a minute', '18,412 input tokens', '2,048 output tokens'],
-  maxOutputTokens: 2_048,
-  strategies: [
-    {
-      strategy: 'wait',
-      isFeasible: true,
-      isChosen: false,
-      reason: 'Enough is back in 38 s.',
-      waitMs: 38_000,
-      extraCostUsd: 0,
-      qualityLoss: 0,
-      utility: 0.42,
-    },
-    {
-      strategy: 'lowerMaxTokens',
-      isFeasible: true,
-      isChosen: true,
-      reason: '99 of 100 such answers are shorter than 2,048 tokens.',
-      waitMs: 0,
-      extraCostUsd: 0,
-      qualityLoss: 0.01,
-      utility: 0.97,
-    },
-    {
-      strategy: 'otherAccount',
-      isFeasible: false,
-      isChosen: false,
-      reason: 'No other account serves this model.',
-      waitMs: null,
-      extraCostUsd: null,
-      qualityLoss: null,
-      utility: null,
-    },
-  ],
-};
-
-export const spend: SpendView = {
-  atMs: Date.now(),
-  today: { settledUsd: 4.65, plusMinusUsd: 0.12, calls: 61, unknownCalls: 3 },
-  month: { settledUsd: 38.2, plusMinusUsd: 0.9, calls: 812, unknownCalls: 14 },
-  heldUsd: 0.22,
-  budgets: [
-    {
-      name: '$5.00 a day (config.jsonc)',
-      scope: 'user',
-      window: 'day',
-      hard: true,
-      limitUsd: 5,
-      settledUsd: 4.65,
-      heldUsd: 0.22,
-      resetsAtMs: Date.now() + 5 * 3_600_000,
-    },
-    {
-      name: '$30.00 a month (config.jsonc)',
-      scope: 'user',
-      window: 'month',
-      hard: false,
-      limitUsd: 30,
-      settledUsd: 38.2,
-      heldUsd: 0.22,
-      resetsAtMs: Date.now() + 8 * 86_400_000,
-    },
-  ],
-  providers: [
-    {
-      provider: 'anthropic',
-      settledUsd: 31.4,
-      plusMinusUsd: 0,
-      calls: 540,
-      unknownCalls: 0,
-      predictedUsd: 29.9,
-      ratio: 1.05,
-      isDrifting: false,
-    },
-    {
-      provider: 'openai-compatible',
-      settledUsd: 6.8,
-      plusMinusUsd: 0.9,
-      calls: 272,
-      unknownCalls: 14,
-      predictedUsd: 3.9,
-      ratio: 1.74,
-      isDrifting: true,
-    },
-  ],
-};
 
 export function outcome(more: Partial<Outcome> = {}): Outcome {
   return {

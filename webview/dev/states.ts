@@ -1,5 +1,5 @@
 /** Every state in which the panel is looked at and tested: what the extension has sent when the reader looks. */
-import type { PanelUpdate, QuotaView, RouterEvent, Snapshot, TaskView } from '@task-router/protocol';
+import type { PanelUpdate, RouterEvent, Snapshot, TaskView } from '@task-router/protocol';
 import type { Tab } from '../src/state/ui-state.ts';
 import { hostileTask } from './hostile.ts';
 import {
@@ -12,15 +12,13 @@ import {
   lab,
   nodes,
   outcome,
-  question,
-  queue,
   qwen,
   rejected,
-  shortage,
   sonnet,
-  spend,
   task,
 } from './samples.ts';
+import { longName, longRoute, many } from './extreme-samples.ts';
+import { limitedNodes, question, queue, shortage, spend } from './resource-samples.ts';
 
 export interface PanelScene {
   /** Section that is open. */
@@ -96,39 +94,6 @@ const failing = task('t4', {
   }),
 });
 
-const longName =
-  'mradermacher/Qwen3-Coder-480B-A35B-Instruct-Abliterated-Heretic-v2-GGUF-imatrix-Q4_K_M-ctx262144-with-a-name-that-does-not-end';
-const longRoute = candidate(
-  `a-node-with-a-rather-long-name-in-the-office/${longName}`,
-  'openai-compatible',
-  [0.9, 0.7, 0.6, 0.5],
-  {
-    expected: { firstTokenMs: 12_345, totalMs: 1_234_567, costUsd: 123.456 },
-    state: 'degraded',
-  },
-);
-
-const many = [
-  ...[sonnet, qwen, gpt, lab],
-  ...Array.from({ length: 6 }, (_, index) =>
-    candidate(`openrouter/model-${index + 1}`, 'openai-compatible', [0.7 - index * 0.05, 0.6, 0.5, 0.4], {
-      label: `OpenRouter model ${index + 1}`,
-    }),
-  ),
-  ...dropped,
-  rejected('claude/claude-opus-4-5', 'anthropic', {
-    code: 'policy.denied',
-    reason: 'The pattern claude/claude-opus* is denied.',
-    setting: 'Folder "api": taskRouter.policy.deny',
-  }),
-  rejected(
-    'openai/gpt-5',
-    'openai',
-    { code: 'health.ejected', reason: '5 failures in the last minute; next probe in 40 s.' },
-    { state: 'ejected' },
-  ),
-];
-
 const demoFirst = candidate('demo-careful/careful-1', 'anthropic', [0.8, 0.5, 0.9, 0.5], {
   label: 'careful-1',
   isLocal: true,
@@ -141,21 +106,6 @@ const demoSecond = candidate('demo-quick/quick-1', 'openai-compatible', [0.5, 0.
   isDemo: true,
   expected: { firstTokenMs: 80, totalMs: 900, costUsd: 0 },
 });
-
-const limitedNodes = nodes.slice(0, 2).map((node) => ({
-  ...node,
-  quotaGroup: 'team',
-  quota: [
-    { dimension: 'requests', limit: 50, remaining: 41, resetsAtMs: Date.now() + 11_000, source: 'learned' },
-    {
-      dimension: 'outputTokens',
-      limit: 8_000,
-      remaining: 0,
-      resetsAtMs: Date.now() + 40_000,
-      source: 'config',
-    },
-  ] as const satisfies QuotaView[],
-}));
 
 export const scenes = {
   loading: scene([]),

@@ -109,15 +109,7 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
         message: 'The answer broke off before its end.',
       });
     }
-    if (emittedChars === 0) return ended(emptyEnd(finish.finishReason));
-    if (finish.finishReason === 'contentFilter') {
-      return ended({
-        status: 'failed',
-        failure: 'contentPolicy',
-        message: 'The provider stopped the answer for policy reasons.',
-      });
-    }
-    return ended({ status: 'succeeded', failure: null, message: null });
+    return ended(completeEnd(finish.finishReason, emittedChars > 0));
   } catch (thrown) {
     if (signal.aborted) return ended({ status: 'cancelled', failure: null, message: null });
     return ended(failureOf(thrown, timers.signal));
@@ -128,6 +120,17 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
 
 type BareEnd = Pick<AttemptEnd, 'status' | 'failure' | 'message'> &
   Partial<Pick<AttemptEnd, 'retryAfterMs' | 'rateLimit'>>;
+
+function completeEnd(finishReason: FinishReason, hasText: boolean): BareEnd {
+  if (!hasText) return emptyEnd(finishReason);
+  return finishReason === 'contentFilter'
+    ? {
+        status: 'failed',
+        failure: 'contentPolicy',
+        message: 'The provider stopped the answer for policy reasons.',
+      }
+    : { status: 'succeeded', failure: null, message: null };
+}
 
 function emptyEnd(finishReason: FinishReason): BareEnd {
   return finishReason === 'contentFilter'

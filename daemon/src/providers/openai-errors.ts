@@ -18,7 +18,9 @@ export const openaiErrorRules: ErrorRules = {
 function headersInBody(body: unknown): Record<string, string> {
   const text = typeof body === 'string' ? body : '';
   const found = text.matchAll(/"(X-RateLimit-(?:Limit|Remaining|Reset))"\s*:\s*"?(\d{1,16})"?/gi);
-  return Object.fromEntries([...found].slice(0, 6).map(([, name, value]) => [name?.toLowerCase(), value]));
+  return Object.fromEntries(
+    [...found].slice(0, 6).map(([, name = '', value = '']): [string, string] => [name.toLowerCase(), value]),
+  );
 }
 
 /** Its reset is in epoch milliseconds. */

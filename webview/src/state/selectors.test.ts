@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  decision,
-  dropped,
-  gpt,
-  nodes,
-  outcome,
-  question,
-  queue,
-  qwen,
-  sonnet,
-  task,
-} from '../../dev/samples.ts';
+import { decision, dropped, gpt, nodes, outcome, qwen, sonnet, task } from '../../dev/samples.ts';
+import { question, queue } from '../../dev/resource-samples.ts';
 import { initialState } from './panel-state.ts';
 import {
   alternatives,

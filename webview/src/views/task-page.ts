@@ -100,10 +100,15 @@ function heading(task: TaskView, { state, actions, nowMs }: ViewContext): Templa
   </header>`;
 }
 
+/** Nothing was sent yet, or nobody knows where it will be. */
+function isBeforeAnswer(task: TaskView): boolean {
+  const phase = phaseOf(task);
+  return phase === 'choosing' || (task.text === '' && (phase === 'queued' || phase === 'asking'));
+}
+
 function answerSection(task: TaskView, answer: Element): TemplateResult | typeof nothing {
   const phase = phaseOf(task);
-  if (phase === 'choosing' || ((phase === 'queued' || phase === 'asking') && task.text === ''))
-    return nothing;
+  if (isBeforeAnswer(task)) return nothing;
   if (task.text === '' && (task.outcome !== null || task.error !== null)) {
     return task.error === null
       ? html`<section class="answer"><p class="hint">There is no answer text.</p></section>`

@@ -115,24 +115,24 @@ function held(acquisition: Acquisition, found: Found): HeldResources {
   const { allocation, request, wanted, reason = null, optimization = null } = found;
   const { handle, others } = acquisition.at;
   const { routeId } = request;
-  const own = routeId === handle.facts.routeId;
-  const target = own ? handle : (others.find(({ facts }) => facts.routeId === routeId) ?? handle);
-  const isShorter = own && request.needs.outputTokens < wanted.request.needs.outputTokens;
+  const isOwn = routeId === handle.facts.routeId;
+  const target = isOwn ? handle : (others.find(({ facts }) => facts.routeId === routeId) ?? handle);
+  const isShorter = isOwn && request.needs.outputTokens < wanted.request.needs.outputTokens;
   for (const short of allocation.softExceeded) acquisition.warn(short);
-  const summary = isShorter
-    ? `${reason ?? ''} The answer may only be shorter for it.`
-    : own
-      ? 'There is room.'
-      : `${reason ?? ''} ${target.model.label} (${target.node.label}) has room.`;
+  const now = isShorter
+    ? 'The answer may only be shorter for it.'
+    : `${isOwn ? 'There' : `${target.model.label} (${target.node.label})`} ${isOwn ? 'is' : 'has'} room.`;
+  const summary = reason === null ? now : `${reason} ${now}`;
   acquisition.tell({ isAllocated: true, summary, optimization, allocation });
-  const { maxTokens } = allocation.constraints;
-  const why = isShorter ? (reason ?? '') : 'a hard budget pays for no longer answer than it has room for.';
-  return {
-    status: 'held',
-    lease: acquisition.desk.open(allocation, target),
-    ...{ routeId, reason },
-    cap: maxTokens === null ? null : { maxOutputTokens: maxTokens, reason: why },
-  };
+  const lease = acquisition.desk.open(allocation, target);
+  return { status: 'held', lease, routeId, reason, cap: capOf(allocation, isShorter ? reason : null) };
+}
+
+function capOf({ constraints }: Allocated, shortReason: string | null): HeldResources['cap'] {
+  const { maxTokens } = constraints;
+  if (maxTokens === null) return null;
+  const reason = shortReason ?? 'a hard budget pays for no longer answer than it has room for.';
+  return { maxOutputTokens: maxTokens, reason };
 }
 
 interface Rejected {

@@ -4,15 +4,15 @@ import { WaitingLine } from './waiting-line.ts';
 import type { Look, Place, WaitEnd } from './waiting-line.ts';
 
 let line: WaitingLine;
-const free: Record<string, number> = {};
+let free: Record<string, number> = {};
 const log: string[] = [];
-const places: Record<string, Place[]> = {};
+let places: Record<string, Place[]> = {};
 
 beforeEach(() => {
   vi.useFakeTimers();
   line = new WaitingLine({ nowMs: () => Date.now() });
-  for (const key of Object.keys(free)) delete free[key];
-  for (const key of Object.keys(places)) delete places[key];
+  free = {};
+  places = {};
   log.length = 0;
 });
 afterEach(() => {

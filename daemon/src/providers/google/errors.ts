@@ -49,14 +49,15 @@ function bucketOf(
   minuteMs: number | null,
   nowMs: number,
 ): RateLimitBucket[] {
-  const isDaily = perDay.test(quotaId ?? '');
+  const name = `${quotaId ?? ''} ${quotaMetric ?? ''}`;
+  const isDaily = perDay.test(name);
   const limit = Number(quotaValue);
-  if (!isDaily && !/PerMinute/i.test(quotaId ?? '')) return [];
+  if (!isDaily && !/PerMinute/i.test(name)) return [];
   if (!Number.isInteger(limit) || limit < 1 || limit > 1e12) return [];
   const resetMs = isDaily ? untilPacificMidnightMs(nowMs) : minuteMs;
   return [
     {
-      dimension: dimensionOf(`${quotaId ?? ''} ${quotaMetric ?? ''}`),
+      dimension: dimensionOf(name),
       windowMs: isDaily ? 86_400_000 : 60_000,
       limit,
       remaining: 0,
