@@ -27,7 +27,12 @@ describe('integrateCapabilityScores', () => {
     expect(facts.mean).toBeCloseTo(25 / 30, 12);
     expect(facts.confidence).toBeCloseTo(10 / 30, 12);
     expect(facts.lowerBound).toBeLessThan(facts.mean);
-    expect(facts.metadata).toMatchObject({ ownEvidence: 10, priorStrength: 20, changes: 0, updatedAtMs: 1_000 });
+    expect(facts.metadata).toMatchObject({
+      ownEvidence: 10,
+      priorStrength: 20,
+      changes: 0,
+      updatedAtMs: 1_000,
+    });
   });
 
   it('keeps classes apart', () => {
@@ -56,7 +61,13 @@ describe('integrateCapabilityScores', () => {
   });
 
   it('takes no grade that is none', () => {
-    for (const bad of [{ value: Number.NaN }, { value: 2 }, { propensity: 0 }, { expected: -1 }, { atMs: -1 }]) {
+    for (const bad of [
+      { value: Number.NaN },
+      { value: 2 },
+      { propensity: 0 },
+      { expected: -1 },
+      { atMs: -1 },
+    ]) {
       expect(after([grade(1, bad)])).toEqual(after([]));
     }
   });
@@ -103,7 +114,12 @@ describe('integrateCapabilityScores', () => {
   it('has a state that survives a restart, and forgets one that is damaged', () => {
     const state = after([grade(1), grade(0.5, { taskClass: 'test', source: 'verifier' })]);
     expect(readCapabilityState(JSON.parse(JSON.stringify(state)))).toEqual(state);
-    for (const damage of [{ version: 2 }, { priorShare: 3 }, { classes: { fix: { good: -1, bad: 0 } } }, { grades: {} }]) {
+    for (const damage of [
+      { version: 2 },
+      { priorShare: 3 },
+      { classes: { fix: { good: -1, bad: 0 } } },
+      { grades: {} },
+    ]) {
       expect(readCapabilityState({ ...state, ...damage })).toBeNull();
     }
     for (const nothing of [null, 1, 'x', [], {}]) expect(readCapabilityState(nothing)).toBeNull();

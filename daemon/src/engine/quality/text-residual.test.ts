@@ -69,6 +69,8 @@ describe('choiceChances', () => {
   });
 
   it('can be deaf to words', () => {
-    expect(choiceChances([0.5, 0.6], scores(5, [9, -9]), { ...settings, choiceShare: 0 })).toEqual([0.5, 0.6]);
+    expect(choiceChances([0.5, 0.6], scores(5, [9, -9]), { ...settings, choiceShare: 0 })).toEqual([
+      0.5, 0.6,
+    ]);
   });
 });

@@ -47,7 +47,11 @@ export function correctedChances(
 export function rawChances(
   table: readonly number[],
   scores: ResidualScores,
-  { shape, sharedScale, differenceScale }: Pick<ResidualSettings, 'shape' | 'sharedScale' | 'differenceScale'>,
+  {
+    shape,
+    sharedScale,
+    differenceScale,
+  }: Pick<ResidualSettings, 'shape' | 'sharedScale' | 'differenceScale'>,
 ): number[] {
   const shared = sharedScale * scores.shared;
   const mean = table.reduce((sum, chance) => sum + chance, 0) / Math.max(1, table.length);

@@ -45,7 +45,13 @@ describe('isFollowUp', () => {
   });
 
   it.each([
-    ...['yes, but rename the class to User', 'fix the tests', 'do it in rust', 'explain', 'now write the docs'],
+    ...[
+      'yes, but rename the class to User',
+      'fix the tests',
+      'do it in rust',
+      'explain',
+      'now write the docs',
+    ],
     ...['continue the loop when x is null', 'no tests fail any more, write a changelog', ''],
   ])('%j says something of its own', (turn) => {
     expect(isFollowUp(plainPrompt(turn))).toBe(false);
@@ -93,7 +99,9 @@ describe('the rest', () => {
   it('knows sub-classes of new code', () => {
     expect(generateClass('plot a histogram with matplotlib', 'python')).toBe('generate.dataScience');
     expect(generateClass('complete the following function', null)).toBe('generate.completion');
-    expect(generateClass('you are given an array. constraints: 1 <= n <= 10^5', null)).toBe('generate.algorithm');
+    expect(generateClass('you are given an array. constraints: 1 <= n <= 10^5', null)).toBe(
+      'generate.algorithm',
+    );
     expect(generateClass('write a linked list', 'rust')).toBe('generate.otherLanguage');
     expect(generateClass('write a login form', 'typescript')).toBe('generate');
   });
@@ -118,13 +126,18 @@ describe('the rest', () => {
   it('guards: far, of unusual length, or agentic', () => {
     const ground = { landmarks: 2, minSimilarity: 0.2, minChars: 20, maxChars: 5_000 };
     expect(guardOf(100, false, [0.1, 0.3], ground)).toEqual({ fired: false, similarity: 0.3, reasons: [] });
-    expect(guardOf(5, true, [0.1, 0.1], ground).reasons).toEqual(['farFromKnown', 'unusualLength', 'agentic']);
+    expect(guardOf(5, true, [0.1, 0.1], ground).reasons).toEqual([
+      'farFromKnown',
+      'unusualLength',
+      'agentic',
+    ]);
   });
 
   it('learns characters per token from usage and ignores what cannot be', () => {
     let ratios = noTokenRatios;
     expect(charsPerTokenOf(ratios, 'x')).toBeCloseTo(3.6, 6);
-    for (let call = 0; call < 50; call += 1) ratios = learnTokenRatio(ratios, 'x', { chars: 3_000, tokens: 1_000 });
+    for (let call = 0; call < 50; call += 1)
+      ratios = learnTokenRatio(ratios, 'x', { chars: 3_000, tokens: 1_000 });
     expect(charsPerTokenOf(ratios, 'x')).toBeCloseTo(3.02, 1);
     expect(charsPerTokenOf(ratios, 'y')).toBeCloseTo(3.6, 6);
     expect(learnTokenRatio(ratios, 'x', { chars: 10, tokens: 0 })).toBe(ratios);
@@ -133,8 +146,19 @@ describe('the rest', () => {
   });
 
   it('takes hostile text in linear time', () => {
-    const hostile = ['a-'.repeat(8_000), '('.repeat(16_000), '/'.repeat(16_000), '\n'.repeat(16_000), '`'.repeat(16_000)];
-    for (const prompt of [...hostile, `def x${'\n'.repeat(9_000)}`, 'yes '.repeat(4_000), 'a'.repeat(16_000)]) {
+    const hostile = [
+      'a-'.repeat(8_000),
+      '('.repeat(16_000),
+      '/'.repeat(16_000),
+      '\n'.repeat(16_000),
+      '`'.repeat(16_000),
+    ];
+    for (const prompt of [
+      ...hostile,
+      `def x${'\n'.repeat(9_000)}`,
+      'yes '.repeat(4_000),
+      'a'.repeat(16_000),
+    ]) {
       const startMs = performance.now();
       const plain = plainPrompt(prompt);
       const prose = proseOf(plain);
