@@ -1,0 +1,92 @@
+/**
+ * Reads a task before anything is decided: what it is, and its sketch. A follow-up ("yes, do it") goes on with the task
+ * of the turn before, as it was understood then; the store remembers that, and no text.
+ */
+import { performance } from 'node:perf_hooks';
+import type { ChatMessage, ParamsOf, routeRequest } from '@task-router/protocol';
+import type { TaskFacts, Understander, Understanding } from '../engine/index.ts';
+import { createUnderstander, estimateTokens, expectedOutputTokens, sketchOf } from '../engine/index.ts';
+import type { RoutingModel } from '../routing-model/index.ts';
+import type { Store } from '../store/records.ts';
+import { promptChars } from './prompt.ts';
+
+export type RunParams = Extract<ParamsOf<typeof routeRequest>, { type: 'run' }>;
+
+export interface ReadTask {
+  readonly understanding: Understanding;
+  /** Base64, as it is stored. */
+  readonly sketch: string;
+  /** Time that reading took, in microseconds: part of the decision's. */
+  readonly tookUs: number;
+}
+
+export class TaskReader {
+  readonly #understander: Understander;
+  readonly #store: Store;
+
+  constructor(store: Store, model: RoutingModel) {
+    this.#store = store;
+    this.#understander = createUnderstander(model.understanding);
+  }
+
+  read({ task, retryOf, previousTaskId }: RunParams): ReadTask {
+    const earlier = previousTaskId ?? retryOf;
+    const previous = earlier === undefined ? null : this.#store.readDecisionOfTask(earlier);
+    const startedAt = performance.now();
+    const { requirements } = task;
+    const understanding = this.#understander.understand({
+      prompt: task.prompt,
+      kind: task.kind ?? null,
+      language: task.language ?? task.context[0]?.language ?? null,
+      needs: {
+        tools: requirements.tools,
+        images: requirements.vision,
+        reasoning: requirements.reasoning,
+        ...(requirements.structuredOutput && { jsonSchema: true }),
+      },
+      previous: previous?.understanding ?? null,
+    });
+    const goesOn = understanding.kindSource === 'inherited' ? previous?.sketch : undefined;
+    const sketch = goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(task.prompt)));
+    return { understanding, sketch, tookUs: Math.round((performance.now() - startedAt) * 1000) };
+  }
+}
+
+/**
+ * What the engine is told of a task: sizes and needs, no text. Needs that were merely read out of the words are for the
+ * card: as filters they would make a task unroutable by a turn of phrase.
+ */
+export function taskFacts(
+  taskId: string,
+  params: RunParams,
+  {
+    understanding,
+    messages,
+  }: { readonly understanding: Understanding; readonly messages: readonly ChatMessage[] },
+): TaskFacts {
+  const { task } = params;
+  const { kind, language } = understanding;
+  const inputTokens = estimateTokens(promptChars(messages));
+  const { outputTokens, ...needs } = task.requirements;
+  return {
+    taskId,
+    kind,
+    language,
+    inputTokens,
+    outputTokens: outputTokens ?? expectedOutputTokens(kind, inputTokens),
+    needs,
+    priority: task.priority,
+    deadlineMs: task.constraints.deadlineMs ?? null,
+    maxCostUsd: task.constraints.maxCostUsd ?? null,
+    pin: params.pin ?? null,
+    exclude: params.exclude,
+  };
+}
+
+function textOfSketch(sketch: Int8Array): string {
+  return Buffer.from(sketch.buffer, sketch.byteOffset, sketch.byteLength).toString('base64');
+}
+
+export function sketchOfText(text: string): Int8Array {
+  return Int8Array.from(Buffer.from(text, 'base64'));
+}
