@@ -171,6 +171,7 @@ export function quantile(sorted: readonly number[], share: number): number {
 }
 
 /** y at `x` on the line through the points; the end values outside. `xs` is taken to rise. */
+// eslint-disable-next-line complexity -- missing-value fallbacks of array reads count as branches
 function interpolate(x: number, xs: readonly number[], ys: readonly number[]): number {
   if (x <= (xs[0] ?? 0)) return ys[0] ?? 0;
   // Binary search, as RouteLLM's numpy does it: it decides what happens where the curve falls.

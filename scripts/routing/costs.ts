@@ -11,10 +11,10 @@ const usualTokens = { input: 400, output: 900 };
 /** null: neither measured nor priced. */
 export function expectedUsd(cell: CostCell | null, prices: Prices | null): number | null {
   if (prices === null) return cell?.meanUsd ?? null;
-  if (cell === null || cell.tokensTotal === null) {
-    return cell?.meanUsd ?? atPrices(usualTokens, prices);
-  }
-  return atPrices(tokensOf(cell, cell.tokensTotal, prices), prices);
+  const tokens = cell?.tokensTotal ?? null;
+  return cell === null || tokens === null
+    ? (cell?.meanUsd ?? atPrices(usualTokens, prices))
+    : atPrices(tokensOf(cell, tokens, prices), prices);
 }
 
 /** What the models of a class use on average: for a model that was never measured. null: nobody's tokens are known. */
@@ -39,10 +39,8 @@ export function typicalCell(cells: readonly CostCell[]): CostCell | null {
 /** Price level of a model, US dollars per million tokens; only its order of magnitude matters. null: unknown. */
 export function priceLevel(cell: CostCell | null, prices: Prices | null): number | null {
   if (prices !== null) return (prices.inputPerMTok + prices.outputPerMTok) / 2;
-  if (cell === null || cell.meanUsd === null || cell.tokensTotal === null || cell.tokensTotal <= 0) {
-    return cell?.meanUsd ?? null;
-  }
-  return (1e6 * cell.meanUsd) / cell.tokensTotal;
+  const [usd, tokens] = [cell?.meanUsd ?? null, cell?.tokensTotal ?? 0];
+  return usd === null || tokens <= 0 ? usd : (1e6 * usd) / tokens;
 }
 
 /** Where tokens were only counted together, the split that agrees best with the money paid. */

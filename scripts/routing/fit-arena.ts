@@ -27,7 +27,15 @@ export interface ArenaOptions {
   readonly minTextRows: number;
   /** false: shared difficulty alone. */
   readonly withDifferences: boolean;
+  /** Another source of vectors with their idf; absent: made here, with the rarity of buckets among these prompts. */
+  readonly vectorsOf?: (prompts: readonly string[]) => WeightedVectors;
 }
+
+export interface WeightedVectors {
+  readonly idf: Float32Array;
+  readonly vectors: SparseVector[];
+}
+
 /** Set by cross-validation on train and dev rows; see docs/routing-quality.md. */
 export const defaultArenaOptions: ArenaOptions = {
   bits: 16,
@@ -81,10 +89,7 @@ export function fitArenas(rows: readonly OutcomeRow[], options: ArenaOptions = d
 }
 
 /** Rows as text vectors, weighted by how rare their buckets are among these rows. */
-export function weightedVectors(
-  prompts: readonly string[],
-  bits: number,
-): { readonly idf: Float32Array; readonly vectors: SparseVector[] } {
+function weightedVectors(prompts: readonly string[], bits: number): WeightedVectors {
   const plain = createTextFeatures({ bits });
   const counts = new Float64Array(plain.buckets);
   for (const prompt of prompts) {
@@ -102,14 +107,12 @@ export function textHash(text: string): number {
   return hash >>> 0;
 }
 
-/** Text heads, how far to trust them, and where. `given`: vectors that were made already, with their idf. */
+/** Text heads, how far to trust them, and where. */
 export function fitArenaText(
   rows: readonly OutcomeRow[],
   table: FittedTable,
   byClass: boolean,
-  { bits, text, withDifferences }: ArenaOptions,
-  // eslint-disable-next-line max-params -- the last one is an alternative source of one input
-  given?: (prompts: readonly string[]) => { readonly idf: Float32Array; readonly vectors: SparseVector[] },
+  { bits, text, withDifferences, vectorsOf }: ArenaOptions,
 ): ArenaText {
   const width = table.models.length;
   const numbers = tableRows(rows, table.models);
@@ -119,7 +122,7 @@ export function fitArenaText(
     return [{ row, prompt: row.prompt, outcomes: numbers[index]?.outcomes ?? [], base: own ?? table.pool }];
   });
   const prompts = entries.map(({ prompt }) => prompt);
-  const { idf, vectors } = given?.(prompts) ?? weightedVectors(prompts, bits);
+  const { idf, vectors } = vectorsOf?.(prompts) ?? weightedVectors(prompts, bits);
   const errors = new Float64Array(entries.length * width).fill(Number.NaN);
   for (const [at, { outcomes, base }] of entries.entries()) {
     // Without the row's own share in the mean, which would make its error look smaller than it is.
@@ -164,8 +167,9 @@ export function fitArenaText(
       scales: new Float32Array(width + 1).fill(1),
       intercepts: Float32Array.from(fit.intercepts),
     },
-    // With its class known, a task is chosen for by the table: words only ever made such choices worse.
-    settings: { ...raw, choiceShare: byClass ? 0 : 1, calibration },
+    // With its class known, the table says who is better: words only ever made that worse. But they say how much there
+    // is to win, and so when to save money.
+    settings: { ...raw, choiceShare: byClass ? 0 : 1, choiceByDifficulty: byClass, calibration },
     length: { ...length, slope: length.slope / scales.sharedScale },
     landmarks: landmarksOf(
       vectors,

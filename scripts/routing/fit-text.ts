@@ -45,6 +45,7 @@ export const defaultTextFit: TextFitOptions = {
   steps: 32,
 };
 
+// eslint-disable-next-line complexity -- missing-value fallbacks of array reads count as branches
 export function fitText(
   vectors: readonly SparseVector[],
   buckets: number,

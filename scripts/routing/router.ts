@@ -21,7 +21,7 @@ import { similarityTo } from './landmarks.ts';
 import type { OutcomeRow, Prices, Question } from './rows.ts';
 
 /** Chance of success that one US dollar is worth; fixed on dev rows (docs/routing-quality.md). */
-export const defaultLambda = 2;
+export const defaultLambda = 1.5;
 
 export interface Decision {
   readonly id: string;
@@ -52,11 +52,21 @@ interface Candidate {
   readonly prices: Prices | null;
 }
 
+/** No row's category: they have at least one character. */
+const noCategory = '';
+
 interface Estimate {
   readonly ground: Ground;
   readonly base: FittedClass;
   readonly chances: readonly number[];
   readonly choiceChances: readonly number[];
+}
+
+/** What is known of the candidates: the arena of most of them, and each arena's estimate. */
+interface Known {
+  readonly arenas: readonly Arena[];
+  readonly home: Arena | null;
+  readonly estimateOf: (arena: Arena) => Estimate;
 }
 
 /** An arena whose agentic share is below has nothing to say about agentic work. */
@@ -84,7 +94,7 @@ export function createRouter(
       };
       const home = homeOf(arenas, question.models);
       const candidates = question.models.map((model) =>
-        candidateOf(model, arenas, home, estimateOf, question.prices.get(model) ?? null),
+        candidateOf(model, question.prices.get(model) ?? null, { arenas, home, estimateOf }),
       );
       const isKnown = home === null || estimateOf(home).ground !== 'unknown';
       const chosen = isKnown ? bestValue(candidates, price) : strongestAffordable(candidates);
@@ -97,36 +107,49 @@ export function createRouter(
   };
 }
 
-function estimate(
-  arena: Arena,
-  { category, prompt }: Question,
-  featuresOf: (text: ArenaText) => TextFeatures,
-): Estimate {
+function estimate(arena: Arena, question: Question, featuresOf: (text: ArenaText) => TextFeatures): Estimate {
   const { table } = arena;
-  const own = category === null ? undefined : table.classes.get(category);
-  const text = prompt === null ? null : arena.text(own !== undefined);
+  const { category, prompt } = question;
+  const own = table.classes.get(category ?? noCategory);
   const base = own ?? table.pool;
-  if (prompt !== null && text !== null) {
-    const vector = featuresOf(text).extract(prompt);
-    const isNear = similarityTo(text.landmarks, vector) >= text.landmarks.minSimilarity;
-    if (isNear && (own !== undefined || !isForeignAgentic(arena, prompt))) {
-      const values = scoreHeads(text.heads, vector);
-      const shared = (values[0] ?? 0) + lengthValue(text.length, prompt);
-      const scores: ResidualScores = { shared, differences: values.subarray(1) };
-      return {
-        ground: own === undefined ? 'pool' : 'class',
-        base,
-        chances: correctedChances(base.chances, scores, text.settings),
-        choiceChances: choiceChances(base.chances, scores, text.settings),
-      };
-    }
+  const text = prompt === null ? null : arena.text(own !== undefined);
+  const scores = text === null ? null : scoresOf(arena, text, question, featuresOf(text));
+  if (text !== null && scores !== null) {
+    return {
+      ground: own === undefined ? 'pool' : 'class',
+      base,
+      chances: correctedChances(base.chances, scores, text.settings),
+      choiceChances: choiceChances(base.chances, scores, text.settings),
+    };
   }
   const plain = { base, chances: base.chances, choiceChances: base.chances };
-  if (own !== undefined) return { ground: 'class', ...plain };
-  // Without a class, words that are far from all known ones, or a class never met, leave unknown ground.
-  const isUnknown =
-    category !== null || (prompt !== null && table.classes.size + (text === null ? 0 : 1) > 0);
-  return { ground: isUnknown ? 'unknown' : 'pool', ...plain };
+  return own === undefined
+    ? { ground: isMissed(arena, question, text !== null) ? 'unknown' : 'pool', ...plain }
+    : { ground: 'class', ...plain };
+}
+
+/** Without a class, words that are far from all known ones, or a class never met, leave unknown ground. */
+function isMissed({ table }: Arena, { category, prompt }: Question, hasText: boolean): boolean {
+  return category !== null || (prompt !== null && (hasText || table.classes.size > 0));
+}
+
+/** What the words say; null: they lie off known ground, so they say nothing. */
+function scoresOf(
+  arena: Arena,
+  text: ArenaText,
+  { category, prompt }: Question,
+  features: TextFeatures,
+): ResidualScores | null {
+  if (prompt === null) return null;
+  const vector = features.extract(prompt);
+  if (similarityTo(text.landmarks, vector) < text.landmarks.minSimilarity) return null;
+  const isKnownClass = arena.table.classes.has(category ?? noCategory);
+  if (!isKnownClass && isForeignAgentic(arena, prompt)) return null;
+  const values = scoreHeads(text.heads, vector);
+  return {
+    shared: (values[0] ?? 0) + lengthValue(text.length, prompt),
+    differences: values.subarray(1),
+  };
 }
 
 function isForeignAgentic(arena: Arena, prompt: string): boolean {
@@ -142,14 +165,7 @@ function homeOf(arenas: readonly Arena[], models: readonly string[]): Arena | nu
   return ranked[0] ?? null;
 }
 
-function candidateOf(
-  model: string,
-  arenas: readonly Arena[],
-  home: Arena | null,
-  estimateOf: (arena: Arena) => Estimate,
-  // eslint-disable-next-line max-params -- model, where it may be known, and its price: one call site
-  prices: Prices | null,
-): Candidate {
+function candidateOf(model: string, prices: Prices | null, { arenas, home, estimateOf }: Known): Candidate {
   const arena = arenas.find(({ table }) => table.models.includes(model));
   if (arena === undefined) {
     const others = home === null ? null : estimateOf(home);

@@ -132,13 +132,12 @@ function fitDifficulty(
   extract: (prompt: string) => SparseVector,
 ) {
   const models = [...new Set(outcomes.flatMap(({ results }) => [...results.keys()]))].sort();
-  const text = fitArenaText(
-    outcomes,
-    fitTable(outcomes, models),
-    true,
-    { ...defaultArenaOptions, bits, withDifferences: false },
-    (prompts) => ({ idf, vectors: prompts.map(extract) }),
-  );
+  const text = fitArenaText(outcomes, fitTable(outcomes, models), true, {
+    ...defaultArenaOptions,
+    bits,
+    withDifferences: false,
+    vectorsOf: (prompts) => ({ idf, vectors: prompts.map(extract) }),
+  });
   const lengths = outcomes
     .flatMap(({ prompt }) => (prompt === null ? [] : plainPrompt(prompt).length))
     .sort((a, b) => a - b);

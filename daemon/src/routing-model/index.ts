@@ -54,7 +54,7 @@ export function loadRoutingModel(): RoutingModel {
       ...stored.residual,
       shape: stored.residual.shape === 'additive' ? 'additive' : 'proportional',
     },
-    abilities: stored.abilities as unknown as AbilityTable,
+    abilities: stored.abilities,
   };
 }
 

@@ -18,7 +18,7 @@ export interface CapabilityState {
 
 /** Who judged: the developer, a check that ran, or how much of the answer was still there later. */
 export type GradeSource = 'feedback' | 'verifier' | 'editSurvival';
-export const gradeSources: readonly GradeSource[] = ['feedback', 'verifier', 'editSurvival'];
+const gradeSources: readonly GradeSource[] = ['feedback', 'verifier', 'editSurvival'];
 
 export const emptyCapability: CapabilityState = {
   version: 1,

@@ -37,7 +37,7 @@ export interface CapabilityOptions {
   readonly changeShrink: number;
 }
 
-export const defaultCapability: CapabilityOptions = {
+const defaultCapability: CapabilityOptions = {
   sourceWeights: { feedback: 1, verifier: 1, editSurvival: 0.5 },
   maxInversePropensity: 5,
   windowGrades: 500,
@@ -116,13 +116,13 @@ function integrateGrade(state: CapabilityState, grade: Grade, options: Capabilit
   const { taskClass, value, source } = grade;
   const inverse = Math.min(1 / clamp(grade.propensity, 1e-6, 1), options.maxInversePropensity);
   const weight = options.sourceWeights[source] * inverse;
-  const before = Object.hasOwn(state.classes, taskClass) ? state.classes[taskClass] : undefined;
-  const total = (before?.good ?? 0) + (before?.bad ?? 0) + weight;
+  const before = cellOf(state, taskClass);
+  const total = before.good + before.bad + weight;
   const fade =
     total > options.windowGrades ? Math.max(0, options.windowGrades - weight) / (total - weight) : 1;
   const cell = {
-    good: (before?.good ?? 0) * fade + weight * value,
-    bad: (before?.bad ?? 0) * fade + weight * (1 - value),
+    good: before.good * fade + weight * value,
+    bad: before.bad * fade + weight * (1 - value),
   };
   const surprise = value - clampUnit(grade.expected);
   const counted: CapabilityState = {
@@ -136,6 +136,10 @@ function integrateGrade(state: CapabilityState, grade: Grade, options: Capabilit
   if (counted.worseSum > options.changeThreshold) return changedStep(counted, 'worse', grade.atMs, options);
   if (counted.betterSum > options.changeThreshold) return changedStep(counted, 'better', grade.atMs, options);
   return { state: counted, changed: null };
+}
+
+function cellOf({ classes }: CapabilityState, taskClass: string): Belief {
+  return (Object.hasOwn(classes, taskClass) ? classes[taskClass] : undefined) ?? { good: 0, bad: 0 };
 }
 
 function changedStep(

@@ -49,7 +49,7 @@ export interface ModelPrior {
 }
 
 /** Outcomes' worth of belief. */
-export const priorStrengths = { measured: 20, family: 10, class: 4 } as const;
+const priorStrengths = { measured: 20, family: 10, class: 4 } as const;
 
 const noRelative = 0.05;
 const maxAbility = 3;

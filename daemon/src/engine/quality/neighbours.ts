@@ -24,7 +24,7 @@ export interface NeighbourOptions {
   readonly minSimilarity: number;
 }
 
-export const defaultNeighbours: NeighbourOptions = { nearest: 50, evidenceCap: 30, minSimilarity: 0.35 };
+const defaultNeighbours: NeighbourOptions = { nearest: 50, evidenceCap: 30, minSimilarity: 0.35 };
 
 /** Signed dimensions of a sketch. */
 export const sketchSize = 128;

@@ -73,4 +73,16 @@ describe('choiceChances', () => {
       0.5, 0.6,
     ]);
   });
+
+  it('lets difficulty scale what is to win, where it may speak', () => {
+    const byDifficulty = { ...settings, choiceShare: 0, choiceByDifficulty: true };
+    const gap = (shared: number) => {
+      const [a, b] = choiceChances([0.6, 0.5], scores(shared), byDifficulty);
+      return a! - b!;
+    };
+    expect(gap(0)).toBeCloseTo(0.1, 12);
+    expect(gap(-0.3)).toBeLessThan(0.05);
+    expect(gap(-3)).toBeGreaterThan(0);
+    expect(gap(0.3)).toBeGreaterThan(0);
+  });
 });

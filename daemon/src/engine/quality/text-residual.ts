@@ -23,6 +23,11 @@ export interface ResidualSettings {
   readonly differenceScale: number;
   /** Share of the differences that a choice takes: 0 where a table of classes chooses as well without them. */
   readonly choiceShare: number;
+  /**
+   * true: difficulty scales the chances that a choice compares. Between models that all probably fail, or all succeed,
+   * there is less to win, so money decides sooner. Absent: a choice does not listen to difficulty.
+   */
+  readonly choiceByDifficulty?: boolean;
   /** Last step, on the log-odds: `slope * logit + offset`; makes chances come true out of fold. */
   readonly calibration: { readonly slope: number; readonly offset: number };
 }
@@ -54,7 +59,7 @@ export function rawChances(
   }: Pick<ResidualSettings, 'shape' | 'sharedScale' | 'differenceScale'>,
 ): number[] {
   const shared = sharedScale * scores.shared;
-  const mean = table.reduce((sum, chance) => sum + chance, 0) / Math.max(1, table.length);
+  const mean = meanOf(table);
   return table.map((chance, model) => {
     const moved =
       shape === 'additive'
@@ -64,14 +69,23 @@ export function rawChances(
   });
 }
 
-/** What to choose by: the table and as much of the differences as a choice takes, 0..1. */
+/** What to choose by: the table, as much of the differences as a choice takes, and difficulty where it may speak. */
 export function choiceChances(
   table: readonly number[],
   scores: ResidualScores,
-  { differenceScale, choiceShare }: Pick<ResidualSettings, 'differenceScale' | 'choiceShare'>,
+  settings: Pick<ResidualSettings, 'differenceScale' | 'choiceShare' | 'choiceByDifficulty'> & {
+    readonly sharedScale?: number;
+  },
 ): number[] {
-  const share = choiceShare * differenceScale;
-  return table.map((chance, model) => clampUnit(chance + share * (scores.differences[model] ?? 0)));
+  const share = settings.choiceShare * settings.differenceScale;
+  const moved = table.map((chance, model) => clampUnit(chance + share * (scores.differences[model] ?? 0)));
+  if (settings.choiceByDifficulty !== true) return moved;
+  const ease = 1 + ((settings.sharedScale ?? 0) * scores.shared) / Math.max(meanOf(table), bend);
+  return moved.map((chance) => bent(chance * Math.max(bend, ease)));
+}
+
+function meanOf(chances: readonly number[]): number {
+  return chances.reduce((sum, chance) => sum + chance, 0) / Math.max(1, chances.length);
 }
 
 /** Identity in the middle, towards 0 and 1 exponentially: rising everywhere, never there. */

@@ -9,19 +9,9 @@ const maxChars = 160;
 const agreements =
   /^(?:(?:yes|yeah|yep|yup|y|ok|okay|k|sure|great|good|perfect|nice|cool|right|correct|exactly|agreed|fine|sounds good|looks good|lgtm|no|nope|nah|hmm|done|true)\b[\s,.!:;-]*)*(?:(?:(?:please |pls |now |just |then |and |so )*(?:do (?:it|that|this|so|both|all of (?:it|them|that))(?: now| again| too)?|go (?:ahead|on|for it)|continue|proceed|carry on|keep going|try (?:again|it|that|once more|another way)|retry|again|next|apply (?:it|that|them|this)|make it so|the (?:first|second|third|last|other) (?:one|option)|option [a-d1-9]|both|all of them|same (?:again|for the rest|here)|and\??|more|finish (?:it|up)|same)\b[\s,.!?:;-]*)+)?$/;
 
-/** References that only make sense after another turn, at the start of a short turn. */
-const continuation =
-  /^(?:and|but|also|instead|now|then|same|what about|how about|except|still|it(?:'s| is| still)?|that(?:'s| is)?|this is)\b/;
-
 /** Whether a turn inherits the task of the turn before. `plain` is in lower case. */
 export function isFollowUp(plain: string): boolean {
   const text = plain.trim();
   if (text === '' || text.length > maxChars) return false;
   return agreements.test(text.replace(/\s+/g, ' '));
-}
-
-/** Whether a short turn leans on the one before, but may still say something of its own. */
-export function leansOnPrevious(plain: string): boolean {
-  const text = plain.trim();
-  return text.length <= maxChars && continuation.test(text);
 }

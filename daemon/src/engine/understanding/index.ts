@@ -6,11 +6,11 @@ export { kindByRules } from './kind-rules.ts';
 export { plainPrompt } from './normalize.ts';
 export { proseOf } from './prose.ts';
 export { generateClass, kindOfClass, taskClasses, type TaskClass } from './task-class.ts';
+export { type KindSource } from './task-kind.ts';
 export { createTextFeatures, type TextFeatures } from './text-features.ts';
 export { charsPerTokenOf, learnTokenRatio, noTokenRatios, type TokenRatios } from './token-ratio.ts';
 export {
   createUnderstander,
-  type KindSource,
   type TaskInput,
   type Understander,
   type Understanding,

@@ -17,7 +17,7 @@ const verbKinds = table({
     'explain explaining describe describing understand summarize summarise summarizing walk clarify interpret',
   fix: 'fix fixing debug debugging repair resolve solve correct troubleshoot investigate diagnose patch unbreak',
   refactor:
-    'refactor refactoring rename renaming extract simplify simplifying restructure reorganize reorganise inline modernize modernise deduplicate dedupe migrate optimize optimise optimizing decouple tidy split convert port rewrite rewriting cleanup clean shorten upgrade replace move',
+    'refactor refactoring rename renaming extract simplify simplifying restructure reorganize reorganise inline modernize modernise deduplicate dedupe migrate optimize optimise optimizing decouple tidy split convert port rewrite rewriting cleanup clean shorten upgrade replace move inject flatten unify',
   test: 'test unittest',
   document: 'document documenting comment annotate',
   review: 'review reviewing audit critique assess proofread',
@@ -33,7 +33,7 @@ const general = words(
 const objectKinds = table({
   test: 'test tests testing unittest unittests testcase testcases spec specs coverage mocks fixtures pytest jest vitest junit rspec playwright cypress',
   document:
-    'doc docs documentation docstring docstrings jsdoc tsdoc javadoc rustdoc readme comment comments changelog guide tutorial notes adr',
+    'doc docs documentation docstring docstrings jsdoc tsdoc javadoc rustdoc openapi swagger readme comment comments changelog guide tutorial notes adr',
   commit: 'commit commits staged',
   review: 'review feedback',
   explain: 'explanation overview summary',
@@ -75,16 +75,18 @@ const phrases: readonly (RuledKind & { readonly pattern: RegExp })[] = [
   { kind: 'review', confidence: 0.8, pattern: judging },
 ];
 
+/** And what speaks where no verb does. */
+const shapes: readonly (RuledKind & { readonly pattern: RegExp })[] = [
+  { kind: 'fix', confidence: 0.7, pattern: faults },
+  { kind: 'generate', confidence: 0.7, pattern: exercise },
+];
+
 /** `prose` is in lower case and holds no pasted code. null: no rule speaks. */
 export function kindByRules(prose: string): RuledKind | null {
   for (const { kind, confidence, pattern } of phrases) {
     if (pattern.test(prose)) return { kind, confidence };
   }
-  const sentences = prose
-    .split(/[.!?\n:;]+/)
-    .map((sentence) => sentence.match(/[a-z][a-z'-]*/g) ?? [])
-    .filter((tokens) => tokens.length > 0)
-    .slice(0, 12);
+  const sentences = sentencesOf(prose);
   const first = sentences[0];
   if (first === undefined) return null;
 
@@ -98,10 +100,18 @@ export function kindByRules(prose: string): RuledKind | null {
   }
   const joined = sentences.map(joinedKind).find((kind) => kind !== null);
   if (joined !== undefined) return { kind: joined, confidence: 0.7 };
-  if (faults.test(prose)) return { kind: 'fix', confidence: 0.7 };
-  if (exercise.test(prose)) return { kind: 'generate', confidence: 0.7 };
+  const shape = shapes.find(({ pattern }) => pattern.test(prose));
+  if (shape !== undefined) return { kind: shape.kind, confidence: shape.confidence };
   const noun = objectIn(first.slice(0, objectReach));
   return noun === null ? null : { kind: noun, confidence: 0.5 };
+}
+
+function sentencesOf(prose: string): string[][] {
+  return prose
+    .split(/[.!?\n:;]+/)
+    .map((sentence) => sentence.match(/[a-z][a-z'-]*/g) ?? [])
+    .filter((tokens) => tokens.length > 0)
+    .slice(0, 12);
 }
 
 /** What a sentence asks for, when it begins with a verb, or with words that leave the verb a request. */

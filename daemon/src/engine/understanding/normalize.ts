@@ -4,7 +4,7 @@
  */
 
 /** Characters of a prompt that are looked at; what follows is context, and the task stands near the beginning. */
-export const readChars = 16_000;
+const readChars = 16_000;
 /** A greeting or a polite form is no longer than this. */
 const leadChars = 160;
 const tailChars = 80;

@@ -98,6 +98,7 @@ function closeWord(word: number, previous: number, counts: Int32Array): number {
 }
 
 /** Letters run together, digits run together, any other visible character stands alone; 0: white space. */
+// eslint-disable-next-line complexity -- ranges of character codes, asked for every character: a table would be slower
 function classOf(code: number): number {
   if (code >= 97 && code <= 122) return letter;
   if (code <= blank) return 0;
@@ -128,7 +129,7 @@ function damped(times: number): number {
 /** Empties the counts into a vector of length 1. */
 function unitVector(counts: Int32Array, idf: Float32Array | undefined): SparseVector {
   let size = 0;
-  for (let bucket = 0; bucket < counts.length; bucket += 1) if (counts[bucket] !== 0) size += 1;
+  for (const times of counts) if (times !== 0) size += 1;
   const indices = new Uint32Array(size);
   const values = new Float32Array(size);
   let [at, squares] = [0, 0];

@@ -9,12 +9,11 @@ import type { Needs, TaskKind } from '../model.ts';
 import { agenticEvidence, agenticFrom } from './agentic.ts';
 import { isFollowUp } from './follow-up.ts';
 import { guardOf, type Guard, type KnownGround } from './guard.ts';
-import { kindByRules } from './kind-rules.ts';
 import { languageOf } from './language.ts';
 import { needsOf, type StatedNeeds } from './needs.ts';
 import { plainPrompt } from './normalize.ts';
-import { looksLikeCode, proseOf } from './prose.ts';
-import { generateClass, kindOfClass, taskClasses, type TaskClass } from './task-class.ts';
+import { generateClass, taskClasses, type TaskClass } from './task-class.ts';
+import { kindOf, type FoundKind, type KindSource } from './task-kind.ts';
 import { createTextFeatures } from './text-features.ts';
 
 /** The trained part: one set of heads for all that is asked of a prompt, so that it is read once. */
@@ -42,8 +41,6 @@ export interface TaskInput {
   readonly previous?: Understanding | null;
 }
 
-export type KindSource = 'stated' | 'inherited' | 'rule' | 'model' | 'default';
-
 /** Plain data, stored with the decision. */
 export interface Understanding {
   readonly kind: TaskKind;
@@ -67,12 +64,6 @@ export interface Understander {
   vectorOf(prompt: string): SparseVector;
 }
 
-/** A head's lead over the next kind from which it speaks. */
-const clearLead = 0.12;
-const modelConfidence = 0.5;
-/** Rules at least this sure are not overruled. */
-const sureRule = 0.7;
-
 /** Creates the scratch arrays once; use one per thread. */
 export function createUnderstander(model: UnderstandingModel): Understander {
   const features = createTextFeatures({ bits: model.bits, idf: model.idf });
@@ -81,63 +72,58 @@ export function createUnderstander(model: UnderstandingModel): Understander {
     understand(input) {
       const plain = plainPrompt(input.prompt);
       const previous = input.previous ?? null;
-      if (previous !== null && input.kind == null && isFollowUp(plain))
+      if (previous !== null && input.kind == null && isFollowUp(plain)) {
         return inherit(input, previous, plain);
-
-      const vector = features.extract(input.prompt);
-      const scores = scoreHeads(model.heads, vector);
-      const prose = proseOf(plain);
-      const { kind, source, confidence } = kindOf(input, prose, plain, scores);
-      const language = languageOf(plain, input.language ?? null);
-      const isAgentic = input.agentic ?? agenticEvidence(plain) >= agenticFrom;
-      const guard = guardOf(plain.length, isAgentic, landmarks(model, scores), model.ground);
-      const quality = [...scores.subarray(taskClasses.length + model.ground.landmarks)];
-      return {
-        kind,
-        kindSource: source,
-        confidence,
-        taskClass: isAgentic ? 'agentic' : kind === 'generate' ? generateClass(plain, language) : kind,
-        language,
-        isAgentic,
-        needs: needsOf(plain, input.needs ?? {}),
-        difficulty: guard.fired ? (isAgentic ? 0.65 : 0.5) : clampUnit(0.5 - (quality[0] ?? 0)),
-        guard,
-        qualityHeads: guard.fired ? null : quality,
-      };
+      }
+      return understandNew(
+        input,
+        plain,
+        scoreHeads(model.heads, features.extract(input.prompt)),
+        model.ground,
+      );
     },
   };
 }
 
-function kindOf(
+function understandNew(
   input: TaskInput,
-  prose: string,
   plain: string,
   scores: Float64Array,
-): { kind: TaskKind; source: KindSource; confidence: number } {
-  if (input.kind != null) return { kind: input.kind, source: 'stated', confidence: 1 };
-  const ruled = kindByRules(prose);
-  if (ruled !== null && ruled.confidence >= sureRule) return { ...ruled, source: 'rule' };
-  const learned = learnedKind(scores);
-  if (learned.lead >= clearLead) return { kind: learned.kind, source: 'model', confidence: modelConfidence };
-  if (ruled !== null) return { ...ruled, source: 'rule' };
-  // Code without a word asks to be looked at.
-  if (looksLikeCode(plain)) return { kind: 'explain', source: 'default', confidence: 0.3 };
-  return { kind: 'chat', source: 'default', confidence: 0.3 };
+  ground: KnownGround,
+): Understanding {
+  const { kind, source, confidence } = input.kind == null ? kindOf(plain, scores) : statedKind(input.kind);
+  const language = languageOf(plain, input.language ?? null);
+  const isAgentic = input.agentic ?? agenticEvidence(plain) >= agenticFrom;
+  const quality = [...scores.subarray(taskClasses.length + ground.landmarks)];
+  const similarities = [...scores.subarray(taskClasses.length, taskClasses.length + ground.landmarks)];
+  const guard = guardOf(plain.length, isAgentic, similarities, ground);
+  const unguarded = clampUnit(0.5 - (quality[0] ?? 0));
+  return {
+    kind,
+    kindSource: source,
+    confidence,
+    taskClass: classOf(kind, isAgentic, plain, language),
+    language,
+    isAgentic,
+    needs: needsOf(plain, input.needs ?? {}),
+    difficulty: guard.fired ? usualDifficulty(isAgentic) : unguarded,
+    guard,
+    qualityHeads: guard.fired ? null : quality,
+  };
 }
 
-/** The kind whose best class head is highest, and its lead over the best of another kind. */
-function learnedKind(scores: Float64Array): { kind: TaskKind; lead: number } {
-  const best = new Map<TaskKind, number>();
-  for (const [at, taskClass] of taskClasses.entries()) {
-    const kind = kindOfClass(taskClass);
-    best.set(kind, Math.max(best.get(kind) ?? -Infinity, scores[at] ?? 0));
-  }
-  const [first, second] = [...best].sort((a, b) => b[1] - a[1]);
-  return { kind: first?.[0] ?? 'chat', lead: (first?.[1] ?? 0) - (second?.[1] ?? 0) };
+function statedKind(kind: TaskKind): FoundKind {
+  return { kind, source: 'stated', confidence: 1 };
 }
 
-function landmarks(model: UnderstandingModel, scores: Float64Array): readonly number[] {
-  return [...scores.subarray(taskClasses.length, taskClasses.length + model.ground.landmarks)];
+function classOf(kind: TaskKind, isAgentic: boolean, plain: string, language: string | null): TaskClass {
+  if (isAgentic) return 'agentic';
+  return kind === 'generate' ? generateClass(plain, language) : kind;
+}
+
+/** Where words say nothing of it. */
+function usualDifficulty(isAgentic: boolean): number {
+  return isAgentic ? 0.65 : 0.5;
 }
 
 /** The task of the turn before goes on: its kind, class, difficulty and needs; only what is stated now is added. */
