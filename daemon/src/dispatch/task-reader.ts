@@ -20,6 +20,9 @@ export interface ReadTask {
   readonly tookUs: number;
 }
 
+/** What is asked stands near the beginning; pasted text below makes sketches alike that are not. */
+const sketchedChars = 800;
+
 export class TaskReader {
   readonly #understander: Understander;
   readonly #store: Store;
@@ -47,7 +50,7 @@ export class TaskReader {
       previous: previous?.understanding ?? null,
     });
     const goesOn = understanding.kindSource === 'inherited' ? previous?.sketch : undefined;
-    const sketch = goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(task.prompt)));
+    const sketch = goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(task.prompt.slice(0, sketchedChars))));
     return { understanding, sketch, tookUs: Math.round((performance.now() - startedAt) * 1000) };
   }
 }
