@@ -30,6 +30,14 @@ export function candidate(
     score,
     parts: { capability, performance, resources, history },
     expected: { firstTokenMs: 640, totalMs: 8_200, costUsd: provider === 'ollama' ? 0 : 0.0123 },
+    quality: {
+      mean: capability,
+      lowerBound: Math.max(0, capability - 0.11),
+      upperBound: Math.min(1, capability + 0.09),
+      sampleSize: 42,
+      source: 'measured',
+    },
+    gate: { passed: true, bound: history, floor: 0.61 },
     rejected: null,
     ...more,
   };
@@ -47,6 +55,8 @@ export function rejected(
     score: null,
     parts: null,
     expected: null,
+    quality: null,
+    gate: null,
     rejected: { setting: null, ...rejection },
     ...place,
   });
@@ -66,6 +76,8 @@ export const gpt = candidate('openai/gpt-5-mini', 'openai', [0.8, 0.84, 0.62, 0.
 });
 export const lab = candidate('lab/coder-large', 'openai-compatible', [0.72, 0.55, 0.7, 0.5], {
   label: 'coder-large',
+  quality: { mean: 0.72, lowerBound: 0.41, upperBound: 0.94, sampleSize: 0, source: 'class' },
+  gate: { passed: false, bound: 0.5, floor: 0.61 },
   state: 'degraded',
   expected: { firstTokenMs: 2_300, totalMs: 21_000, costUsd: null },
 });
@@ -93,12 +105,61 @@ export const dropped: readonly Candidate[] = [
   ),
 ];
 
+function flipPoints(): Decision['flipPoints'] {
+  return [
+    {
+      factor: 'quality',
+      of: qwen.route,
+      from: 0.81,
+      to: 0.88,
+      becomes: qwen.route,
+      sentence: `${qwen.route} would be chosen if it did this kind of task well with a chance of at least 0.88 (now 0.81).`,
+    },
+    {
+      factor: 'price',
+      of: sonnet.route,
+      from: 0.0213,
+      to: 0.095,
+      becomes: qwen.route,
+      sentence: `${qwen.route} would be chosen if ${sonnet.route} cost at least $0.095 (now $0.0213).`,
+    },
+    {
+      factor: 'weight.resources',
+      of: null,
+      from: 0.2,
+      to: 0.36,
+      becomes: qwen.route,
+      sentence: `${qwen.route} would be chosen if the weight of resources were at least 0.36 (now 0.2).`,
+    },
+    {
+      factor: 'promptTokens',
+      of: null,
+      from: 18_412,
+      to: 61_300,
+      becomes: qwen.route,
+      sentence: `${qwen.route} would be chosen if the prompt had at least 61.3k tokens (now 18.4k tokens).`,
+    },
+  ];
+}
+
 export function decision(taskId: string, more: Partial<Decision> = {}): Decision {
   return {
     decisionId: `decision-${taskId}`,
     taskId,
     createdAtMs: Date.now() - 12_000,
     kind: 'explain',
+    understanding: {
+      kindSource: 'rule',
+      confidence: 0.9,
+      taskClass: 'explain',
+      language: 'typescript',
+      isAgentic: false,
+      asksForJson: false,
+      difficulty: 0.61,
+      guard: { fired: false, reasons: [] },
+      words: 'Explain, TypeScript, single turn; looked hard',
+    },
+    flipPoints: flipPoints(),
     priority: 'interactive',
     inputTokens: 18_412,
     objective: 'balanced',
@@ -124,7 +185,7 @@ export function decision(taskId: string, more: Partial<Decision> = {}): Decision
     propensity: 1,
     cached: false,
     decidedInUs: 212,
-    versions: { engine: '1', policy: 'p1', catalog: 'c1' },
+    versions: { engine: '1', policy: 'p1', catalog: 'c1', routing: 'r1' },
     ...more,
   };
 }
