@@ -23,6 +23,8 @@ export interface ReadTask {
 /** What is asked stands near the beginning; pasted text below makes sketches alike that are not. */
 const sketchedChars = 800;
 
+const warmUp = 'Explain why the build is slow.';
+
 export class TaskReader {
   readonly #understander: Understander;
   readonly #store: Store;
@@ -30,6 +32,9 @@ export class TaskReader {
   constructor(store: Store, model: RoutingModel) {
     this.#store = store;
     this.#understander = createUnderstander(model.understanding);
+    // Compiles what the first task would otherwise wait for.
+    this.#understander.understand({ prompt: warmUp });
+    this.#understander.vectorOf(warmUp);
   }
 
   read({ task, retryOf, previousTaskId }: RunParams): ReadTask {

@@ -115,7 +115,7 @@ function certainty({ quality }: Candidate): TemplateResult | typeof nothing {
   const { lowerBound, upperBound, sampleSize } = quality;
   const range = `${formatScore(lowerBound)}–${formatScore(upperBound)}`;
   return html`<span class="hint certainty" title="Chance of success: ${qualityText(quality)}"
-    >${range}${sampleSize === 0 ? '' : ` · ${sampleSize}`}</span
+    >${range}${sampleSize === 0 ? nothing : html`<br />${plural(sampleSize, 'outcome')}`}</span
   >`;
 }
 
