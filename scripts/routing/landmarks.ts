@@ -7,9 +7,11 @@ export interface Landmarks {
   readonly centers: readonly Float32Array[];
   /** 99 of 100 training prompts are at least this near to a center. */
   readonly minSimilarity: number;
+  /** 95 of 100 are at least this near: nearer, a prompt may also be chosen for by its words alone. */
+  readonly clearSimilarity: number;
 }
 
-const usualShare = 0.01;
+const [unusualShare, unclearShare] = [0.01, 0.05];
 /** Held-out prompts lie a little farther than training prompts. */
 const slack = 0.95;
 
@@ -26,27 +28,25 @@ export function landmarksOf(
     sums.set(categories[row] ?? '', sum);
   }
   const centers = [...sums].map(([category, sum]) => ({ category, sum, squares: squaresOf(sum) }));
-  const similarities = vectors.map((vector, row) => {
-    const size = squaresOf(vector.values);
-    return centers.reduce((most, { category, sum, squares }) => {
-      const along = dot(sum, vector);
-      // A prompt is no evidence for its own neighbourhood: it is taken out of its own center.
-      const isOwn = category === (categories[row] ?? '');
-      const left = isOwn ? squares - 2 * along + size : squares;
-      return Math.max(most, (isOwn ? along - size : along) / Math.sqrt(Math.max(1e-12, left)));
-    }, 0);
-  });
+  const similarities = vectors
+    .map((vector, row) => {
+      const size = squaresOf(vector.values);
+      return centers.reduce((most, { category, sum, squares }) => {
+        const along = dot(sum, vector);
+        // A prompt is no evidence for its own neighbourhood: it is taken out of its own center.
+        const isOwn = category === (categories[row] ?? '');
+        const left = isOwn ? squares - 2 * along + size : squares;
+        return Math.max(most, (isOwn ? along - size : along) / Math.sqrt(Math.max(1e-12, left)));
+      }, 0);
+    })
+    .sort((a, b) => a - b);
   return {
     centers: centers.map(({ sum, squares }) => {
       const length = Math.sqrt(Math.max(1e-12, squares));
       return Float32Array.from(sum, (value) => value / length);
     }),
-    minSimilarity:
-      slack *
-      quantile(
-        similarities.sort((a, b) => a - b),
-        usualShare,
-      ),
+    minSimilarity: slack * quantile(similarities, unusualShare),
+    clearSimilarity: slack * quantile(similarities, unclearShare),
   };
 }
 

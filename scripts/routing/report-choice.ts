@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { bootstrap, choiceMeasures, pairedBootstrap, type ChoiceRow } from '../routing-metrics.ts';
 import { textHash } from './fit-arena.ts';
 import { coderouterbenchComplete, coderouterbenchTest } from './published.ts';
+import { choiceRow, isComplete, modelsOf } from './outcome-choices.ts';
 import { fixed, signedInterval, withInterval, type ReportPart, type ReportTable } from './report-form.ts';
 import { createRouter, defaultLambda, type Router } from './router.ts';
 import { asQuestion, readOutcomes, type OutcomeRow } from './rows.ts';
@@ -143,10 +144,9 @@ interface FoldResult {
   readonly avgPerfAllRows: number;
 }
 
-/** Classes alone: a choice does not listen to words once the class is known, so they need not be fitted here. */
-function sweepInFolds(rows: readonly OutcomeRow[], models: readonly string[]): FoldResult[] {
-  const plain = rows.map((row) => ({ ...row, prompt: null }));
-  const foldOf = ({ id }: OutcomeRow) => textHash(id) % folds;
+function sweepInFolds(plain: readonly OutcomeRow[], models: readonly string[]): FoldResult[] {
+  // Rows of one text share a fold.
+  const foldOf = ({ id, prompt }: OutcomeRow) => textHash(prompt ?? id) % folds;
   const routers = Array.from({ length: folds }, (_, fold) =>
     createRouter(plain.filter((row) => foldOf(row) !== fold)),
   );
@@ -203,22 +203,6 @@ function publishedTable(): ReportTable {
       ];
     }),
   };
-}
-
-function choiceRow(row: OutcomeRow, models: readonly string[], chosen: string): ChoiceRow {
-  return {
-    chosen: models.indexOf(chosen),
-    outcomes: models.map((model) => row.results.get(model)?.correct ?? 0),
-    costsUsd: models.map((model) => row.results.get(model)?.costUsd ?? 0),
-  };
-}
-
-function isComplete({ results }: OutcomeRow): boolean {
-  return [...results.values()].every(({ isMeasured }) => isMeasured);
-}
-
-function modelsOf(rows: readonly OutcomeRow[]): string[] {
-  return [...new Set(rows.flatMap(({ results }) => [...results.keys()]))].sort();
 }
 
 function exactly(value: number): Compared['avgPerf'] {

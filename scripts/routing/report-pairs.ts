@@ -25,6 +25,7 @@ interface Pair {
 const routellm: Pair = { strong: 'gpt-4-1106-preview', weak: 'mistralai/Mixtral-8x7B-Instruct-v0.1' };
 const labels = 1_500;
 const draws = 3;
+const folds = 5;
 
 export function routellmPart(folder: string): ReportPart {
   const load = (name: string) =>
@@ -32,25 +33,19 @@ export function routellmPart(folder: string): ReportPart {
   const mmlu = load('routellm_mmlu');
   const train = mmlu.filter(({ split }) => split === 'train');
   const dev = mmlu.filter(({ split }) => split === 'dev');
-  const asked = (fitOn: readonly OutcomeRow[], ask: readonly OutcomeRow[], withCategory = false) =>
-    pairRows(askAll(fitOn, ask, withCategory), routellm);
+  const asked = (fitOn: readonly OutcomeRow[], ask: readonly OutcomeRow[]) =>
+    pairRows(askAll(fitOn, ask), routellm);
   const all = asked(train, dev);
   const few = Array.from({ length: draws }, (_, draw) => {
     const { drawn, left } = drawRows(mmlu, labels, draw + 1);
     return curveMeasures(asked(drawn, left));
   });
-  const fewOnDev = Array.from({ length: draws }, (_, draw) =>
-    curveMeasures(asked(drawRows(train, labels, draw + 1).drawn, dev)),
-  );
-  const subject = asked(train, dev, true);
   const lines = [
     lineOf(`MMLU, ${labels} labels, other rows (mean of ${draws} draws)`, meanOf(few)),
-    lineOf(`MMLU dev, ${labels} train labels (mean of ${draws} draws)`, meanOf(fewOnDev)),
     lineOf(`MMLU dev, all ${train.length} train labels`, curveMeasures(all), apgrOf(all)),
-    lineOf('MMLU dev, all train labels, subject given', curveMeasures(subject), apgrOf(subject)),
   ];
-  const gsm8k = pairRows(askInFolds(load('routellm_gsm8k'), 10), routellm);
-  lines.push(lineOf('GSM8K, 10 folds', curveMeasures(gsm8k), apgrOf(gsm8k)));
+  const gsm8k = pairRows(askInFolds(load('routellm_gsm8k'), folds), routellm);
+  lines.push(lineOf(`GSM8K, ${folds} folds`, curveMeasures(gsm8k), apgrOf(gsm8k)));
   return {
     name: 'routellm',
     title: 'Two models, text alone: RouteLLM',
@@ -65,9 +60,9 @@ export function routellmPart(folder: string): ReportPart {
     notes: [
       'The published routers were given 1,500 gold labels of MMLU’s validation part on top of 65k votes, ours 1,500 rows of ' +
         'the collection itself and nothing else: similar budgets, not identical conditions. GSM8K’s labels are in-domain for ' +
-        'ours and were not for them. “Subject given” is not comparable with text-only routers and stands for itself.',
+        'ours and were not for them.',
     ],
-    figures: { lines, fewDraws: few, fewOnDevDraws: fewOnDev },
+    figures: { lines, fewDraws: few },
   };
 }
 
@@ -76,11 +71,10 @@ export function sweBenchPart(folder: string): ReportPart {
   const strong = 'gemini-3-pro-preview';
   const pairs = { gpt5Mini: 'gpt-5-mini-2025-08-07', deepseek: 'deepseek-v3.2-reasoner' };
   const isDjango = ({ category }: OutcomeRow) => category?.startsWith('django') === true;
-  const folded = askInFolds(rows, 10);
+  const folded = askInFolds(rows, folds);
   const away = askAll(
     rows.filter((row) => !isDjango(row)),
     rows.filter(isDjango),
-    false,
   );
   const figures = Object.entries(pairs).map(([name, weak]) => ({
     name,
@@ -98,7 +92,7 @@ export function sweBenchPart(folder: string): ReportPart {
     name: 'swebench',
     title: 'Two models, text alone: SWE-bench Verified',
     about:
-      'The weaker model against Gemini 3 Pro on the 397 shipped issues, 10 folds; and fitted on all repositories but django, ' +
+      'The weaker model against Gemini 3 Pro on the 397 shipped issues, five folds; and fitted on all repositories but django, ' +
       'asked about django. Route-AUC over money (random .50, with its 95 % interval) and AUROC of the weaker one’s success.',
     tables: [
       {
@@ -132,19 +126,19 @@ interface Asked {
   readonly scores: Readonly<Record<string, number>>;
 }
 
-function askAll(fitOn: readonly OutcomeRow[], ask: readonly OutcomeRow[], withCategory: boolean): Asked[] {
+/** Text alone. */
+function askAll(fitOn: readonly OutcomeRow[], ask: readonly OutcomeRow[]): Asked[] {
   const router = createRouter(fitOn);
-  return ask.map((row) => ({ row, scores: router.decide(asQuestion(row, withCategory)).scores }));
+  return ask.map((row) => ({ row, scores: router.decide(asQuestion(row, false)).scores }));
 }
 
 /** Every row asked of a fit without its fold; text alone. */
-function askInFolds(rows: readonly OutcomeRow[], folds: number): Asked[] {
-  const foldOf = ({ id }: OutcomeRow) => textHash(id) % folds;
-  return Array.from({ length: folds }, (_, fold) =>
+function askInFolds(rows: readonly OutcomeRow[], count: number): Asked[] {
+  const foldOf = ({ id }: OutcomeRow) => textHash(id) % count;
+  return Array.from({ length: count }, (_, fold) =>
     askAll(
       rows.filter((row) => foldOf(row) !== fold),
       rows.filter((row) => foldOf(row) === fold),
-      false,
     ),
   ).flat();
 }

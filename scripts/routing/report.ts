@@ -6,6 +6,8 @@ import { chancesPart } from './report-chances.ts';
 import { choicePart } from './report-choice.ts';
 import { markdownOf, type ReportPart } from './report-form.ts';
 import { routellmPart, sweBenchPart } from './report-pairs.ts';
+import { understandingPart } from './report-understanding.ts';
+import { liveCodeBenchPart, unknownPart } from './report-unknown.ts';
 
 export interface Report {
   /** For machines: a part's figures by its name. */
@@ -29,6 +31,9 @@ export function makeReport(folder: string, say: (line: string) => void): Report 
     ['chances', chancesPart],
     ['RouteLLM', routellmPart],
     ['SWE-bench', sweBenchPart],
+    ['LiveCodeBench', liveCodeBenchPart],
+    ['unknown ground', unknownPart],
+    ['understanding', understandingPart],
   ];
   const made = parts.map(([name, make]) => {
     say(name);

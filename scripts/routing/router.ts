@@ -109,46 +109,56 @@ export function createRouter(
 
 function estimate(arena: Arena, question: Question, featuresOf: (text: ArenaText) => TextFeatures): Estimate {
   const { table } = arena;
-  const { category, prompt } = question;
-  const own = table.classes.get(category ?? noCategory);
+  const own = table.classes.get(question.category ?? noCategory);
   const base = own ?? table.pool;
-  const text = prompt === null ? null : arena.text(own !== undefined);
-  const scores = text === null ? null : scoresOf(arena, text, question, featuresOf(text));
-  if (text !== null && scores !== null) {
-    return {
-      ground: own === undefined ? 'pool' : 'class',
-      base,
-      chances: correctedChances(base.chances, scores, text.settings),
-      choiceChances: choiceChances(base.chances, scores, text.settings),
-    };
-  }
-  const plain = { base, chances: base.chances, choiceChances: base.chances };
-  return own === undefined
-    ? { ground: isMissed(arena, question, text !== null) ? 'unknown' : 'pool', ...plain }
-    : { ground: 'class', ...plain };
+  const text = question.prompt === null ? null : arena.text(own !== undefined);
+  const said = text === null ? null : wordsOf(arena, text, question, featuresOf(text));
+  const ground = own === undefined ? groundOf(arena, question, said) : 'class';
+  return text === null || said === null
+    ? { ground, base, chances: base.chances, choiceChances: base.chances }
+    : {
+        ground,
+        base,
+        chances: correctedChances(base.chances, said.scores, text.settings),
+        choiceChances: choiceChances(base.chances, said.scores, text.settings),
+      };
 }
 
-/** Without a class, words that are far from all known ones, or a class never met, leave unknown ground. */
-function isMissed({ table }: Arena, { category, prompt }: Question, hasText: boolean): boolean {
-  return category !== null || (prompt !== null && (hasText || table.classes.size > 0));
+/** Ground of a question whose class was not measured. */
+function groundOf({ table }: Arena, { category, prompt }: Question, said: Said | null): Ground {
+  // A class that was named and never met is unknown, whatever its words look like.
+  if (category !== null) return 'unknown';
+  if (said !== null) return said.isClear ? 'pool' : 'unknown';
+  // Words that are far from all known ones, or none at all.
+  return prompt !== null && table.classes.size > 0 ? 'unknown' : 'pool';
+}
+
+interface Said {
+  readonly scores: ResidualScores;
+  /** Clearly on known ground. */
+  readonly isClear: boolean;
 }
 
 /** What the words say; null: they lie off known ground, so they say nothing. */
-function scoresOf(
+function wordsOf(
   arena: Arena,
   text: ArenaText,
   { category, prompt }: Question,
   features: TextFeatures,
-): ResidualScores | null {
+): Said | null {
   if (prompt === null) return null;
   const vector = features.extract(prompt);
-  if (similarityTo(text.landmarks, vector) < text.landmarks.minSimilarity) return null;
+  const similarity = similarityTo(text.landmarks, vector);
+  if (similarity < text.landmarks.minSimilarity) return null;
   const isKnownClass = arena.table.classes.has(category ?? noCategory);
   if (!isKnownClass && isForeignAgentic(arena, prompt)) return null;
   const values = scoreHeads(text.heads, vector);
   return {
-    shared: (values[0] ?? 0) + lengthValue(text.length, prompt),
-    differences: values.subarray(1),
+    scores: {
+      shared: (values[0] ?? 0) + lengthValue(text.length, prompt),
+      differences: values.subarray(1),
+    },
+    isClear: similarity >= text.landmarks.clearSimilarity,
   };
 }
 

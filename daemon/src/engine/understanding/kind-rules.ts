@@ -57,7 +57,7 @@ const exercise =
   /\b(?:you are given|given (?:a|an|two|the|n|some)\b.{0,200}\b(?:return|find|compute|determine|print|output)|sample input|constraints:|your task is to)\b/;
 /** Judging what is there, however it is asked. */
 const judging =
-  /\b(?:anything|something|what(?:'s| is)?) (?:wrong|to improve|missing) (?:with|in|about|here)|\b(?:any|find|spot|potential) (?:potential |possible |security )?(?:problems?|issues?|bugs?|vulnerabilit\w+|mistakes?)\b|\b(?:what do you think of|best practices?|production[- ]ready|feedback on|anything to improve)\b/;
+  /\b(?:anything|something|what(?:'s| is)?) (?:wrong|to improve|missing) (?:with|in|about|here)|\b(?:any|find|spot|potential) (?:potential |possible |security )?(?:problems?|issues?|bugs?|vulnerabilit\w+|mistakes?)\b|\b(?:what do you think of|best practices?|production[- ]ready|feedback on|anything to improve|what (?:you would|would you) (?:change|do differently))\b/;
 /** Making complaints of a tool go away is mending, whatever the verb. */
 const goAway = /\b(?:errors?|warnings?|failures?) (?:go away|disappear|vanish)\b/;
 const puzzle =
@@ -70,9 +70,9 @@ const commitMessage = /\bcommit (?:message|msg)|\bmessage for (?:this|the|my) (?
 /** Turns of phrase that say more than the verb in front of them; tried in this order. */
 const phrases: readonly (RuledKind & { readonly pattern: RegExp })[] = [
   { kind: 'commit', confidence: 0.95, pattern: commitMessage },
-  { kind: 'fix', confidence: 0.8, pattern: goAway },
-  { kind: 'generate', confidence: 0.8, pattern: puzzle },
-  { kind: 'review', confidence: 0.8, pattern: judging },
+  { kind: 'fix', confidence: 0.9, pattern: goAway },
+  { kind: 'generate', confidence: 0.9, pattern: puzzle },
+  { kind: 'review', confidence: 0.95, pattern: judging },
 ];
 
 /** And what speaks where no verb does. */

@@ -40,6 +40,7 @@ const ambiguous = new Set('go c r h ex pl cs node express shell spring react fla
 const fenceTag = /```([a-z+#0-9]{1,12})\b/;
 const fileEnding = /[\w-]\.([a-z]{1,4}|ps1)\b(?![\w(])/g;
 const inLanguage = /\b(?:in|using|with|to|into|my|this|a|an) (c\+\+|c#|[a-z0-9]{1,12})(?=[\s,.?!:;)]|$)/g;
+const inGo = /\b(?:in|using|with) go(?=\s*(?:[,.?!:;)]|$))/;
 const anyName = /(?:^|[\s(,/])(c\+\+|c#|[a-z0-9]{2,12})(?=[\s,.?!:;)/]|$)/g;
 
 const looks: readonly (readonly [string, RegExp])[] = [
@@ -85,6 +86,7 @@ function byFileEnding(text: string): string | null {
 }
 
 function byName(text: string): string | null {
+  if (inGo.test(text)) return 'go';
   for (const [, name = ''] of text.matchAll(inLanguage)) {
     const language = look(name);
     if (language !== null && !(name === 'go' || name === 'r' || name === 'h')) return language;

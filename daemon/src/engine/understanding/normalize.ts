@@ -30,6 +30,11 @@ export function plainPrompt(prompt: string): string {
   return text;
 }
 
+/** Blanks in a row as one, line breaks kept: rules of several words are written with one blank between them. */
+export function flatPrompt(plain: string): string {
+  return plain.replace(/[^\S\n]+/g, ' ');
+}
+
 function withoutLead(text: string): string {
   const lead = text.slice(0, leadChars);
   const length = greeting.exec(lead)?.[0].length ?? request.exec(lead)?.[0].length ?? 0;

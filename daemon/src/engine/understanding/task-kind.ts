@@ -5,6 +5,7 @@
  */
 import type { TaskKind } from '../model.ts';
 import { kindByRules } from './kind-rules.ts';
+import { flatPrompt } from './normalize.ts';
 import { looksLikeCode, proseOf } from './prose.ts';
 import { kindOfClass, taskClasses } from './task-class.ts';
 
@@ -33,7 +34,7 @@ const slightLead = 0.05;
 
 /** `plain` is a prompt in lower case; `scores` begin with the class heads. */
 export function kindOf(plain: string, scores: ArrayLike<number>): FoundKind {
-  const ruled = kindByRules(proseOf(plain));
+  const ruled = kindByRules(proseOf(flatPrompt(plain)));
   const learned = learnedKind(scores);
   if (ruled !== null && learned.lead < leadToOverrule(ruled.confidence)) return { ...ruled, source: 'rule' };
   // Code without a word asks to be looked at.

@@ -11,7 +11,7 @@ import { isFollowUp } from './follow-up.ts';
 import { guardOf, type Guard, type KnownGround } from './guard.ts';
 import { languageOf } from './language.ts';
 import { needsOf, type StatedNeeds } from './needs.ts';
-import { plainPrompt } from './normalize.ts';
+import { flatPrompt, plainPrompt } from './normalize.ts';
 import { generateClass, taskClasses, type TaskClass } from './task-class.ts';
 import { kindOf, type FoundKind, type KindSource } from './task-kind.ts';
 import { createTextFeatures } from './text-features.ts';
@@ -92,8 +92,9 @@ function understandNew(
   ground: KnownGround,
 ): Understanding {
   const { kind, source, confidence } = input.kind == null ? kindOf(plain, scores) : statedKind(input.kind);
-  const language = languageOf(plain, input.language ?? null);
-  const isAgentic = input.agentic ?? agenticEvidence(plain) >= agenticFrom;
+  const flat = flatPrompt(plain);
+  const language = languageOf(flat, input.language ?? null);
+  const isAgentic = input.agentic ?? agenticEvidence(flat) >= agenticFrom;
   const quality = [...scores.subarray(taskClasses.length + ground.landmarks)];
   const similarities = [...scores.subarray(taskClasses.length, taskClasses.length + ground.landmarks)];
   const guard = guardOf(plain.length, isAgentic, similarities, ground);
@@ -102,10 +103,10 @@ function understandNew(
     kind,
     kindSource: source,
     confidence,
-    taskClass: classOf(kind, isAgentic, plain, language),
+    taskClass: classOf(kind, isAgentic, flat, language),
     language,
     isAgentic,
-    needs: needsOf(plain, input.needs ?? {}),
+    needs: needsOf(flat, input.needs ?? {}),
     difficulty: guard.fired ? usualDifficulty(isAgentic) : unguarded,
     guard,
     qualityHeads: guard.fired ? null : quality,
