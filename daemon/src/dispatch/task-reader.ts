@@ -55,7 +55,8 @@ export class TaskReader {
       previous: previous?.understanding ?? null,
     });
     const goesOn = understanding.kindSource === 'inherited' ? previous?.sketch : undefined;
-    const sketch = goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(task.prompt.slice(0, sketchedChars))));
+    const sketch =
+      goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(task.prompt.slice(0, sketchedChars))));
     return { understanding, sketch, tookUs: Math.round((performance.now() - startedAt) * 1000) };
   }
 }
