@@ -8,6 +8,7 @@ import type {
   ScoreParts,
   TaskView,
 } from '@task-router/protocol';
+import { flipPoints, qualityAround, understanding } from './explanation.ts';
 
 export const weights: ScoreParts = { capability: 0.4, performance: 0.3, resources: 0.2, history: 0.1 };
 
@@ -30,13 +31,7 @@ export function candidate(
     score,
     parts: { capability, performance, resources, history },
     expected: { firstTokenMs: 640, totalMs: 8_200, costUsd: provider === 'ollama' ? 0 : 0.0123 },
-    quality: {
-      mean: capability,
-      lowerBound: Math.max(0, capability - 0.11),
-      upperBound: Math.min(1, capability + 0.09),
-      sampleSize: 42,
-      source: 'measured',
-    },
+    quality: qualityAround(capability),
     gate: { passed: true, bound: history, floor: 0.61 },
     rejected: null,
     ...more,
@@ -105,61 +100,14 @@ export const dropped: readonly Candidate[] = [
   ),
 ];
 
-function flipPoints(): Decision['flipPoints'] {
-  return [
-    {
-      factor: 'quality',
-      of: qwen.route,
-      from: 0.81,
-      to: 0.88,
-      becomes: qwen.route,
-      sentence: `${qwen.route} would be chosen if it did this kind of task well with a chance of at least 0.88 (now 0.81).`,
-    },
-    {
-      factor: 'price',
-      of: sonnet.route,
-      from: 0.0213,
-      to: 0.095,
-      becomes: qwen.route,
-      sentence: `${qwen.route} would be chosen if ${sonnet.route} cost at least $0.095 (now $0.0213).`,
-    },
-    {
-      factor: 'weight.resources',
-      of: null,
-      from: 0.2,
-      to: 0.36,
-      becomes: qwen.route,
-      sentence: `${qwen.route} would be chosen if the weight of resources were at least 0.36 (now 0.2).`,
-    },
-    {
-      factor: 'promptTokens',
-      of: null,
-      from: 18_412,
-      to: 61_300,
-      becomes: qwen.route,
-      sentence: `${qwen.route} would be chosen if the prompt had at least 61.3k tokens (now 18.4k tokens).`,
-    },
-  ];
-}
-
 export function decision(taskId: string, more: Partial<Decision> = {}): Decision {
   return {
     decisionId: `decision-${taskId}`,
     taskId,
     createdAtMs: Date.now() - 12_000,
     kind: 'explain',
-    understanding: {
-      kindSource: 'rule',
-      confidence: 0.9,
-      taskClass: 'explain',
-      language: 'typescript',
-      isAgentic: false,
-      asksForJson: false,
-      difficulty: 0.61,
-      guard: { fired: false, reasons: [] },
-      words: 'Explain, TypeScript, single turn; looked hard',
-    },
-    flipPoints: flipPoints(),
+    understanding,
+    flipPoints: flipPoints(sonnet.route, qwen.route),
     priority: 'interactive',
     inputTokens: 18_412,
     objective: 'balanced',

@@ -35,7 +35,8 @@ export interface PublishedAs {
 }
 
 export function publishedAs({ modelId, known, isDemo }: ModelTraits, prices: Prices | null): PublishedAs {
-  if (isDemo === true) return {
+  if (isDemo === true)
+    return {
       modelId: Object.hasOwn(demoStandsFor, modelId) ? (demoStandsFor[modelId] ?? modelId) : modelId,
       prices: null,
     };

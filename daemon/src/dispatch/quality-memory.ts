@@ -6,7 +6,15 @@
  * what is believed of its ability.
  */
 import { publishedAs } from '../catalog/index.ts';
-import type { Belief, CapabilityState, Clock, ModelPrior, Neighbour, QualityFacts } from '../engine/index.ts';
+import type {
+  Belief,
+  CapabilityState,
+  Clock,
+  ModelPrior,
+  Neighbour,
+  QualityFacts,
+  RouteFacts,
+} from '../engine/index.ts';
 import {
   capabilityFacts,
   correctedChances,
@@ -17,7 +25,7 @@ import {
 } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
-import type { Grade, GradedAnswerRecord, Store, StoredDecision } from '../store/records.ts';
+import type { Grade, GradedAnswerRecord, OutcomeRecord, Store, StoredDecision } from '../store/records.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
 import { SimilarTasks } from './similar-tasks.ts';
 import { sketchOfText } from './task-reader.ts';
@@ -160,16 +168,10 @@ function modelKey({ isDemo, modelId }: { readonly isDemo: boolean; readonly mode
 }
 
 /** null: no answer was seen, so the grade is none of a model's ability. */
-function gradedAnswer(
-  { decision, outcome }: StoredDecision,
-  grade: Grade,
-  atMs: number,
-): GradedAnswerRecord | null {
-  const wasSeen =
-    outcome?.status === 'succeeded' || (outcome?.status === 'cancelled' && outcome.firstTokenMs !== null);
+function gradedAnswer(stored: StoredDecision, grade: Grade, atMs: number): GradedAnswerRecord | null {
+  const { decision, outcome } = stored;
   const route = decision.input.routes.find(({ routeId }) => routeId === outcome?.routeId);
-  if (!wasSeen || route === undefined) return null;
-  const { quality } = route;
+  if (route === undefined || !wasSeen(outcome)) return null;
   const { chosen, propensity } = decision.selection;
   return {
     decisionId: decision.decisionId,
@@ -179,10 +181,21 @@ function gradedAnswer(
     source: 'feedback',
     // Any other route answers because those before it failed, and that is no draw.
     propensity: route.routeId === chosen ? propensity : 1,
-    expected: quality === undefined ? route.capabilityPrior : quality.alpha / (quality.alpha + quality.beta),
+    expected: meanOf(route),
     sketch: decision.sketch ?? null,
     atMs,
   };
+}
+
+/** Whether there was something to judge: a whole answer, or the beginning of one that was cancelled. */
+function wasSeen(outcome: OutcomeRecord | null): boolean {
+  return (
+    outcome?.status === 'succeeded' || (outcome?.status === 'cancelled' && outcome.firstTokenMs !== null)
+  );
+}
+
+function meanOf({ quality, capabilityPrior }: RouteFacts): number {
+  return quality === undefined ? capabilityPrior : quality.alpha / (quality.alpha + quality.beta);
 }
 
 function weighing({ good, bad }: Belief, strength: number): Belief {

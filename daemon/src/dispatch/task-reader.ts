@@ -7,7 +7,7 @@ import type { ChatMessage, ParamsOf, routeRequest } from '@task-router/protocol'
 import type { TaskFacts, Understander, Understanding } from '../engine/index.ts';
 import { createUnderstander, estimateTokens, expectedOutputTokens, sketchOf } from '../engine/index.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
-import type { Store } from '../store/records.ts';
+import type { DecisionRecord, Store } from '../store/records.ts';
 import { promptChars } from './prompt.ts';
 
 export type RunParams = Extract<ParamsOf<typeof routeRequest>, { type: 'run' }>;
@@ -37,28 +37,40 @@ export class TaskReader {
     this.#understander.vectorOf(warmUp);
   }
 
-  read({ task, retryOf, previousTaskId }: RunParams): ReadTask {
-    const earlier = previousTaskId ?? retryOf;
-    const previous = earlier === undefined ? null : this.#store.readDecisionOfTask(earlier);
+  read(params: RunParams): ReadTask {
+    const previous = this.#previousOf(params);
     const startedAt = performance.now();
-    const { requirements } = task;
+    const { prompt } = params.task;
     const understanding = this.#understander.understand({
-      prompt: task.prompt,
-      kind: task.kind ?? null,
-      language: task.language ?? task.context[0]?.language ?? null,
-      needs: {
-        tools: requirements.tools,
-        images: requirements.vision,
-        reasoning: requirements.reasoning,
-        ...(requirements.structuredOutput && { jsonSchema: true }),
-      },
+      prompt,
+      ...statedBy(params.task),
       previous: previous?.understanding ?? null,
     });
     const goesOn = understanding.kindSource === 'inherited' ? previous?.sketch : undefined;
     const sketch =
-      goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(task.prompt.slice(0, sketchedChars))));
+      goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(prompt.slice(0, sketchedChars))));
     return { understanding, sketch, tookUs: Math.round((performance.now() - startedAt) * 1000) };
   }
+
+  /** The turn before, or the task that is tried again. */
+  #previousOf({ previousTaskId, retryOf }: RunParams): DecisionRecord | null {
+    const earlier = previousTaskId ?? retryOf;
+    return earlier === undefined ? null : this.#store.readDecisionOfTask(earlier);
+  }
+}
+
+/** What the caller knows for certain. A need that is not stated may still stand in the words. */
+function statedBy({ kind, language, context, requirements }: RunParams['task']) {
+  return {
+    kind: kind ?? null,
+    language: language ?? context[0]?.language ?? null,
+    needs: {
+      tools: requirements.tools,
+      images: requirements.vision,
+      reasoning: requirements.reasoning,
+      ...(requirements.structuredOutput && { jsonSchema: true }),
+    },
+  };
 }
 
 /**

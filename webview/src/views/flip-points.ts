@@ -14,9 +14,10 @@ export interface FlipListOptions {
 
 export function flipList(
   points: readonly FlipPoint[],
-  { showsAll, onShowAll }: FlipListOptions,
+  options: FlipListOptions,
 ): TemplateResult | typeof nothing {
   if (points.length === 0) return nothing;
+  const { showsAll } = options;
   const shown = showsAll ? points : points.slice(0, fewPoints);
   return html`<div class="card-part">
     <h4>What would change this</h4>
@@ -29,7 +30,7 @@ export function flipList(
             type="button"
             class="quiet show-all"
             aria-expanded=${showsAll ? 'true' : 'false'}
-            @click=${() => onShowAll(!showsAll)}
+            @click=${() => options.onShowAll(!showsAll)}
           >
             ${icon(showsAll ? 'chevron-up' : 'chevron-down')}
             <span class="button-label"

@@ -85,16 +85,25 @@ function aroundCorner(at: number): readonly number[] {
 
 /** Whether two curves differ by a constant only: such routes never change places with the prompt's size. */
 export function hasSameSizeCurve(a: Ranked, b: Ranked): boolean {
+  return hasSameTimes(a, b) && hasSameCosts(a.route, b.route);
+}
+
+function hasSameTimes(a: Ranked, b: Ranked): boolean {
   const [one, other] = [a.route.performance, b.route.performance];
   return (
     a.route.health === b.route.health &&
     a.candidate.expected.totalMs === b.candidate.expected.totalMs &&
     a.candidate.expected.firstTokenMs === b.candidate.expected.firstTokenMs &&
     a.candidate.parts.performance === b.candidate.parts.performance &&
-    inputTokenFactor(a.route) === inputTokenFactor(b.route) &&
-    a.route.prices?.inputPerMTok === b.route.prices?.inputPerMTok &&
-    a.route.prices?.outputPerMTok === b.route.prices?.outputPerMTok &&
     one.firstTokenMs === other.firstTokenMs &&
     one.tokensPerSecond === other.tokensPerSecond
+  );
+}
+
+function hasSameCosts(a: Ranked['route'], b: Ranked['route']): boolean {
+  return (
+    inputTokenFactor(a) === inputTokenFactor(b) &&
+    a.prices?.inputPerMTok === b.prices?.inputPerMTok &&
+    a.prices?.outputPerMTok === b.prices?.outputPerMTok
   );
 }
