@@ -59,5 +59,5 @@ export function loadRoutingModel(): RoutingModel {
 }
 
 function bytesOf(base64: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(base64, 'base64'));
+  return new Uint8Array(Buffer.from(base64, 'base64'));
 }

@@ -11,7 +11,9 @@ const readChars = 6_000;
 const fence = /```[\s\S]*?(?:```|$)/g;
 const inlineCode = /`[^`\n]{1,200}`/g;
 const quotedLine = /^[ \t]*>.*$/gm;
-const path = /(?:[\w.-]{1,60}[/\\]){1,12}[\w.-]{1,60}|\b[\w-]{1,60}\.[a-z]{1,4}\b(?=[\s,;:)?!]|$)/g;
+/** Tried at the beginning of a word only: at every letter it would cost more than everything else here. */
+const path =
+  /(?<![\w.-])(?:(?:[\w.-]{1,60}[/\\]){1,12}[\w.-]{1,60}|[\w-]{1,60}\.[a-z]{1,4}\b(?=[\s,;:)?!]|$))/g;
 const call = /\b[a-z_]\w{0,60}\([^)\n]{0,80}\)/g;
 
 /** `plain` is a prompt in lower case; what is left out becomes a full stop or a blank, so sentences stay apart. */

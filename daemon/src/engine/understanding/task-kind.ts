@@ -18,6 +18,8 @@ export interface FoundKind {
   readonly confidence: number;
 }
 
+/** Characters that rules look at. */
+const ruledChars = 6_000;
 /** A rule this sure is not overruled. */
 const certainRule = 0.95;
 /** Lead of a head over the next kind from which it overrules a rule of at least this confidence. */
@@ -34,7 +36,7 @@ const slightLead = 0.05;
 
 /** `plain` is a prompt in lower case; `scores` begin with the class heads. */
 export function kindOf(plain: string, scores: ArrayLike<number>): FoundKind {
-  const ruled = kindByRules(proseOf(flatPrompt(plain)));
+  const ruled = kindByRules(proseOf(flatPrompt(plain.slice(0, ruledChars))));
   const learned = learnedKind(scores);
   if (ruled !== null && learned.lead < leadToOverrule(ruled.confidence)) return { ...ruled, source: 'rule' };
   // Code without a word asks to be looked at.

@@ -44,19 +44,25 @@ export function createTextFeatures({ bits, idf }: TextFeatureOptions): TextFeatu
   if (!(bits >= 8 && bits <= 20)) throw new RangeError(`bits must be 8 to 20, not ${bits}`);
   const buckets = 2 ** bits;
   if (idf !== undefined && idf.length !== buckets) throw new RangeError(`idf must have ${buckets} weights`);
-  const counts = new Int32Array(buckets);
+  const scratch: Counts = { counts: new Int32Array(buckets), touched: new Uint32Array(buckets >>> 5) };
   return {
     buckets,
     extract(prompt) {
-      countFeatures(plainPrompt(prompt), counts);
-      return unitVector(counts, idf);
+      countFeatures(plainPrompt(prompt), scratch);
+      return unitVector(scratch, idf);
     },
   };
 }
 
+/** Signed counts per bucket, and a bit per bucket that was counted: a short prompt touches few of them. */
+interface Counts {
+  readonly counts: Int32Array;
+  readonly touched: Uint32Array;
+}
+
 /** Adds every feature of the text to its bucket, with its sign. */
 // eslint-disable-next-line complexity -- one pass over the characters: taking it apart would read the prompt five times
-function countFeatures(text: string, counts: Int32Array): void {
+function countFeatures(text: string, counts: Counts): void {
   let [c1, c2, c3, c4] = [0, 0, 0, 0];
   let [chars, word, wordClass, previousWord] = [0, 0, 0, 0];
   for (let at = 0; at < text.length && chars < wordChars; at += 1) {
@@ -91,7 +97,7 @@ function countFeatures(text: string, counts: Int32Array): void {
   if (wordClass !== 0) closeWord(word, previousWord, counts);
 }
 
-function closeWord(word: number, previous: number, counts: Int32Array): number {
+function closeWord(word: number, previous: number, counts: Counts): number {
   count(word, counts);
   if (previous !== 0) count(Math.imul(previous, 31) ^ word ^ salts.pair, counts);
   return word;
@@ -108,7 +114,7 @@ function classOf(code: number): number {
   return code >= 0xaa && code < 0x2000 ? letter : single;
 }
 
-function count(hash: number, counts: Int32Array): void {
+function count(hash: number, { counts, touched }: Counts): void {
   let mixed = hash ^ (hash >>> 16);
   mixed = Math.imul(mixed, 0x85ebca6b);
   mixed ^= mixed >>> 13;
@@ -116,6 +122,7 @@ function count(hash: number, counts: Int32Array): void {
   mixed ^= mixed >>> 16;
   const bucket = mixed & (counts.length - 1);
   counts[bucket] = (counts[bucket] ?? 0) + (mixed < 0 ? -1 : 1);
+  touched[bucket >>> 5] = (touched[bucket >>> 5] ?? 0) | (1 << (bucket & 31));
 }
 
 /** 1 + ln of a count, for the counts that occur: a logarithm costs more than everything else about a bucket. */
@@ -127,24 +134,35 @@ function damped(times: number): number {
 }
 
 /** Empties the counts into a vector of length 1. */
-function unitVector(counts: Int32Array, idf: Float32Array | undefined): SparseVector {
-  let size = 0;
-  for (const times of counts) if (times !== 0) size += 1;
-  const indices = new Uint32Array(size);
-  const values = new Float32Array(size);
-  let [at, squares] = [0, 0];
-  for (let bucket = 0; bucket < counts.length; bucket += 1) {
-    const times = counts[bucket] ?? 0;
-    if (times === 0) continue;
-    const weight = idf === undefined ? 1 : (idf[bucket] ?? 0);
-    const value = weight * (times > 0 ? damped(times) : -damped(-times));
-    indices[at] = bucket;
-    values[at] = value;
-    squares += value * value;
-    at += 1;
+function unitVector({ counts, touched }: Counts, idf: Float32Array | undefined): SparseVector {
+  const most = touched.reduce((sum, bits) => sum + bitsIn(bits), 0);
+  const indices = new Uint32Array(most);
+  const values = new Float32Array(most);
+  let [size, squares] = [0, 0];
+  for (let word = 0; word < touched.length; word += 1) {
+    for (let bits = touched[word] ?? 0; bits !== 0; bits &= bits - 1) {
+      const bucket = (word << 5) + 31 - Math.clz32(bits & -bits);
+      const times = counts[bucket] ?? 0;
+      counts[bucket] = 0;
+      // Two features of opposite sign may have met here.
+      if (times === 0) continue;
+      const weight = idf === undefined ? 1 : (idf[bucket] ?? 0);
+      const value = weight * (times > 0 ? damped(times) : -damped(-times));
+      indices[size] = bucket;
+      values[size] = value;
+      squares += value * value;
+      size += 1;
+    }
+    touched[word] = 0;
   }
-  counts.fill(0);
   const factor = squares > 0 ? 1 / Math.sqrt(squares) : 0;
   for (let index = 0; index < size; index += 1) values[index] = (values[index] ?? 0) * factor;
-  return { indices, values };
+  return { indices: indices.subarray(0, size), values: values.subarray(0, size) };
+}
+
+/** Number of set bits of 32. */
+function bitsIn(bits: number): number {
+  let rest = bits - ((bits >>> 1) & 0x55555555);
+  rest = (rest & 0x33333333) + ((rest >>> 2) & 0x33333333);
+  return Math.imul((rest + (rest >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

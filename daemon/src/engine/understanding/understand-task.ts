@@ -85,6 +85,9 @@ export function createUnderstander(model: UnderstandingModel): Understander {
   };
 }
 
+/** Characters that rules of language, class and needs look at. */
+const ruledChars = 6_000;
+
 function understandNew(
   input: TaskInput,
   plain: string,
@@ -92,7 +95,7 @@ function understandNew(
   ground: KnownGround,
 ): Understanding {
   const { kind, source, confidence } = input.kind == null ? kindOf(plain, scores) : statedKind(input.kind);
-  const flat = flatPrompt(plain);
+  const flat = flatPrompt(plain.slice(0, ruledChars));
   const language = languageOf(flat, input.language ?? null);
   const isAgentic = input.agentic ?? agenticEvidence(flat) >= agenticFrom;
   const quality = [...scores.subarray(taskClasses.length + ground.landmarks)];
