@@ -1,5 +1,6 @@
 /** The engine's public face: the only file of this folder that others import. See README.md. */
 export * from './allocation/index.ts';
+export * from './balancing/index.ts';
 export {
   engineVersion,
   failoverThresholds,
