@@ -3,8 +3,9 @@
  * the node registry, the performance and health states, and the slot ledger.
  */
 import { capabilityPrior, speedPrior } from '../catalog/index.ts';
-import type { RouteFacts, SlotLedger, TaskKind } from '../engine/index.ts';
+import type { PerformanceFacts, RouteFacts, TaskFacts } from '../engine/index.ts';
 import { isLastResort, performanceFacts } from '../engine/index.ts';
+import type { LocalServers } from './local/local-servers.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
 import type { RouteStates } from './route-states.ts';
@@ -12,7 +13,7 @@ import type { RouteStates } from './route-states.ts';
 export interface FactsSources {
   readonly nodes: readonly Node[];
   readonly states: RouteStates;
-  readonly slots: SlotLedger;
+  readonly local: LocalServers;
   readonly nowMs: number;
 }
 
@@ -23,13 +24,15 @@ export interface RouteHandle {
   readonly model: NodeModel;
 }
 
+type TaskNeed = Pick<TaskFacts, 'kind' | 'inputTokens' | 'outputTokens'>;
+
 /** In a stable order, so that equal states give equal snapshots. */
-export function routeHandles(sources: FactsSources, kind: TaskKind, allowFound: boolean): RouteHandle[] {
+export function routeHandles(sources: FactsSources, task: TaskNeed, allowFound: boolean): RouteHandle[] {
   return sources.nodes.flatMap((node) =>
     node.models.map((model) => ({
       node,
       model,
-      facts: routeFacts(sources, node, model, { kind, allowFound }),
+      facts: routeFacts(sources, node, model, { ...task, allowFound }),
     })),
   );
 }
@@ -38,11 +41,13 @@ function routeFacts(
   sources: FactsSources,
   node: Node,
   model: NodeModel,
-  task: { readonly kind: TaskKind; readonly allowFound: boolean },
+  task: TaskNeed & { readonly allowFound: boolean },
 ): RouteFacts {
   const routeId = routeIdOf(node, model);
   const health = sources.states.health(routeId);
+  const { inputTokens, outputTokens } = task;
   const about = { modelId: model.modelId, known: model.known, isLocal: model.isLocal, isDemo: node.isDemo };
+  const performance = performanceFacts(sources.states.performance(routeId), speedPrior(about), sources.nowMs);
   return {
     routeId,
     nodeId: node.nodeId,
@@ -51,17 +56,29 @@ function routeFacts(
     isDemo: node.isDemo,
     access: accessOf(node, task.allowFound),
     capabilities: model.capabilities,
-    contextWindow: model.contextWindow,
+    contextWindow: sources.local.window(node, model),
     maxOutputTokens: model.maxOutputTokens,
     prices: model.prices && {
       inputPerMTok: model.prices.inputPerMTok,
       outputPerMTok: model.prices.outputPerMTok,
     },
     capabilityPrior: capabilityPrior(about, task.kind),
-    performance: performanceFacts(sources.states.performance(routeId), speedPrior(about), sources.nowMs),
+    performance,
     health: health?.state ?? 'unknown',
     healthReason: health?.reason ?? null,
     lastResort: isLastResort(health),
-    load: { inFlight: sources.slots.inFlight(node.nodeId), slots: node.slots },
+    load: sources.local.facts(node, model, {
+      tokens: inputTokens + outputTokens,
+      callMs: callMs(performance, outputTokens),
+    }),
   };
+}
+
+/** About what a call takes, for the wait behind calls of others. */
+function callMs(
+  { firstTokenMs, tokensPerSecond, speedPrior: prior }: PerformanceFacts,
+  tokens: number,
+): number {
+  const perToken = 1000 / Math.max(0.1, tokensPerSecond ?? prior.tokensPerSecond);
+  return (firstTokenMs ?? prior.firstTokenMs) + tokens * perToken;
 }

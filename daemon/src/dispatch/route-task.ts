@@ -15,6 +15,7 @@ import type { RunParams } from './decide.ts';
 import { routeHandles } from './facts.ts';
 import type { RouteHandle } from './facts.ts';
 import { noRouteError } from './no-route.ts';
+import type { LocalServers } from './local/local-servers.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
 import { buildMessages } from './prompt.ts';
 import type { RouteMemory } from './route-memory.ts';
@@ -33,6 +34,7 @@ export interface RouteTaskDeps {
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
   readonly slots: SlotGate;
+  readonly local: LocalServers;
   readonly memory: RouteMemory;
   readonly createId: () => string;
   readonly createSeed: () => number;
@@ -64,6 +66,7 @@ export async function routeTask(
     const { facts, messages } = understand(task);
     deps.emit({ type: 'taskStarted', task: startedView(task, facts.kind, deps.clock.nowMs()) });
     await deps.fleet.refresh(task.client.clientId);
+    await deps.local.refresh();
     deps.states.elapse();
     const decided = await decideWhenPossible(task, facts, deps);
     deps.store.saveDecision(decided.record);
@@ -116,8 +119,8 @@ function decideNow(
   const config = deps.config.current();
   const nowMs = deps.clock.nowMs();
   const nodes = registry.visibleTo(client.clientId);
-  const sources = { nodes, states: deps.states, slots: deps.slots.ledger, nowMs };
-  const handles = routeHandles(sources, decision.facts.kind, params.allowFoundAccounts);
+  const sources = { nodes, states: deps.states, local: deps.local, nowMs };
+  const handles = routeHandles(sources, decision.facts, params.allowFoundAccounts);
   const record = decide({
     ...decision,
     taskId,

@@ -13,6 +13,7 @@ import type { Store, StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import type { RunParams } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
+import { LocalServers } from './local/local-servers.ts';
 import { NodeFleet } from './nodes/fleet.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
@@ -51,6 +52,7 @@ export class Router implements RouterService {
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
   readonly #slots = new SlotGate(createSlotLedger());
+  readonly #local: LocalServers;
   readonly #memory: RouteMemory;
   readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
@@ -68,6 +70,12 @@ export class Router implements RouterService {
     this.#states = new RouteStates(deps.store, deps.clock, onChange);
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#fleet = new NodeFleet({ ...deps, onChange });
+    this.#local = new LocalServers({
+      ...deps,
+      nodes: () => this.#fleet.registry.all(),
+      inFlight: (nodeId) => this.#slots.ledger.inFlight(nodeId),
+      onChange,
+    });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
   }
@@ -96,6 +104,7 @@ export class Router implements RouterService {
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
+    await this.#local.refresh();
     const { store } = this.#deps;
     const { capacity, entries, hits, misses, evictions } = this.#memory.stats;
     return {
@@ -182,7 +191,7 @@ export class Router implements RouterService {
       this.#deps.events.emit(task.client.clientId, event);
     };
     const parts = { fleet: this.#fleet, states: this.#states, slots: this.#slots, memory: this.#memory };
-    return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
+    return routeTask(task, { ...this.#deps, ...parts, local: this.#local, emit }).finally(() => {
       this.#announceSoon();
     });
   }
@@ -197,6 +206,7 @@ export class Router implements RouterService {
     const sources = {
       states: this.#states,
       slots: this.#slots.ledger,
+      local: this.#local,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
     return this.#fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));

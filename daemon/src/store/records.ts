@@ -48,6 +48,8 @@ export interface AttemptRecord {
         readonly cachedInputTokens: number | null;
         readonly reasoningTokens: number | null;
         readonly finishReason: string | null;
+        /** What a developer should know of an answer that came all the same; absent: nothing. */
+        readonly warning?: string;
       })
     | null;
 }
@@ -90,7 +92,7 @@ export interface HealthTransitionRecord {
 
 /** Saved state of the engine's areas, by area and key, as JSON. */
 export interface EngineStateRecord {
-  readonly area: 'performance' | 'health' | 'routeCache';
+  readonly area: 'performance' | 'health' | 'routeCache' | 'coldStart' | 'context';
   readonly key: string;
   readonly json: string;
   readonly updatedAtMs: number;

@@ -66,6 +66,8 @@ export const candidateSchema = z.strictObject({
   score: z.number().nullable(),
   parts: scorePartsSchema.nullable(),
   expected: expectedSchema.nullable(),
+  /** Part of the expected first token: the model is not in memory and has to be loaded. Absent: it does not. */
+  coldStartMs: z.number().optional(),
   rejected: rejectionSchema.nullable(),
 });
 export type Candidate = z.infer<typeof candidateSchema>;

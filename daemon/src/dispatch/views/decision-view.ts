@@ -48,6 +48,7 @@ function candidateView(candidate: Candidate, record: DecisionRecord): CandidateV
         score: candidate.score,
         parts: candidate.parts,
         expected: candidate.expected,
+        ...(facts?.load.state === 'cold' && { coldStartMs: facts.load.coldStartMs ?? 0 }),
         rejected: null,
       }
     : { ...shared, score: null, parts: null, expected: null, rejected: candidate.rejection };

@@ -34,7 +34,8 @@ const askMs = 500;
 export async function contextFor(transport: Transport, request: GenerateRequest): Promise<number | null> {
   const chars = request.messages.reduce((sum, { text }) => sum + text.length, 0);
   const needed = Math.ceil(chars / charsPerToken) + (request.maxOutputTokens ?? answerTokens);
-  if (needed <= defaultTokens) return null;
+  // A server was seen to cut at less than its usual default: an older one, or one that was set so.
+  if (needed <= Math.min(defaultTokens, request.readsAtMost ?? defaultTokens)) return null;
   const loaded = await loadedWindow(transport, request);
   if (loaded !== null && loaded >= needed) return null;
   return Math.min(2 ** Math.ceil(Math.log2(needed)), largestTokens);

@@ -14,6 +14,7 @@ import { ProviderError } from '../provider.ts';
 import type { Endpoint, GenerateEvent, GenerateRequest, Provider } from '../provider.ts';
 import { usageOf } from '../usage.ts';
 import { contextFor } from './context.ts';
+import { createLoadReader } from './load.ts';
 import { listModels } from './models.ts';
 
 const chunkSchema = z.object({
@@ -22,6 +23,7 @@ const chunkSchema = z.object({
   done_reason: z.string().nullish(),
   prompt_eval_count: z.unknown().optional(),
   eval_count: z.unknown().optional(),
+  load_duration: z.unknown().optional(),
 });
 type Chunk = z.infer<typeof chunkSchema>;
 
@@ -35,6 +37,7 @@ export function createOllamaProvider(endpoint: Endpoint): Provider {
     kind: 'ollama',
     generate: (request) => generate(transport, request),
     listModels: (signal) => listModels(transport, signal),
+    load: createLoadReader(transport),
   };
 }
 
@@ -58,10 +61,8 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
       const content = chunk.message?.content ?? '';
       if (chunk.done !== true || content !== '') yield answer.text(content);
       if (chunk.done !== true) continue;
-      yield answer.finish(
-        finishReasonOf(chunk),
-        usageOf({ input: chunk.prompt_eval_count, output: chunk.eval_count }),
-      );
+      const usage = usageOf({ input: chunk.prompt_eval_count, output: chunk.eval_count });
+      yield { ...answer.finish(finishReasonOf(chunk), usage), ...loadTime(chunk.load_duration) };
       return;
     }
     throw answer.brokeOff(call.tap.bytes);
@@ -101,6 +102,12 @@ function chunkOf(line: string, { source }: Transport): Chunk | null {
   if (parsed.success) return parsed.data;
   if (isHarmless(value)) return null;
   throw failureOf(source, 'server', 'sent a line of unknown shape.', 200);
+}
+
+/** Nanoseconds on the wire. */
+function loadTime(duration: unknown): { readonly loadMs?: number } {
+  const isTime = typeof duration === 'number' && duration >= 0 && duration <= 3.6e12;
+  return isTime ? { loadMs: duration / 1e6 } : {};
 }
 
 function finishReasonOf({ done_reason: reason }: Chunk): 'stop' | 'length' | 'other' {
