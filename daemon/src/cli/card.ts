@@ -53,7 +53,9 @@ function candidateRow(candidate: Candidate): string[] {
   }
   const { capability, performance, resources, history } = candidate.parts;
   const parts = [capability, performance, resources, history].map((part) => part.toFixed(2));
-  return [name, candidate.score.toFixed(3), ...parts, ''];
+  const { coldStartMs } = candidate;
+  const note = coldStartMs === undefined ? '' : `not loaded, about ${formatMs(coldStartMs)} of load`;
+  return [name, candidate.score.toFixed(3), ...parts, note];
 }
 
 /** One line per folder, so that a whole module stays readable. */

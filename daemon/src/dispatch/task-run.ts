@@ -150,7 +150,7 @@ async function attemptRoute(
       modelId: handle.model.modelId,
       messages: run.messages,
       maxOutputTokens: maxOutputTokens(handle),
-      readsAtMost: watched.readsAtMost,
+      ...watched.windows,
       timeouts: allocation,
       signal: run.signal,
       clock: deps.clock,

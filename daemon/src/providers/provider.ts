@@ -40,6 +40,8 @@ export interface GenerateRequest {
   readonly maxOutputTokens: number | null;
   /** What the server was seen to read of a prompt at most unless it is asked for more; absent: nothing was seen. */
   readonly readsAtMost?: number | undefined;
+  /** Window with which the server says it has the model loaded now, in tokens; absent: not loaded, or not known. */
+  readonly loadedWindow?: number | undefined;
   /** Aborting ends the HTTP call at once. */
   readonly signal: AbortSignal;
 }
@@ -64,6 +66,8 @@ export type GenerateEvent =
       readonly usage: Usage;
       /** Time the server says it spent on loading the model, in ms; absent: it does not say. */
       readonly loadMs?: number;
+      /** Window that the call asked the server for, in tokens; absent: it was left to the server. */
+      readonly askedWindow?: number;
     };
 
 export interface Provider {

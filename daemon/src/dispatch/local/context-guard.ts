@@ -3,8 +3,8 @@
  * and whatever speaks OpenAI's wire at an address of the developer's own. What is learned is kept over restarts.
  *
  * Two counts are not to be trusted alike. OpenAI's wire counts the whole prompt by definition, cached or not. Ollama's
- * `prompt_eval_count` left out the cached beginning in older versions; so there a small count is believed only as far as
- * nothing that we know of can be in the cache.
+ * `prompt_eval_count` left out the cached beginning in versions before July 2024 and again in spring 2026; so there a
+ * small count is believed only where the cached part is named beside it, or as far as nothing can be in the cache.
  */
 import type { ChatMessage } from '@task-router/protocol';
 import type {
@@ -27,6 +27,15 @@ import { SavedStates } from './saved-states.ts';
 import { SentPrompts } from './sent-prompts.ts';
 
 export type CutPrompt = Extract<ContextVerdict, { type: 'truncated' }>;
+
+/** What a server said of the prompt at the end of a call. */
+export interface ToldOfPrompt {
+  readonly tokens: number | null;
+  /** It names the cached part beside the whole, so its count is that of the whole. */
+  readonly countsCached: boolean;
+  /** Window that the call asked for; null: left to the server. */
+  readonly askedWindow: number | null;
+}
 
 export interface WatchedPrompt {
   readonly routeId: string;
@@ -74,16 +83,17 @@ export class ContextGuard {
    */
   async judge(
     prompt: WatchedPrompt,
-    reportedTokens: number | null,
+    told: ToldOfPrompt,
     windowNow: () => Promise<number | null>,
   ): Promise<CutPrompt | null> {
     const { sentChars, routeId } = prompt;
     const byCount: ContextReading = {
       sentChars,
       leastTokens: prompt.messages.reduce((sum, { text }) => sum + leastTokens(text), 0),
-      reportedTokens,
+      reportedTokens: told.tokens,
+      askedWindow: told.askedWindow,
       // No text has more tokens than characters.
-      cachedTokens: prompt.cachedChars,
+      cachedTokens: told.countsCached ? 0 : prompt.cachedChars,
       windowTokens: null,
     };
     const isDoubtful = judgeReading(this.#states.get(routeId), byCount).type !== 'complete';

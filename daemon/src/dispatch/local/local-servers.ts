@@ -8,7 +8,7 @@ import type { AttemptResult, Clock, Expected, LoadFacts, LoadableModel } from '.
 import { foreignQueueMs, loadDelay } from '../../engine/index.ts';
 import type { ModelLoad, ServerLoad } from '../../providers/server-load.ts';
 import type { Store } from '../../store/records.ts';
-import type { AttemptEnd } from '../attempt.ts';
+import type { AttemptEnd, AttemptRequest } from '../attempt.ts';
 import { routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
 import { ColdStarts, withoutLoad } from './cold-starts.ts';
@@ -36,8 +36,8 @@ export interface LocalNeed {
 
 /** A call that was watched, from its start to its end. */
 export interface WatchedCall {
-  /** For the provider: what the server reads unless asked for more; absent: nothing was learned. */
-  readonly readsAtMost: number | undefined;
+  /** For the provider: what the server was seen to read, and what it says that it has loaded. */
+  readonly windows: Pick<AttemptRequest, 'readsAtMost' | 'loadedWindow'>;
   /** Learns from the call. Bounded in time, never rejects. */
   end(end: AttemptEnd): Promise<CutPrompt | null>;
   /** The result as the route's performance may learn from it: without the time of a load. To be called after `end`. */
@@ -102,7 +102,7 @@ export class LocalServers {
     const inForce = server?.windowOnRequest === false ? loaded : null;
     const learned = this.#guard.learned(routeId, loaded);
     // A window that the server enlarges when asked is asked for with the next call.
-    const isFinal = learned !== null && node.provider !== 'ollama';
+    const isFinal = learned !== null && (node.provider !== 'ollama' || learned.wasAsked);
     const known = [model.contextWindow, inForce, isFinal ? learned.tokens : null].filter(
       (each) => each !== null,
     );
@@ -122,8 +122,12 @@ export class LocalServers {
     const prompt = this.#guard.watch(node, routeId, messages);
     const waitMs = (load.coldStartMs ?? 0) + (load.queueMs ?? 0);
     let loadMs = 0;
+    const loadedWindow = this.#windowNow(node, model);
     return {
-      readsAtMost: this.#guard.learned(routeId, this.#windowNow(node, model))?.tokens,
+      windows: {
+        readsAtMost: this.#guard.learned(routeId, loadedWindow)?.tokens,
+        loadedWindow: loadedWindow ?? undefined,
+      },
       end: async (end) => {
         loadMs = this.#coldStarts.observe({
           nodeId: node.nodeId,
@@ -136,7 +140,12 @@ export class LocalServers {
         });
         const asked = this.#poller.ask(node);
         if (prompt === null || end.status !== 'succeeded') return null;
-        return this.#guard.judge(prompt, end.usage.inputTokens, async () => {
+        const told = {
+          tokens: end.usage.inputTokens,
+          countsCached: end.usage.cachedInputTokens !== null,
+          askedWindow: end.askedWindow ?? null,
+        };
+        return this.#guard.judge(prompt, told, async () => {
           await asked;
           return this.#windowNow(node, model);
         });

@@ -20,6 +20,8 @@ export interface ContextReading {
   readonly cachedTokens: number | 'unknown';
   /** Window the server says is in force, asked after the call; null: it does not say. */
   readonly windowTokens: number | null;
+  /** Window that the call asked for; null: it left that to the server. */
+  readonly askedWindow: number | null;
 }
 
 export type ContextVerdict =
@@ -60,6 +62,8 @@ export interface LearnedWindow {
   readonly readTokens: number | null;
   readonly sentTokens: number;
   readonly atMs: number;
+  /** The call had asked for room for all of it, so asking again is no help. */
+  readonly wasAsked: boolean;
   /** What the server said of its window then; a larger one later makes this void. */
   readonly reportedWindow: number | null;
 }
@@ -79,7 +83,7 @@ export function judgeReading(state: ContextState | null, reading: ContextReading
   const missing = least - read - reading.cachedTokens;
   if (missing < Math.max(contextTruth.leastGapTokens, least * contextTruth.leastGapShare))
     return { type: 'unknown' };
-  return { type: 'truncated', readTokens: read, sentTokens, windowTokens: window ?? read, evidence: 'count' };
+  return { type: 'truncated', readTokens: read, sentTokens, windowTokens: read, evidence: 'count' };
 }
 
 /** Fewest tokens that a complete reading can have been: by the text's own pieces, or by what this model makes of such text. */
@@ -131,9 +135,10 @@ export function learnReading(
       };
     case 'truncated': {
       const { windowTokens: tokens, readTokens, sentTokens } = verdict;
+      const wasAsked = reading.askedWindow !== null && reading.askedWindow >= reading.leastTokens;
       return {
         ...before,
-        learned: { tokens, readTokens, sentTokens, atMs, reportedWindow: reading.windowTokens },
+        learned: { tokens, readTokens, sentTokens, atMs, wasAsked, reportedWindow: reading.windowTokens },
       };
     }
   }
@@ -190,6 +195,7 @@ function isLearned(value: unknown): boolean {
   return (
     areAmounts(value, ['tokens', 'sentTokens', 'atMs']) &&
     isRecord(value) &&
+    typeof value['wasAsked'] === 'boolean' &&
     [value['readTokens'], value['reportedWindow']].every((each) => each === null || isAmount(each))
   );
 }

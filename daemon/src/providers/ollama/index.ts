@@ -22,6 +22,7 @@ const chunkSchema = z.object({
   done: z.boolean().nullish(),
   done_reason: z.string().nullish(),
   prompt_eval_count: z.unknown().optional(),
+  prompt_eval_cached_count: z.unknown().optional(),
   eval_count: z.unknown().optional(),
   load_duration: z.unknown().optional(),
 });
@@ -46,10 +47,11 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
   const call = transport.open(request.signal);
   const answer = new Answer(transport.source);
   try {
+    const numCtx = await contextFor(transport, request);
     const response = await call.fetch(`${transport.baseUrl}/api/chat`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(await bodyOf(transport, request)),
+      body: JSON.stringify(bodyOf(request, numCtx)),
     });
     yield { type: 'headers', headers: call.tap.takeHeaders() ?? {} };
     for await (const line of readLines(response.body)) {
@@ -61,8 +63,16 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
       const content = chunk.message?.content ?? '';
       if (chunk.done !== true || content !== '') yield answer.text(content);
       if (chunk.done !== true) continue;
-      const usage = usageOf({ input: chunk.prompt_eval_count, output: chunk.eval_count });
-      yield { ...answer.finish(finishReasonOf(chunk), usage), ...loadTime(chunk.load_duration) };
+      const usage = usageOf({
+        input: chunk.prompt_eval_count,
+        output: chunk.eval_count,
+        cachedInput: chunk.prompt_eval_cached_count,
+      });
+      yield {
+        ...answer.finish(finishReasonOf(chunk), usage),
+        ...loadTime(chunk.load_duration),
+        ...(numCtx !== null && { askedWindow: numCtx }),
+      };
       return;
     }
     throw answer.brokeOff(call.tap.bytes);
@@ -74,8 +84,7 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
   }
 }
 
-async function bodyOf(transport: Transport, request: GenerateRequest): Promise<object> {
-  const numCtx = await contextFor(transport, request);
+function bodyOf(request: GenerateRequest, numCtx: number | null): object {
   return {
     model: request.modelId,
     messages: request.messages
