@@ -193,8 +193,8 @@ export const contextTruth = {
   ratioTolerance: 0.25,
   /** Alike are texts whose characters for each word differ by less than this, as a natural logarithm. */
   likeText: 0.25,
-  /** Complete readings before the ratio counts. */
-  trustedReadings: 3,
+  /** Complete readings before the ratio counts: three, a little faded. */
+  trustedReadings: 2.5,
   ratioHalfLifeMs: 7 * 86_400_000,
   /** Shorter texts say nothing of the ratio. */
   ratioFromChars: 2_000,

@@ -103,7 +103,7 @@ export class LocalServers {
     const learned = this.#guard.learned(routeId, loaded);
     // A window that the server enlarges when asked is asked for with the next call.
     const isFinal = learned !== null && (node.provider !== 'ollama' || learned.wasAsked);
-    const known = [model.contextWindow, inForce, isFinal ? learned.tokens : null].filter(
+    const known = [model.contextWindow, inForce, isFinal ? learned.fitsTokens : null].filter(
       (each) => each !== null,
     );
     return known.length === 0 ? null : Math.min(...known);

@@ -59,6 +59,8 @@ export interface TokenRatio {
 
 export interface LearnedWindow {
   readonly tokens: number;
+  /** The same in tokens as a task's size is estimated (`charsPerToken`), for the filter that compares the two. */
+  readonly fitsTokens: number;
   readonly readTokens: number | null;
   readonly sentTokens: number;
   readonly atMs: number;
@@ -83,7 +85,9 @@ export function judgeReading(state: ContextState | null, reading: ContextReading
   const missing = least - read - reading.cachedTokens;
   if (missing < Math.max(contextTruth.leastGapTokens, least * contextTruth.leastGapShare))
     return { type: 'unknown' };
-  return { type: 'truncated', readTokens: read, sentTokens, windowTokens: read, evidence: 'count' };
+  // A window that explains the cut is believed; one that does not is the server's mistake.
+  const windowTokens = window !== null && window >= read && window < sentTokens ? window : read;
+  return { type: 'truncated', readTokens: read, sentTokens, windowTokens, evidence: 'count' };
 }
 
 /** Fewest tokens that a complete reading can have been: by the text's own pieces, or by what this model makes of such text. */
@@ -135,10 +139,20 @@ export function learnReading(
       };
     case 'truncated': {
       const { windowTokens: tokens, readTokens, sentTokens } = verdict;
+      const perToken = reading.sentChars / contextTruth.usualCharsPerToken / Math.max(1, sentTokens);
+      const fitsTokens = Math.floor(tokens * Math.min(1, perToken));
       const wasAsked = reading.askedWindow !== null && reading.askedWindow >= reading.leastTokens;
       return {
         ...before,
-        learned: { tokens, readTokens, sentTokens, atMs, wasAsked, reportedWindow: reading.windowTokens },
+        learned: {
+          tokens,
+          fitsTokens,
+          readTokens,
+          sentTokens,
+          atMs,
+          wasAsked,
+          reportedWindow: reading.windowTokens,
+        },
       };
     }
   }
@@ -193,7 +207,7 @@ function isRatio(value: unknown): boolean {
 
 function isLearned(value: unknown): boolean {
   return (
-    areAmounts(value, ['tokens', 'sentTokens', 'atMs']) &&
+    areAmounts(value, ['tokens', 'fitsTokens', 'sentTokens', 'atMs']) &&
     isRecord(value) &&
     typeof value['wasAsked'] === 'boolean' &&
     [value['readTokens'], value['reportedWindow']].every((each) => each === null || isAmount(each))
