@@ -186,7 +186,9 @@ describe('its slots', () => {
   ])('take two tasks beside each other, %s', async (_how, limits) => {
     const server = await llama('random', { contextTokens: 768 });
     configure({ llama: { baseUrl: server.baseUrl, limits } });
-    const tasks = ['one', 'two', 'three'].map((name) => cli.run(['route', '--json', `write number ${name}`]));
+    const tasks = ['one', 'two', 'three'].map((name) =>
+      cli.run(['route', '--json', '--kind', 'commit', name]),
+    );
     const outcomes = (await Promise.all(tasks)).map((result) => of(result, 'outcome')[0]);
     expect(outcomes).toMatchObject(outcomes.map(() => ({ status: 'succeeded', route: 'llama/toy-random' })));
     const [first, second, third] = [...server.generations()].sort((a, b) => a.startedAtMs - b.startedAtMs);

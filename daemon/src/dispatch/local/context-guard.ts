@@ -68,12 +68,13 @@ export class ContextGuard {
   /** null: this kind of server is not watched. */
   watch(node: Node, routeId: string, messages: readonly ChatMessage[]): WatchedPrompt | null {
     if (node.provider !== 'ollama' && node.provider !== 'openai-compatible') return null;
-    const cached = this.#sent.add(routeId, messages);
+    const { ownChars, nothingElse } = this.#sent.add(routeId, messages);
     return {
       routeId,
       messages,
       sentChars: messages.reduce((sum, { text }) => sum + text.length, 0),
-      cachedChars: cached === 'unknown' && node.provider === 'openai-compatible' ? 0 : cached,
+      // Even where the wire counts what was cached, a server that does not is not accused over prompts sent twice.
+      cachedChars: nothingElse || node.provider === 'openai-compatible' ? ownChars : 'unknown',
     };
   }
 

@@ -11,6 +11,13 @@ const blockChars = 256;
 const keptPrompts = 16;
 const mostBlocks = 20_000;
 
+export interface PossiblyCached {
+  /** Characters at the beginning that it shares with a prompt of ours. */
+  readonly ownChars: number;
+  /** False: the model was in memory before we looked, with prompts that we don't know of. */
+  readonly nothingElse: boolean;
+}
+
 /** Hashes of a prompt's beginnings, one block longer each. */
 type Beginnings = readonly string[];
 
@@ -28,18 +35,15 @@ export class SentPrompts {
     this.#routes.set(routeId, { prompts: [], sinceLoad: true });
   }
 
-  /**
-   * Characters of the prompt that may be cached, and remembers the prompt. `unknown`: the model was in memory before we
-   * looked, with prompts that we don't know of.
-   */
-  add(routeId: string, messages: readonly ChatMessage[]): number | 'unknown' {
+  /** What of this prompt may be cached; remembers the prompt. */
+  add(routeId: string, messages: readonly ChatMessage[]): PossiblyCached {
     const seen = this.#routes.get(routeId) ?? { prompts: [], sinceLoad: false };
     this.#routes.set(routeId, seen);
     const own = beginningsOf(messages);
     const shared = Math.max(0, ...seen.prompts.map((other) => sharedBlocks(own, other)));
     seen.prompts.push(own);
     if (seen.prompts.length > keptPrompts) seen.prompts.shift();
-    return seen.sinceLoad ? shared * blockChars : 'unknown';
+    return { ownChars: shared * blockChars, nothingElse: seen.sinceLoad };
   }
 }
 
