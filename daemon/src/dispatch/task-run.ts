@@ -6,6 +6,7 @@ import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { Candidate, Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
 import { allocateResources, createFailoverPlan, executeFailover } from '../engine/index.ts';
+import type { ConfigFile } from '../config/config-file.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { runAttempt } from './attempt.ts';
@@ -17,6 +18,8 @@ import { cutWarning, stepToMoreRoom } from './local/cut-prompt.ts';
 import type { LocalServers, WatchedCall } from './local/local-servers.ts';
 import type { RouteStates } from './route-states.ts';
 import type { SlotGate } from './slot-gate.ts';
+import type { Spending } from './spending.ts';
+import type { TokenMemory } from './token-memory.ts';
 import { outcomeView, transitionView } from './views/history-view.ts';
 
 /** Without a deadline of its own a task may take this long over all attempts. */
@@ -28,6 +31,9 @@ export interface TaskRunDeps {
   readonly states: RouteStates;
   readonly slots: SlotGate;
   readonly local: LocalServers;
+  readonly tokens: TokenMemory;
+  readonly spending: Spending;
+  readonly config: ConfigFile;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
 }
@@ -36,6 +42,8 @@ export interface TaskRun {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
   readonly messages: readonly ChatMessage[];
+  /** Characters of the messages. */
+  readonly chars: number;
   readonly queuedMs: number;
   readonly signal: AbortSignal;
 }
@@ -160,6 +168,9 @@ async function attemptRoute(
     });
     const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.emittedText);
     const cut = await watched.end(end);
+    // The count of a part says nothing of how many tokens the whole has.
+    const tokens = end.status === 'succeeded' && cut === null ? end.usage.inputTokens : null;
+    deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
     recordAttempt(run, deps, { attemptId, startedAtMs, routeId: at.routeId, end, costUsd, cut, watched });
     return { routeId: at.routeId, end, costUsd, cut };
   } finally {
@@ -269,6 +280,7 @@ function recordOutcome(
     errorCode: failed ? 'route.allFailed' : null,
   };
   deps.store.saveOutcome(record);
+  deps.spending.settled(record.costUsd, deps.config.current().budgets);
   const outcome = { ...outcomeView(record), ...cutWarning(last.cut ?? null) };
   deps.emit({ type: 'outcome', taskId, outcome });
   if (!failed) return outcome;

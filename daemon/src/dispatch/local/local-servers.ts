@@ -4,8 +4,15 @@
  */
 import type { NodeView, RouteView } from '@task-router/protocol';
 import type { ChatMessage } from '@task-router/protocol';
-import type { AttemptResult, Clock, Expected, LoadFacts, LoadableModel } from '../../engine/index.ts';
-import { foreignQueueMs, loadDelay } from '../../engine/index.ts';
+import type {
+  AttemptResult,
+  Clock,
+  Expected,
+  LearnedWindow,
+  LoadFacts,
+  LoadableModel,
+} from '../../engine/index.ts';
+import { estimateTokens, foreignQueueMs, loadDelay } from '../../engine/index.ts';
 import type { ModelLoad, ServerLoad } from '../../providers/server-load.ts';
 import type { Store } from '../../store/records.ts';
 import type { AttemptEnd, AttemptRequest } from '../attempt.ts';
@@ -94,8 +101,11 @@ export class LocalServers {
     return this.#poller.of(node)?.slots ?? node.slots;
   }
 
-  /** Tokens a prompt and its answer may have: the least of what is said, what is in force, and what was learned. */
-  window(node: Node, model: NodeModel): number | null {
+  /**
+   * Tokens a prompt and its answer may have: the least of what is said, what is in force, and what was learned.
+   * @param inputTokenFactor of the model, for one estimated token
+   */
+  window(node: Node, model: NodeModel, inputTokenFactor: number): number | null {
     const routeId = routeIdOf(node, model);
     const server = this.#poller.of(node);
     const loaded = server === null ? null : (loadOf(server, node, model)?.windowTokens ?? null);
@@ -103,7 +113,7 @@ export class LocalServers {
     const learned = this.#guard.learned(routeId, loaded);
     // A window that the server enlarges when asked is asked for with the next call.
     const isFinal = learned !== null && (node.provider !== 'ollama' || learned.wasAsked);
-    const known = [model.contextWindow, inForce, isFinal ? learned.fitsTokens : null].filter(
+    const known = [model.contextWindow, inForce, isFinal ? fitting(learned, inputTokenFactor) : null].filter(
       (each) => each !== null,
     );
     return known.length === 0 ? null : Math.min(...known);
@@ -237,6 +247,11 @@ function loadOf(server: ServerLoad, node: Node, { modelId }: NodeModel): ModelLo
   if (named !== undefined) return named;
   const only = server.models.find((each) => each.modelId === null);
   return only !== undefined && node.models.length === 1 ? only : null;
+}
+
+/** What was learned on a text, in tokens as other tasks are estimated in: the model may make more of them. */
+function fitting({ tokens, chars }: LearnedWindow, inputTokenFactor: number): number {
+  return Math.min(tokens, Math.floor(estimateTokens(chars) * inputTokenFactor));
 }
 
 function sumOrNull(values: readonly (number | null)[]): number | null {

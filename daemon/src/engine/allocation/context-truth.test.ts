@@ -125,14 +125,17 @@ describe('a learned window', () => {
     expect(learnReading(state, more, judgeReading(state, more), atMs).learned).toBeNull();
   });
 
-  it('says whether asking for more is of use, and what fits in the router’s own count', () => {
-    expect(cutState().learned).toMatchObject({ wasAsked: false, fitsTokens: 4_096 });
+  it('says whether asking for more is of use, and how much text fits', () => {
+    expect(cutState().learned).toMatchObject({
+      wasAsked: false,
+      chars: Math.floor((39_600 * 4_096) / 11_000),
+    });
     expect(cutState({ askedWindow: 16_384 }).learned).toMatchObject({ wasAsked: true });
     const dense = afterReadings(3, { reportedTokens: 30_000, leastTokens: 6_000 });
     const cut = reading({ leastTokens: 6_000, reportedTokens: 8_000 });
     expect(learnReading(dense, cut, judgeReading(dense, cut), atMs).learned).toMatchObject({
       tokens: 8_000,
-      fitsTokens: Math.floor((8_000 * 11_000) / 30_000),
+      chars: Math.floor((39_600 * 8_000) / 30_000),
     });
   });
 

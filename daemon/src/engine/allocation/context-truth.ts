@@ -59,8 +59,8 @@ export interface TokenRatio {
 
 export interface LearnedWindow {
   readonly tokens: number;
-  /** The same in tokens as a task's size is estimated (`charsPerToken`), for the filter that compares the two. */
-  readonly fitsTokens: number;
+  /** About how many characters of such text fill it: a task's size is estimated from those. */
+  readonly chars: number;
   readonly readTokens: number | null;
   readonly sentTokens: number;
   readonly atMs: number;
@@ -139,14 +139,13 @@ export function learnReading(
       };
     case 'truncated': {
       const { windowTokens: tokens, readTokens, sentTokens } = verdict;
-      const perToken = reading.sentChars / contextTruth.usualCharsPerToken / Math.max(1, sentTokens);
-      const fitsTokens = Math.floor(tokens * Math.min(1, perToken));
+      const chars = Math.floor((reading.sentChars * tokens) / Math.max(1, sentTokens));
       const wasAsked = reading.askedWindow !== null && reading.askedWindow >= reading.leastTokens;
       return {
         ...before,
         learned: {
           tokens,
-          fitsTokens,
+          chars,
           readTokens,
           sentTokens,
           atMs,
@@ -207,7 +206,7 @@ function isRatio(value: unknown): boolean {
 
 function isLearned(value: unknown): boolean {
   return (
-    areAmounts(value, ['tokens', 'fitsTokens', 'sentTokens', 'atMs']) &&
+    areAmounts(value, ['tokens', 'chars', 'sentTokens', 'atMs']) &&
     isRecord(value) &&
     typeof value['wasAsked'] === 'boolean' &&
     [value['readTokens'], value['reportedWindow']].every((each) => each === null || isAmount(each))
