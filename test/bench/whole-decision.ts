@@ -2,10 +2,11 @@
  * A decision as the daemon makes and times it: understanding the prompt, posteriors of 100 models with a full memory of
  * graded tasks, facts, and the choice, through dispatch's own code. Sockets, disk and the record are no part of it.
  */
-import { createRandom, createSlotLedger } from '@task-router/daemon/engine';
+import { createRandom } from '@task-router/daemon/engine';
 import { routeRequest } from '@task-router/protocol';
 import { decide } from '../../daemon/src/dispatch/decide.ts';
 import { routeHandles } from '../../daemon/src/dispatch/facts.ts';
+import { LocalServers } from '../../daemon/src/dispatch/local/local-servers.ts';
 import type { Node } from '../../daemon/src/dispatch/nodes/node.ts';
 import { mergeModels } from '../../daemon/src/dispatch/nodes/models.ts';
 import { QualityMemory } from '../../daemon/src/dispatch/quality-memory.ts';
@@ -58,7 +59,13 @@ export function buildWholeDecision(seed: number): WholeDecision {
   const tokens = new TokenMemory(store, clock);
   const states = new RouteStates(store, clock, () => undefined);
   const memory = new RouteMemory(store, clock, log);
-  const slots = createSlotLedger();
+  const local = new LocalServers({
+    clock,
+    store,
+    nodes: () => fleet,
+    inFlight: () => 0,
+    onChange: () => undefined,
+  });
   return {
     decide(index, cold) {
       const params = tasks[index % tasks.length]!;
@@ -68,7 +75,10 @@ export function buildWholeDecision(seed: number): WholeDecision {
       const facts = taskFacts('task', params, { understanding, messages });
       const startedAt = performance.now();
       const qualityOf = quality.forTask(read);
-      const handles = routeHandles({ nodes: fleet, states, tokens, slots, qualityOf, nowMs: index }, false);
+      const handles = routeHandles(
+        { nodes: fleet, states, tokens, local, task: facts, qualityOf, nowMs: index },
+        false,
+      );
       const { selection, decidedInUs } = decide({
         decisionId: 'd',
         taskId: 'task',

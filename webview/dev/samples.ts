@@ -238,6 +238,7 @@ export const nodes: readonly NodeView[] = [
     baseUrl: 'http://127.0.0.1:11434',
     isLocal: true,
     slots: 2,
+    server: { loadedModels: 1, loadedBytes: 19_400_000_000, busySlots: null },
     routes: [
       routeView('local/qwen3-coder:30b', 'qwen3-coder:30b', {
         prices: { inputPerMTok: 0, outputPerMTok: 0 },
@@ -247,6 +248,15 @@ export const nodes: readonly NodeView[] = [
         firstTokenMs: 390,
         tokensPerSecond: 38.2,
         contextWindow: 262_144,
+        load: {
+          state: 'loaded',
+          windowTokens: 16_384,
+          bytes: 19_400_000_000,
+          gpuBytes: 19_400_000_000,
+          unloadsAtMs: null,
+          coldStartMs: 11_200,
+        },
+        learnedWindow: { tokens: 16_384, readTokens: 16_384, sentTokens: 41_000, atMs: 0 },
       }),
       routeView('local/llama3.2:1b', 'llama3.2:1b', {
         state: 'unknown',
@@ -257,6 +267,14 @@ export const nodes: readonly NodeView[] = [
         firstTokenMs: null,
         tokensPerSecond: null,
         contextWindow: 8_192,
+        load: {
+          state: 'cold',
+          windowTokens: null,
+          bytes: 1_300_000_000,
+          gpuBytes: null,
+          unloadsAtMs: null,
+          coldStartMs: 3_100,
+        },
       }),
     ],
   }),

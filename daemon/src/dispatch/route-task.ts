@@ -14,6 +14,7 @@ import { decide, taskTitle } from './decide.ts';
 import { routeHandles } from './facts.ts';
 import type { RouteHandle } from './facts.ts';
 import { noRouteError } from './no-route.ts';
+import type { LocalServers } from './local/local-servers.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
 import { buildMessages, promptChars } from './prompt.ts';
 import type { QualityMemory } from './quality-memory.ts';
@@ -37,6 +38,7 @@ export interface RouteTaskDeps {
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
   readonly slots: SlotGate;
+  readonly local: LocalServers;
   readonly memory: RouteMemory;
   readonly reader: TaskReader;
   readonly quality: QualityMemory;
@@ -74,6 +76,7 @@ export async function routeTask(
     const { messages, facts } = understood;
     deps.emit({ type: 'taskStarted', task: startedView(task, facts.kind, deps.clock.nowMs()) });
     await deps.fleet.refresh(task.client.clientId);
+    await deps.local.refresh();
     deps.states.elapse();
     const decided = await decideWhenPossible(task, understood, deps);
     deps.store.saveDecision(decided.record);
@@ -140,7 +143,7 @@ function decideNow(
   const { states, tokens } = deps;
   const startedAt = performance.now();
   const qualityOf = deps.quality.forTask(decision.read);
-  const sources = { nodes, states, tokens, slots: deps.slots.ledger, qualityOf, nowMs };
+  const sources = { nodes, states, tokens, local: deps.local, task: decision.facts, qualityOf, nowMs };
   const handles = routeHandles(sources, params.allowFoundAccounts);
   const policies = policy.map((layer) => layer.policy);
   const spending = deps.spending.facts(params, policies, config.budgets);

@@ -13,6 +13,7 @@ import type { RoutingModel } from '../routing-model/index.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
+import { LocalServers } from './local/local-servers.ts';
 import { NodeFleet } from './nodes/fleet.ts';
 import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
@@ -57,6 +58,7 @@ export class Router implements RouterService {
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
   readonly #slots = new SlotGate(createSlotLedger());
+  readonly #local: LocalServers;
   readonly #memory: RouteMemory;
   readonly #reader: TaskReader;
   readonly #quality: QualityMemory;
@@ -82,6 +84,12 @@ export class Router implements RouterService {
     this.#tokens = new TokenMemory(deps.store, deps.clock);
     this.#spending = new Spending(deps.store, deps.clock);
     this.#fleet = new NodeFleet({ ...deps, onChange });
+    this.#local = new LocalServers({
+      ...deps,
+      nodes: () => this.#fleet.registry.all(),
+      inFlight: (nodeId) => this.#slots.ledger.inFlight(nodeId),
+      onChange,
+    });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
   }
@@ -110,6 +118,7 @@ export class Router implements RouterService {
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
+    await this.#local.refresh();
     const { store } = this.#deps;
     const { capacity, entries, hits, misses, evictions } = this.#memory.stats;
     return {
@@ -200,6 +209,7 @@ export class Router implements RouterService {
       fleet: this.#fleet,
       states: this.#states,
       slots: this.#slots,
+      local: this.#local,
       memory: this.#memory,
       reader: this.#reader,
       quality: this.#quality,
@@ -222,6 +232,7 @@ export class Router implements RouterService {
     const sources = {
       states: this.#states,
       slots: this.#slots.ledger,
+      local: this.#local,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
     return this.#fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));

@@ -12,6 +12,10 @@ import type { AttemptEnd } from './attempt.ts';
 import { runAttempt } from './attempt.ts';
 import { attemptCostUsd, sumCostUsd } from './cost.ts';
 import type { RouteHandle } from './facts.ts';
+import { cutSentence } from './local/context-guard.ts';
+import type { CutPrompt } from './local/context-guard.ts';
+import { cutWarning, stepToMoreRoom } from './local/cut-prompt.ts';
+import type { LocalServers, WatchedCall } from './local/local-servers.ts';
 import type { RouteStates } from './route-states.ts';
 import type { SlotGate } from './slot-gate.ts';
 import type { Spending } from './spending.ts';
@@ -26,6 +30,7 @@ export interface TaskRunDeps {
   readonly store: Store;
   readonly states: RouteStates;
   readonly slots: SlotGate;
+  readonly local: LocalServers;
   readonly tokens: TokenMemory;
   readonly spending: Spending;
   readonly config: ConfigFile;
@@ -47,6 +52,8 @@ interface EndedAttempt {
   readonly routeId: string;
   readonly end: AttemptEnd;
   readonly costUsd: number | null;
+  /** The server answered, and did not read all of the task. */
+  readonly cut?: CutPrompt | null;
 }
 
 /** Runs the plan of a decision that chose a route. Resolves with the outcome (also when cancelled); rejects with
@@ -59,7 +66,7 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
   for (;;) {
     const attempt = await attemptRoute(run, deps, { routeId, plan });
     attempts.push(attempt);
-    const step = nextStep(attempt, plan, deps.clock);
+    const step = nextStep(run, attempt, plan, deps.clock);
     if (step === null || step.type === 'exhausted') {
       return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs });
     }
@@ -71,10 +78,15 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
 
 /** null: the task has ended with this attempt. */
 function nextStep(
-  { routeId, end, costUsd }: EndedAttempt,
+  run: TaskRun,
+  { routeId, end, costUsd, cut }: EndedAttempt,
   plan: FailoverPlan,
   clock: Clock,
 ): FailoverStep | null {
+  if (cut) {
+    const isDemo = (id: string) => run.handles.get(id)?.node.isDemo ?? false;
+    return stepToMoreRoom(plan, { routeId, cut, atMs: clock.nowMs(), costUsd }, isDemo);
+  }
   if (end.failure === null) return null;
   return executeFailover(plan, {
     routeId,
@@ -92,7 +104,7 @@ function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
     routes: run.record.selection.ranked.flatMap((routeId) => {
       const handle = run.handles.get(routeId);
       return handle
-        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.model.contextWindow }]
+        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.facts.contextWindow }]
         : [];
     }),
     deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
@@ -112,18 +124,21 @@ async function attemptRoute(
   const attemptId = deps.createId();
   const startedAtMs = deps.clock.nowMs();
   const { task } = run.record.input;
+  const { load } = handle.facts;
+  const expected = expectedOf(run.record, at.routeId);
   const allocation = allocateResources(
     {
       routeId: at.routeId,
       nodeId: handle.node.nodeId,
       priority: task.priority,
-      expected: expectedOf(run.record, at.routeId),
+      expected,
       deadlineMs: at.plan.deadlineAtMs - startedAtMs,
       // A server on this machine may have to load the model first.
-      mayLoadModel: handle.model.isLocal && !handle.node.isDemo,
+      mayLoadModel: handle.model.isLocal && !handle.node.isDemo && load.state !== 'loaded',
+      coldStartMs: load.coldStartMs ?? 0,
       tokensPerSecond: handle.facts.performance.tokensPerSecond,
     },
-    { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: handle.node.slots },
+    { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: deps.local.slots(handle.node) },
   );
   // Selection saw a free slot; another task took it meanwhile. The next route is free now, waiting is not.
   if (allocation.status === 'shortage') return { routeId: at.routeId, end: slotTaken, costUsd: 0 };
@@ -136,12 +151,14 @@ async function attemptRoute(
     result: null,
   });
   deps.slots.acquire({ leaseId: attemptId, nodeId: handle.node.nodeId, routeId: at.routeId });
+  const watched = deps.local.watch({ ...handle, load }, run.messages, expected);
   try {
     const end = await runAttempt({
       provider: handle.node.client,
       modelId: handle.model.modelId,
       messages: run.messages,
       maxOutputTokens: maxOutputTokens(handle),
+      ...watched.windows,
       timeouts: allocation,
       signal: run.signal,
       clock: deps.clock,
@@ -150,10 +167,12 @@ async function attemptRoute(
       },
     });
     const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.emittedText);
-    const tokens = end.status === 'succeeded' ? end.usage.inputTokens : null;
+    const cut = await watched.end(end);
+    // The count of a part says nothing of how many tokens the whole has.
+    const tokens = end.status === 'succeeded' && cut === null ? end.usage.inputTokens : null;
     deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
-    recordAttempt(run, deps, { attemptId, startedAtMs, routeId: at.routeId, end, costUsd });
-    return { routeId: at.routeId, end, costUsd };
+    recordAttempt(run, deps, { attemptId, startedAtMs, routeId: at.routeId, end, costUsd, cut, watched });
+    return { routeId: at.routeId, end, costUsd, cut };
   } finally {
     deps.slots.release(attemptId);
   }
@@ -175,7 +194,11 @@ function expectedOf(
 function recordAttempt(
   run: TaskRun,
   deps: TaskRunDeps,
-  ended: EndedAttempt & { readonly attemptId: string; readonly startedAtMs: number },
+  ended: EndedAttempt & {
+    readonly attemptId: string;
+    readonly startedAtMs: number;
+    readonly watched: WatchedCall;
+  },
 ): void {
   const { end, routeId, costUsd } = ended;
   const result = {
@@ -200,9 +223,10 @@ function recordAttempt(
       cachedInputTokens: end.usage.cachedInputTokens,
       reasoningTokens: end.usage.reasoningTokens,
       finishReason: end.finishReason,
+      ...(ended.cut && { warning: `In ${routeId} ${cutSentence(ended.cut)}.` }),
     },
   });
-  deps.states.recordAttempt({ ...result, routeId });
+  deps.states.recordAttempt({ ...ended.watched.warm(result), routeId });
 }
 
 function recordTransition(
@@ -217,8 +241,8 @@ function recordTransition(
     decisionId: run.record.decisionId,
     from: step.from,
     to: step.to,
-    cause: failed.end.failure ?? 'server',
-    message: failed.end.message ?? '',
+    cause: failed.cut ? 'contextLength' : (failed.end.failure ?? 'server'),
+    message: failed.cut ? cutSentence(failed.cut) : (failed.end.message ?? ''),
     mode: step.mode,
     atMs: deps.clock.nowMs(),
   };
@@ -257,7 +281,7 @@ function recordOutcome(
   };
   deps.store.saveOutcome(record);
   deps.spending.settled(record.costUsd, deps.config.current().budgets);
-  const outcome = outcomeView(record);
+  const outcome = { ...outcomeView(record), ...cutWarning(last.cut ?? null) };
   deps.emit({ type: 'outcome', taskId, outcome });
   if (!failed) return outcome;
   const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);

@@ -6,7 +6,7 @@
 import type { FailureKind, Objective, TaskKind, Weights } from './model.ts';
 
 /** Changes whenever equal facts may lead to another selection; stored with each decision, checked by a replay. */
-export const engineVersion = '0.2.0';
+export const engineVersion = '0.2.1';
 
 /** Weights of the four score parts per objective. `balanced` is the specification's 0.4 / 0.3 / 0.2 / 0.1. */
 export const objectiveWeights: Readonly<Record<Objective, Weights>> = {
@@ -148,6 +148,49 @@ export const timeouts = {
   totalMaxMs: 600_000,
   retryAfterMinMs: 250,
   retryAfterMaxMs: 30_000,
+} as const;
+
+/** Loading of models by servers on this machine; times in ms. */
+export const localLoad = {
+  /** Less than this is a look into memory, no load. */
+  leastMs: 200,
+  /** No load is believed to take longer. */
+  longestMs: 300_000,
+  /** A process starts and allocates before it reads. */
+  startMs: 500,
+  /** From a disk into memory: half of what an ordinary SSD reads, because the bytes also have to be copied. */
+  bytesPerSecond: 500_000_000,
+  /** An 8-billion model in four bits: what is loaded most. */
+  presumedBytes: 5_000_000_000,
+  /** Loads' worth of belief in the size's word. */
+  priorLoads: 0.5,
+  halfLifeMs: 30 * 86_400_000,
+  /** First token of a model that has to be loaded: this multiple of the expected load on top of the warm one's. */
+  safety: 3,
+  /** And at least this: a first load from a cold disk, beside others, takes a minute. */
+  firstTokenMinMs: 60_000,
+  firstTokenMaxMs: 300_000,
+} as const;
+
+/** Truth in context: when a shortfall of tokens is believed. */
+export const contextTruth = {
+  usualCharsPerToken: charsPerToken,
+  /** Slack on the pieces of a text and on a server's window: templates add some tokens, odd tokenizers save some. */
+  countSlack: 0.1,
+  /** How far a text may stray from the ratio learned on others like it. */
+  ratioTolerance: 0.25,
+  /** Alike are texts whose characters for each word differ by less than this, as a natural logarithm. */
+  likeText: 0.25,
+  /** Complete readings before the ratio counts: three, a little faded. */
+  trustedReadings: 2.5,
+  ratioHalfLifeMs: 7 * 86_400_000,
+  /** Shorter texts say nothing of the ratio. */
+  ratioFromChars: 2_000,
+  /** A gap smaller than both is no cut worth a word. */
+  leastGapTokens: 128,
+  leastGapShare: 0.1,
+  /** A learned window is tried again after a day. */
+  forgetMs: 86_400_000,
 } as const;
 
 /** The specification's failover thresholds, and the evidence asked for before they decide anything. */

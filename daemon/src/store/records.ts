@@ -66,6 +66,8 @@ export interface AttemptRecord {
         readonly cachedInputTokens: number | null;
         readonly reasoningTokens: number | null;
         readonly finishReason: string | null;
+        /** What a developer should know of an answer that came all the same; absent: nothing. */
+        readonly warning?: string;
       })
     | null;
 }
@@ -127,7 +129,15 @@ export interface GradedAnswerRecord {
 
 /** Saved state of the engine's areas, by area and key, as JSON. */
 export interface EngineStateRecord {
-  readonly area: 'performance' | 'health' | 'routeCache' | 'capability' | 'tokenRatios' | 'exploration';
+  readonly area:
+    | 'performance'
+    | 'health'
+    | 'routeCache'
+    | 'capability'
+    | 'tokenRatios'
+    | 'exploration'
+    | 'coldStart'
+    | 'context';
   readonly key: string;
   readonly json: string;
   readonly updatedAtMs: number;

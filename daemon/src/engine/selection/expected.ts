@@ -21,11 +21,17 @@ export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
     healthSlowdown[route.health],
     timing,
   );
+  const waitMs = waitBeforeMs(route);
   return {
-    firstTokenMs: times.firstTokenMs,
-    totalMs: times.totalMs,
+    firstTokenMs: clamp(times.firstTokenMs + waitMs, 1, timing.maxMs),
+    totalMs: clamp(times.totalMs + waitMs, 1, timing.maxMs),
     costUsd: prices === null ? null : expectedCostUsd(prices, tokens),
   };
+}
+
+/** Before the model reads at all: loading it, and calls of others ahead of this one. In ms. */
+function waitBeforeMs({ load }: RouteFacts): number {
+  return Math.max(0, load.coldStartMs ?? 0) + Math.max(0, load.queueMs ?? 0);
 }
 
 /** Tokens of this route's model for one estimated token; 1 where nothing sensible was learned. */
