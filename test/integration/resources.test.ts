@@ -68,7 +68,8 @@ describe('slots', () => {
     const dear = pricedModels(two, { inputPerMTok: 1, outputPerMTok: 1 });
     await daemon.start({
       nodes: [nodeOf(one, 'one', { limits: { requestsPerMinute: 1 } }), nodeOf(two, 'two', dear)],
-      policy: { objective: 'cost' },
+      // What costs nothing comes first, whatever else is known.
+      policy: { weights: { capability: 0, performance: 0, resources: 1, history: 0 }, explore: false },
     });
     const window = await daemon.connect();
     expect((await window.route('say hello')).outcome.route).toBe('one/demo-mini');

@@ -1,20 +1,23 @@
 /**
- * One task from its arrival to its end: announce it, decide, store the decision, and run its plan. Everything that happens is emitted to the client in order.
+ * One task from its arrival to its end: announce it, decide, store the decision, and run its plan. Everything that
+ * happens is emitted to the client in order.
  */
+import { performance } from 'node:perf_hooks';
 import type { ChatMessage, ResultOf, RouterEvent, routeRequest } from '@task-router/protocol';
 import { toRouterError } from '@task-router/protocol';
 import { catalogVersion } from '../catalog/index.ts';
 import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock, TaskFacts } from '../engine/index.ts';
+import type { Clock, TaskFacts, TaskKind } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
-import { decide, taskFacts, taskTitle } from './decide.ts';
-import type { RunParams } from './decide.ts';
+import { decide, taskTitle } from './decide.ts';
 import { routeHandles } from './facts.ts';
 import type { RouteHandle } from './facts.ts';
 import { noRouteError } from './no-route.ts';
+import type { LocalServers } from './local/local-servers.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
-import { buildMessages } from './prompt.ts';
+import { buildMessages, promptChars } from './prompt.ts';
+import type { QualityMemory } from './quality-memory.ts';
 import { budgetsOf } from './resources/budget-book.ts';
 import type { TaskBudgets } from './resources/budget-book.ts';
 import type { ResourceDesk } from './resources/desk.ts';
@@ -22,7 +25,11 @@ import { mayBeWaitedFor } from './resources/worth-waiting.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
 import type { ClientContext } from './service.ts';
+import type { Spending } from './spending.ts';
+import { taskFacts } from './task-reader.ts';
+import type { ReadTask, RunParams, TaskReader } from './task-reader.ts';
 import { runTask } from './task-run.ts';
+import type { TokenMemory } from './token-memory.ts';
 import { decisionView } from './views/decision-view.ts';
 import { outcomeView } from './views/history-view.ts';
 
@@ -34,7 +41,13 @@ export interface RouteTaskDeps {
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
   readonly resources: ResourceDesk;
+  readonly local: LocalServers;
   readonly memory: RouteMemory;
+  readonly reader: TaskReader;
+  readonly quality: QualityMemory;
+  readonly tokens: TokenMemory;
+  readonly spending: Spending;
+  readonly routingVersion: string;
   readonly createId: () => string;
   readonly createSeed: () => number;
   readonly emit: (event: RouterEvent) => void;
@@ -58,20 +71,22 @@ export async function routeTask(
   deps: RouteTaskDeps,
 ): Promise<ResultOf<typeof routeRequest>> {
   try {
-    const { facts, messages } = understand(task);
+    const understood = understand(task, deps.reader);
+    const { messages, facts } = understood;
     deps.emit({ type: 'taskStarted', task: startedView(task, facts.kind, deps.clock.nowMs()) });
     await deps.fleet.refresh(task.client.clientId);
+    await deps.local.refresh();
     deps.states.elapse();
-    const decided = decideTask(task, facts, deps);
+    const decided = decideTask(task, understood, deps);
     deps.store.saveDecision(decided.record);
+    deps.spending.decided(decided.record);
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(decided.record) });
     if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
     const { signal, client, params } = task;
     const budgets = () => taskBudgets(task, deps);
-    const outcome = await runTask(
-      { ...decided, messages, signal, budgets, clientId: client.clientId, onBudget: params.onBudget },
-      deps,
-    );
+    const by = { clientId: client.clientId, onBudget: params.onBudget };
+    const chars = promptChars(messages);
+    const outcome = await runTask({ ...decided, messages, chars, signal, budgets, ...by }, deps);
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
     const error = toRouterError(thrown);
@@ -81,17 +96,25 @@ export async function routeTask(
   }
 }
 
+interface Understood {
+  readonly read: ReadTask;
+  readonly facts: TaskFacts;
+  readonly messages: readonly ChatMessage[];
+}
+
 /** The kind shapes the instructions, and their length is part of the size: so the kind comes first. */
-function understand({ taskId, params }: ArrivedTask): { facts: TaskFacts; messages: ChatMessage[] } {
-  const { kind } = taskFacts(taskId, params, []);
-  const messages = buildMessages(params.task, kind);
-  return { facts: taskFacts(taskId, params, messages), messages };
+function understand({ taskId, params }: ArrivedTask, reader: TaskReader): Understood {
+  const read = reader.read(params);
+  const { understanding } = read;
+  const messages = buildMessages(params.task, understanding.kind);
+  return { read, messages, facts: taskFacts(taskId, params, { understanding, messages }) };
 }
 
 /** Where nothing is free at this moment, among the routes that will be: the task then waits for the chosen one. */
-function decideTask(task: ArrivedTask, facts: TaskFacts, deps: RouteTaskDeps): Decided {
-  const decision = { decisionId: deps.createId(), facts };
-  const handles = currentHandles(task, facts, deps);
+function decideTask(task: ArrivedTask, { read, facts }: Understood, deps: RouteTaskDeps): Decided {
+  const startedAt = performance.now();
+  const decision = { decisionId: deps.createId(), facts, read, startedAt };
+  const handles = currentHandles(task, { read, facts }, deps);
   const decided = decideAmong(task, { ...decision, handles }, deps);
   if (decided.record.selection.chosen !== null) return decided;
   const waited = mayBeWaitedFor(handles, {
@@ -105,13 +128,15 @@ function decideTask(task: ArrivedTask, facts: TaskFacts, deps: RouteTaskDeps): D
 
 function currentHandles(
   { client, params }: ArrivedTask,
-  facts: TaskFacts,
+  { read, facts }: Pick<Understood, 'read' | 'facts'>,
   deps: RouteTaskDeps,
 ): RouteHandle[] {
   const nodes = deps.fleet.registry.visibleTo(client.clientId);
   const nowMs = deps.clock.nowMs();
-  const sources = { nodes, states: deps.states, load: deps.resources, nowMs };
-  return routeHandles(sources, facts.kind, params.allowFoundAccounts);
+  const { states, tokens, local } = deps;
+  const qualityOf = deps.quality.forTask(read);
+  const sources = { nodes, states, tokens, local, task: facts, qualityOf, nowMs };
+  return routeHandles(sources, params.allowFoundAccounts);
 }
 
 function decideAmong(
@@ -119,19 +144,28 @@ function decideAmong(
   decision: {
     readonly decisionId: string;
     readonly facts: TaskFacts;
+    readonly read: ReadTask;
     readonly handles: readonly RouteHandle[];
+    /** When the facts began to be gathered, by `performance.now`. */
+    readonly startedAt: number;
   },
   deps: RouteTaskDeps,
 ): Decided {
   const config = deps.config.current();
-  const { handles } = decision;
+  const { handles, startedAt } = decision;
+  // The user level stands in config.jsonc; everything below it came with the task.
+  const policy = [{ level: 'user', name: 'config.jsonc', policy: config.policy } as const, ...params.policy];
+  const policies = policy.map((layer) => layer.policy);
+  const spending = deps.spending.facts(params, policies, config.budgets);
   const record = decide({
     ...decision,
     taskId,
     params,
     client: client.client,
-    // The user level stands in config.jsonc; everything below it came with the task.
-    policy: [{ level: 'user', name: 'config.jsonc', policy: config.policy }, ...params.policy],
+    policy,
+    spending,
+    gatheredInUs: Math.round((performance.now() - startedAt) * 1000),
+    routingVersion: deps.routingVersion,
     seed: deps.createSeed(),
     nowMs: deps.clock.nowMs(),
     memory: deps.memory,
@@ -175,7 +209,7 @@ function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps)
   return noRouteError(record);
 }
 
-function startedView({ taskId, params }: ArrivedTask, kind: TaskFacts['kind'], startedAtMs: number) {
+function startedView({ taskId, params }: ArrivedTask, kind: TaskKind, startedAtMs: number) {
   return {
     taskId,
     title: taskTitle(params.task),

@@ -8,18 +8,25 @@ import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
+import type { RoutingModel } from '../routing-model/index.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
-import type { RunParams } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
+import { LocalServers } from './local/local-servers.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import type { Node } from './nodes/node.ts';
 import { ResourceDesk } from './resources/desk.ts';
+import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
+import { Spending } from './spending.ts';
 import { TaskBoard } from './task-board.ts';
+import { TaskReader } from './task-reader.ts';
+import type { RunParams } from './task-reader.ts';
+import { TokenMemory } from './token-memory.ts';
 import { decisionView } from './views/decision-view.ts';
 import { attemptView, outcomeView, transitionView } from './views/history-view.ts';
 import { nodeView } from './views/node-view.ts';
@@ -34,6 +41,7 @@ export interface RouterDeps {
   readonly store: Store;
   readonly config: ConfigFile;
   readonly demoFile: string;
+  readonly routingModel: RoutingModel;
   readonly createProvider: (endpoint: Endpoint) => Provider;
   readonly createId: () => string;
   /** A fresh 32-bit seed for a decision. */
@@ -50,7 +58,12 @@ export class Router implements RouterService {
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
   readonly #resources: ResourceDesk;
+  readonly #local: LocalServers;
   readonly #memory: RouteMemory;
+  readonly #reader: TaskReader;
+  readonly #quality: QualityMemory;
+  readonly #tokens: TokenMemory;
+  readonly #spending: Spending;
   readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
   readonly #clients = new Map<ClientContext, () => void>();
@@ -65,9 +78,20 @@ export class Router implements RouterService {
       this.#announceSoon();
     };
     this.#states = new RouteStates(deps.store, deps.clock, onChange);
-    this.#resources = new ResourceDesk({ ...deps, onChange });
+    const slotsOf = (node: Node): number | null => this.#local.slots(node);
+    this.#resources = new ResourceDesk({ ...deps, slotsOf, onChange });
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
+    this.#reader = new TaskReader(deps.store, deps.routingModel);
+    this.#quality = new QualityMemory(deps, deps.routingModel);
+    this.#tokens = new TokenMemory(deps.store, deps.clock);
+    this.#spending = new Spending(deps.store, deps.clock);
     this.#fleet = new NodeFleet({ ...deps, onChange });
+    this.#local = new LocalServers({
+      ...deps,
+      nodes: () => this.#fleet.registry.all(),
+      inFlight: (nodeId) => this.#resources.inFlight(nodeId),
+      onChange,
+    });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
   }
@@ -96,6 +120,7 @@ export class Router implements RouterService {
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
+    await this.#local.refresh();
     const { store } = this.#deps;
     const { capacity, entries, hits, misses, evictions } = this.#memory.stats;
     return {
@@ -138,8 +163,9 @@ export class Router implements RouterService {
 
   feedback(params: Params<'feedback'>): Promise<Result<'feedback'>> {
     const { store, clock } = this.#deps;
-    if (!store.saveGrade(params.decisionId, params.grade, clock.nowMs()))
-      throw unknownDecision(params.decisionId);
+    const stored = this.#stored(params.decisionId);
+    store.saveGrade(params.decisionId, params.grade, clock.nowMs());
+    this.#quality.learn(stored, params.grade);
     return Promise.resolve({ recorded: true });
   }
 
@@ -198,7 +224,13 @@ export class Router implements RouterService {
       fleet: this.#fleet,
       states: this.#states,
       resources: this.#resources,
+      local: this.#local,
       memory: this.#memory,
+      reader: this.#reader,
+      quality: this.#quality,
+      tokens: this.#tokens,
+      spending: this.#spending,
+      routingVersion: this.#deps.routingModel.version,
     };
     return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();
@@ -215,6 +247,7 @@ export class Router implements RouterService {
     const sources = {
       states: this.#states,
       resources: this.#resources,
+      local: this.#local,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
     return this.#fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));

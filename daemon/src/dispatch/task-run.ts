@@ -4,6 +4,7 @@
  */
 import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
+import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
 import { createFailoverPlan, executeFailover } from '../engine/index.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
@@ -11,13 +12,19 @@ import type { AttemptEnd } from './attempt.ts';
 import { runAttempt } from './attempt.ts';
 import { attemptCostUsd, sumCostUsd } from './cost.ts';
 import type { RouteHandle } from './facts.ts';
+import { cutSentence } from './local/context-guard.ts';
+import type { CutPrompt } from './local/context-guard.ts';
+import { cutWarning, stepToMoreRoom } from './local/cut-prompt.ts';
+import type { LocalServers, WatchedCall } from './local/local-servers.ts';
 import { acquire } from './resources/acquire.ts';
 import type { Acquired } from './resources/acquire.ts';
 import type { TaskBudgets } from './resources/budget-book.ts';
-import { priceTable } from './resources/call-request.ts';
+import { expectedOf, priceTable } from './resources/call-request.ts';
 import type { ResourceDesk } from './resources/desk.ts';
 import { actualOf } from './resources/settlement.ts';
 import type { RouteStates } from './route-states.ts';
+import type { Spending } from './spending.ts';
+import type { TokenMemory } from './token-memory.ts';
 import { outcomeView, transitionView } from './views/history-view.ts';
 
 /** Without a deadline of its own a task may take this long over all attempts. */
@@ -28,6 +35,10 @@ export interface TaskRunDeps {
   readonly store: Store;
   readonly states: RouteStates;
   readonly resources: ResourceDesk;
+  readonly local: LocalServers;
+  readonly tokens: TokenMemory;
+  readonly spending: Spending;
+  readonly config: ConfigFile;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
 }
@@ -36,6 +47,8 @@ export interface TaskRun {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
   readonly messages: readonly ChatMessage[];
+  /** Characters of the messages. */
+  readonly chars: number;
   readonly signal: AbortSignal;
   /** As they are at this moment: config.jsonc may change while a task waits. */
   readonly budgets: () => TaskBudgets;
@@ -58,6 +71,8 @@ interface EndedAttempt {
   readonly rerouted?: Held;
   /** A limit of ours on the answer. */
   readonly cap?: Held['cap'];
+  /** The server answered, and did not read all of the task. */
+  readonly cut?: CutPrompt | null;
 }
 
 type Held = Extract<Acquired, { status: 'held' }>;
@@ -76,7 +91,7 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
     attempts.push(attempt);
     held = attempt.rerouted ?? null;
     plan = { ...preferring(plan, held), deadlineAtMs: plan.deadlineAtMs + attempt.askedMs };
-    const step = nextStep(attempt, plan, deps.clock);
+    const step = nextStep(run, attempt, plan, deps.clock);
     if (step === null || step.type === 'exhausted') {
       held?.lease.release();
       return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs });
@@ -95,10 +110,15 @@ function preferring(plan: FailoverPlan, held: Held | null): FailoverPlan {
 
 /** null: the task has ended with this attempt. */
 function nextStep(
-  { routeId, end, costUsd }: EndedAttempt,
+  run: TaskRun,
+  { routeId, end, costUsd, cut }: EndedAttempt,
   plan: FailoverPlan,
   clock: Clock,
 ): FailoverStep | null {
+  if (cut) {
+    const isDemo = (id: string) => run.handles.get(id)?.node.isDemo ?? false;
+    return stepToMoreRoom(plan, { routeId, cut, atMs: clock.nowMs(), costUsd }, isDemo);
+  }
   if (end.failure === null) return null;
   return executeFailover(plan, {
     routeId,
@@ -116,7 +136,7 @@ function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
     routes: run.record.selection.ranked.flatMap((routeId) => {
       const handle = run.handles.get(routeId);
       return handle
-        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.model.contextWindow }]
+        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.facts.contextWindow }]
         : [];
     }),
     deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
@@ -200,6 +220,8 @@ async function callRoute(
     lease.release();
     return { routeId, end: holdLost, costUsd: 0, wasCalled: false, waitedMs, askedMs };
   }
+  const expected = expectedOf(run.record, routeId);
+  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, run.messages, expected);
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
@@ -208,6 +230,7 @@ async function callRoute(
       modelId: handle.model.modelId,
       messages: run.messages,
       maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle)),
+      ...watched.windows,
       timeouts: lease.allocation,
       signal: run.signal,
       clock: deps.clock,
@@ -218,8 +241,12 @@ async function callRoute(
     });
     const prices = priceTable(handle.model);
     const costUsd = attemptCostUsd(end.usage, prices, end.emittedText);
-    const ended = { routeId, end, costUsd, wasCalled: true, waitedMs, askedMs, cap };
-    recordAttempt(run, deps, { ...ended, attemptId, startedAtMs });
+    const cut = await watched.end(end);
+    // The count of a part says nothing of how many tokens the whole has.
+    const tokens = end.status === 'succeeded' && cut === null ? end.usage.inputTokens : null;
+    deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
+    const ended = { routeId, end, costUsd, cut, wasCalled: true, waitedMs, askedMs, cap };
+    recordAttempt(run, deps, { ...ended, attemptId, startedAtMs, watched });
     learn(run, deps, { handle, ended });
     lease.settle(actualOf({ end, costUsd, prices, estimate: lease.allocation.estimate }));
     return ended;
@@ -256,7 +283,11 @@ function maxOutputTokens(handle: RouteHandle): number | null {
 function recordAttempt(
   run: TaskRun,
   deps: TaskRunDeps,
-  ended: EndedAttempt & { readonly attemptId: string; readonly startedAtMs: number },
+  ended: EndedAttempt & {
+    readonly attemptId: string;
+    readonly startedAtMs: number;
+    readonly watched: WatchedCall;
+  },
 ): void {
   const { end, routeId, costUsd } = ended;
   const result = {
@@ -282,9 +313,10 @@ function recordAttempt(
       cachedInputTokens: end.usage.cachedInputTokens,
       reasoningTokens: end.usage.reasoningTokens,
       finishReason: end.finishReason,
+      ...(ended.cut && { warning: `In ${routeId} ${cutSentence(ended.cut)}.` }),
     },
   });
-  deps.states.recordAttempt({ ...result, routeId });
+  deps.states.recordAttempt({ ...ended.watched.warm(result), routeId });
 }
 
 function recordTransition(
@@ -299,8 +331,8 @@ function recordTransition(
     decisionId: run.record.decisionId,
     from: step.from,
     to: step.to,
-    cause: failed.end.failure ?? 'server',
-    message: failed.end.message ?? '',
+    cause: failed.cut ? 'contextLength' : (failed.end.failure ?? 'server'),
+    message: failed.cut ? cutSentence(failed.cut) : (failed.end.message ?? ''),
     mode: step.mode,
     atMs: deps.clock.nowMs(),
   };
@@ -342,7 +374,8 @@ function recordOutcome(
     errorCode: failed ? (refusal?.code ?? 'route.allFailed') : null,
   };
   deps.store.saveOutcome(record);
-  const outcome = outcomeView(record, last.cap ?? null);
+  deps.spending.settled(record.costUsd, deps.config.current().budgets);
+  const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut ?? null) };
   deps.emit({ type: 'outcome', taskId, outcome });
   if (!failed) return outcome;
   if (refusal !== undefined) throw refusal;

@@ -9,6 +9,7 @@ import type {
   DecisionSummary,
   EngineStateRecord,
   Grade,
+  GradedAnswerRecord,
   OutcomeRecord,
   Store,
   StoredDecision,
@@ -16,6 +17,7 @@ import type {
 } from './records.ts';
 
 const keptDecisions = 500;
+const keptGrades = 4_000;
 
 interface Entry {
   readonly decision: DecisionRecord;
@@ -31,6 +33,7 @@ export class MemoryStore implements Store {
   readonly ledger = createLedger(new MemoryBook());
   readonly #entries = new Map<string, Entry>();
   readonly #engineState = new Map<string, EngineStateRecord>();
+  readonly #gradedAnswers = new Map<string, GradedAnswerRecord>();
   readonly #consents = new Set<string>();
 
   constructor(reason: string) {
@@ -68,6 +71,13 @@ export class MemoryStore implements Store {
     return entry !== undefined;
   }
 
+  saveGradedAnswer(answer: GradedAnswerRecord): void {
+    const before = this.#gradedAnswers.get(answer.decisionId);
+    this.#gradedAnswers.set(answer.decisionId, { ...answer, atMs: before?.atMs ?? answer.atMs });
+    const [oldest] = this.#gradedAnswers.keys();
+    if (this.#gradedAnswers.size > keptGrades && oldest !== undefined) this.#gradedAnswers.delete(oldest);
+  }
+
   saveHealthTransition(): void {
     // The current state is in the engine's state; past transitions are history, which is off.
   }
@@ -101,6 +111,16 @@ export class MemoryStore implements Store {
     return entry ? { ...entry, attempts: [...entry.attempts.values()] } : null;
   }
 
+  readDecisionOfTask(taskId: string): DecisionRecord | null {
+    const entries = [...this.#entries.values()].reverse();
+    return entries.find(({ decision }) => decision.taskId === taskId)?.decision ?? null;
+  }
+
+  gradedAnswers(of: { model: string } | { newest: number }): GradedAnswerRecord[] {
+    const all = [...this.#gradedAnswers.values()].sort((a, b) => a.atMs - b.atMs);
+    return 'model' in of ? all.filter(({ model }) => model === of.model) : all.slice(-of.newest);
+  }
+
   readEngineState(area: EngineStateRecord['area']): EngineStateRecord[] {
     return [...this.#engineState.values()].filter((record) => record.area === area);
   }
@@ -109,8 +129,8 @@ export class MemoryStore implements Store {
     return this.#consents;
   }
 
-  countDecisions(): number {
-    return this.#entries.size;
+  countDecisions(sinceMs = 0): number {
+    return [...this.#entries.values()].filter(({ decision }) => decision.createdAtMs >= sinceMs).length;
   }
 
   spentByRoute(sinceMs: number): ReadonlyMap<string, number> {

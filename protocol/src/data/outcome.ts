@@ -61,6 +61,8 @@ export const outcomeSchema = z.strictObject({
   costUsd: z.number().nullable(),
   /** Present when the answer was cut at an output limit below the model's own, and why there was one. */
   shortened: z.strictObject({ maxOutputTokens: z.int(), reason: z.string().max(1000) }).optional(),
+  /** What a developer should know of an answer that came all the same. */
+  warning: z.string().max(2000).optional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
 
@@ -74,6 +76,7 @@ export const attemptSchema = z.strictObject({
   timings: timingsSchema,
   tokens: tokensSchema,
   costUsd: z.number().nullable(),
+  warning: z.string().max(2000).optional(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 

@@ -60,6 +60,12 @@ export const policySchema = z.strictObject({
     .describe(
       'What tasks of this workspace or folder may cost a day, in US dollars: a hard budget of its own, below those of config.jsonc.',
     ),
+  explore: z
+    .boolean()
+    .optional()
+    .describe(
+      'Now and then try a route that scores nearly as well as the best, to learn more of it. Off at any level: never.',
+    ),
 });
 export type Policy = z.infer<typeof policySchema>;
 

@@ -24,6 +24,8 @@ const runSchema = z.strictObject({
   retryOf: id.optional(),
   /** At a hard budget: `ask` pauses and asks this client, `fail` ends with `budget.exceeded`. */
   onBudget: z.enum(['ask', 'fail']).default('fail'),
+  /** The task of the turn before in the same conversation: "yes, do it" goes on with it. */
+  previousTaskId: id.optional(),
   /** What becomes of the task when this connection ends before the answer. */
   onDisconnect: z.enum(['continue', 'cancel']).default('cancel'),
 });

@@ -226,7 +226,8 @@ function outcomeText(outcome: Outcome): string {
     shortened === undefined
       ? ''
       : `\n  The answer was cut at ${shortened.maxOutputTokens} tokens: ${plain(shortened.reason)}`;
-  return `— ${parts.join(' · ')}${cut}`;
+  const warning = outcome.warning === undefined ? '' : `\n! ${plain(outcome.warning)}`;
+  return `— ${parts.join(' · ')}${cut}${warning}`;
 }
 
 function sayWhatNext(output: Output): void {

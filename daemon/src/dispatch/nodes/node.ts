@@ -32,6 +32,8 @@ export interface NodeIdentity {
   readonly rates: ConfiguredRates;
   /** Nodes of one group share an upstream quota; null: none. */
   readonly quotaGroup: string | null;
+  /** The developer said how many; else the server's own word on it counts for more. */
+  readonly hasOwnSlots?: boolean;
   readonly configuredModels: readonly ModelConfig[];
   /** The only client that may use it (a window's own models); null: everybody. */
   readonly ownerClientId: string | null;

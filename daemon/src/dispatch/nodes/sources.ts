@@ -113,6 +113,7 @@ function configuredNode(node: NodeConfig): NodeIdentity {
     slots: node.limits?.concurrency ?? (isLocal ? localSlots : cloudSlots),
     rates: ratesOf(node.limits ?? {}),
     quotaGroup: node.quotaGroup ?? null,
+    hasOwnSlots: node.limits?.concurrency !== undefined,
     configuredModels: node.models ?? [],
   });
 }
@@ -137,6 +138,7 @@ function identity(
     readonly configuredModels?: NodeIdentity['configuredModels'];
     readonly rates?: NodeIdentity['rates'];
     readonly quotaGroup?: NodeIdentity['quotaGroup'];
+    readonly hasOwnSlots?: boolean;
   },
 ): NodeIdentity {
   return {
@@ -151,6 +153,7 @@ function identity(
     slots: parts.slots,
     rates: parts.rates ?? {},
     quotaGroup: parts.quotaGroup ?? null,
+    ...(parts.hasOwnSlots === true && { hasOwnSlots: true }),
     configuredModels: parts.configuredModels ?? [],
     ownerClientId: null,
   };

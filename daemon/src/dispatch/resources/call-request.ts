@@ -47,14 +47,15 @@ export function callRequest(call: CallFacts, handle: RouteHandle, desk: Resource
   const request: AllocationRequest = {
     requestId: call.attemptId,
     routeId: facts.routeId,
-    node: desk.quotas.resourcesOf(node, facts.routeId),
+    node: { ...desk.quotas.resourcesOf(node, facts.routeId), slots: desk.slotsOf(node) },
     needs,
     money: claims,
     priority: task.priority,
     expected: expectedOf(record, facts.routeId),
     deadlineMs: call.deadlineAtMs - nowMs,
     // A server on this machine may have to load the model first.
-    mayLoadModel: model.isLocal && !node.isDemo,
+    mayLoadModel: model.isLocal && !node.isDemo && facts.load.state !== 'loaded',
+    coldStartMs: facts.load.coldStartMs ?? 0,
     tokensPerSecond: facts.performance.tokensPerSecond,
   };
   return { request, input, unknownPrice };
@@ -75,7 +76,7 @@ function free(needs: ResourceNeeds): ResourceNeeds {
   return { ...needs, predictedNanoUsd: 0, worstNanoUsd: 0 };
 }
 
-function expectedOf(record: DecisionRecord, routeId: string): AllocationRequest['expected'] {
+export function expectedOf(record: DecisionRecord, routeId: string): AllocationRequest['expected'] {
   const candidate = record.selection.candidates.find((each) => each.routeId === routeId);
   return candidate?.eligible ? candidate.expected : { firstTokenMs: 0, totalMs: 0, costUsd: null };
 }

@@ -8,6 +8,7 @@ import type { Allocated, Clock, Ledger, Shortfall } from '../../engine/index.ts'
 import { spendByProvider, spentOf, usdOf } from '../../engine/index.ts';
 import type { Store } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
+import type { Node } from '../nodes/node.ts';
 import { budgetViews, configBudgets, momentOf } from './budget-book.ts';
 import type { NamedBudget } from './budget-book.ts';
 import { LiveLease } from './live-lease.ts';
@@ -21,14 +22,10 @@ export interface DeskParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly config: ConfigFile;
+  /** Calls at once on a node, as its server or config.jsonc says; null: no limit known. */
+  readonly slotsOf: (node: Node) => number | null;
   /** What is held, spent or left has changed. */
   readonly onChange: () => void;
-}
-
-/** Calls under way, as selection and the health views count them. */
-export interface LoadReader {
-  inFlight(nodeId: string): number;
-  inFlightOn(routeId: string): number;
 }
 
 const sweepEveryMs = 1_000;
@@ -36,13 +33,14 @@ const keptWarnings = 100;
 /** Budgets of workspaces that were seen, for the Spend view. */
 const keptBudgets = 100;
 
-export class ResourceDesk implements LoadReader {
+export class ResourceDesk {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly quotas: Quotas;
   readonly outputs: OutputSizes;
   readonly line: WaitingLine;
   readonly questions = new Questions();
+  readonly slotsOf: (node: Node) => number | null;
   readonly #config: ConfigFile;
   readonly #onChange: () => void;
   readonly #warned: StoredState<string>;
@@ -53,7 +51,8 @@ export class ResourceDesk implements LoadReader {
   #sweeper: NodeJS.Timeout | null = null;
   #spend: SpendView | null = null;
 
-  constructor({ store, clock, config, onChange }: DeskParts) {
+  constructor({ store, clock, config, slotsOf, onChange }: DeskParts) {
+    this.slotsOf = slotsOf;
     this.clock = clock;
     this.ledger = store.ledger;
     this.quotas = new Quotas(store, clock);

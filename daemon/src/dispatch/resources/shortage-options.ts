@@ -64,7 +64,8 @@ function firstFree(
   for (const handle of handles) {
     const { node } = handle;
     const { request, unknownPrice } = callRequest(place.call, handle, desk);
-    const isFull = node.slots !== null && desk.inFlight(node.nodeId) >= node.slots;
+    const slots = desk.slotsOf(node);
+    const isFull = slots !== null && desk.inFlight(node.nodeId) >= slots;
     const isClosed = desk.quotas.isClosed(node, handle.facts.routeId);
     if (isFull || isClosed || unknownPrice.length > 0) continue;
     const cost = request.needs.predictedNanoUsd;

@@ -78,3 +78,14 @@ export {
 export { nextInQueue, overdue, queueOrder, queuePosition, type QueuedTask } from './queue.ts';
 export { createSlotLedger, type SlotLease, type SlotLedger } from './slot-ledger.ts';
 export { spendByProvider, spentOf, type ProviderSpend, type Spent } from './spend.ts';
+export {
+  judgeReading,
+  learnReading,
+  readContextState,
+  windowStillHeld,
+  type ContextReading,
+  type ContextState,
+  type ContextVerdict,
+  type LearnedWindow,
+} from './context-truth.ts';
+export { leastTokens } from './least-tokens.ts';
