@@ -1,6 +1,6 @@
 /**
- * A decision as the daemon makes it, from the prompt to the record: understanding, posteriors of 100 models with a full
- * memory of graded tasks, facts, and the choice, through dispatch's own code. Only sockets and the disk are left out.
+ * A decision as the daemon makes and times it: understanding the prompt, posteriors of 100 models with a full memory of
+ * graded tasks, facts, and the choice, through dispatch's own code. Sockets, disk and the record are no part of it.
  */
 import { createRandom } from '@task-router/daemon/engine';
 import { routeRequest } from '@task-router/protocol';
@@ -26,8 +26,8 @@ const modelsPerNode = 10;
 const gradedTasks = 4_000;
 
 export interface WholeDecision {
-  /** `cold`: nothing of it is in the route cache. Answers the chosen route. */
-  decide(index: number, cold: boolean): string | null;
+  /** Time of one decision as its card tells it, in microseconds. `cold`: nothing of it is in the route cache. */
+  decide(index: number, cold: boolean): number;
 }
 
 export function buildWholeDecision(seed: number): WholeDecision {
@@ -74,12 +74,13 @@ export function buildWholeDecision(seed: number): WholeDecision {
       const { understanding } = read;
       const messages = buildMessages(params.task, understanding.kind);
       const facts = taskFacts('task', params, { understanding, messages });
+      const startedAt = performance.now();
       const qualityOf = quality.forTask(read);
       const handles = routeHandles(
         { nodes: fleet, states, tokens, local, task: facts, qualityOf, nowMs: index },
         false,
       );
-      const { selection } = decide({
+      const { selection, decidedInUs } = decide({
         decisionId: 'd',
         taskId: 'task',
         params,
@@ -96,10 +97,11 @@ export function buildWholeDecision(seed: number): WholeDecision {
         memory,
         catalogVersion: 'c',
         routingVersion: model.version,
-        gatheredInUs: 0,
+        gatheredInUs: Math.round((performance.now() - startedAt) * 1000),
         storePrompt: false,
       });
-      return selection.chosen;
+      if (selection.chosen === null) throw new Error('nothing was eligible: that would be too easy');
+      return decidedInUs;
     },
   };
 }

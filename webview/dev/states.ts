@@ -236,6 +236,7 @@ export const scenes = {
         decision: decision('t1', {
           route: lab.route,
           candidates: [lab, qwen],
+          flipPoints: [],
           context: [],
           skippedContext: [],
           settings: [],

@@ -1,10 +1,13 @@
-/** What local servers of the samples have in memory. */
+/** Models of the samples that run on this machine: free, and in memory or not. */
 import type { RouteView } from '@task-router/protocol';
 
-type Load = Pick<RouteView, 'load' | 'learnedWindow'>;
+type LocalModel = Pick<RouteView, 'load' | 'learnedWindow' | 'prices' | 'spentUsd'>;
 
-export const loads = {
+const free = { prices: { inputPerMTok: 0, outputPerMTok: 0 }, spentUsd: 0 } as const;
+
+export const localModels = {
   cut: {
+    ...free,
     load: {
       state: 'loaded',
       windowTokens: 16_384,
@@ -16,6 +19,7 @@ export const loads = {
     learnedWindow: { tokens: 16_384, readTokens: 16_384, sentTokens: 41_000, atMs: 0 },
   },
   cold: {
+    ...free,
     load: {
       state: 'cold',
       windowTokens: null,
@@ -25,4 +29,4 @@ export const loads = {
       coldStartMs: 3_100,
     },
   },
-} satisfies Readonly<Record<string, Load>>;
+} satisfies Readonly<Record<string, LocalModel>>;
