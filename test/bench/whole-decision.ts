@@ -142,6 +142,8 @@ function buildNodes(): Node[] {
       isDemo: false,
       needsKey: false,
       slots: 4,
+      rates: {},
+      quotaGroup: null,
       configuredModels: Array.from({ length: modelsPerNode }, (__, of) => ({
         id: `${stems[(at + of) % stems.length]}${of}b`,
         contextWindow: 128_000,

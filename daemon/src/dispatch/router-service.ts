@@ -6,7 +6,6 @@ import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-rout
 import { RouterError, limits } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
-import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
@@ -15,13 +14,14 @@ import { replayDifference, taskTitle } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
 import { LocalServers } from './local/local-servers.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import type { Node } from './nodes/node.ts';
+import { ResourceDesk } from './resources/desk.ts';
 import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
-import { SlotGate } from './slot-gate.ts';
 import { Spending } from './spending.ts';
 import { TaskBoard } from './task-board.ts';
 import { TaskReader } from './task-reader.ts';
@@ -59,7 +59,7 @@ export class Router implements RouterService {
   readonly #deps: RouterDeps;
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
-  readonly #slots = new SlotGate(createSlotLedger());
+  readonly #resources: ResourceDesk;
   readonly #local: LocalServers;
   readonly #memory: RouteMemory;
   readonly #reader: TaskReader;
@@ -80,6 +80,8 @@ export class Router implements RouterService {
       this.#announceSoon();
     };
     this.#states = new RouteStates(deps.store, deps.clock, onChange);
+    const slotsOf = (node: Node): number | null => this.#local.slots(node);
+    this.#resources = new ResourceDesk({ ...deps, slotsOf, onChange });
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#reader = new TaskReader(deps.store, deps.routingModel);
     this.#quality = new QualityMemory(deps, deps.routingModel);
@@ -89,7 +91,7 @@ export class Router implements RouterService {
     this.#local = new LocalServers({
       ...deps,
       nodes: () => this.#fleet.registry.all(),
-      inFlight: (nodeId) => this.#slots.ledger.inFlight(nodeId),
+      inFlight: (nodeId) => this.#resources.inFlight(nodeId),
       onChange,
     });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
@@ -155,7 +157,7 @@ export class Router implements RouterService {
       decision: decisionView(stored.decision),
       attempts: stored.attempts.map(attemptView),
       transitions: stored.transitions.map(transitionView),
-      outcome: stored.outcome && outcomeView(stored.outcome),
+      outcome: stored.outcome && outcomeView(stored.outcome, stored.attempts.at(-1)?.result?.cap ?? null),
       grade: stored.grade,
       replay: params.verify ? { identical: difference === null, difference } : null,
     });
@@ -167,6 +169,17 @@ export class Router implements RouterService {
     store.saveGrade(params.decisionId, params.grade, clock.nowMs());
     this.#quality.learn(stored, params.grade);
     return Promise.resolve({ recorded: true });
+  }
+
+  answer(params: Params<'answer'>, client: ClientContext): Promise<Result<'answer'>> {
+    const { taskId, questionId, answer } = params;
+    const by = { taskId, questionId, clientId: client.clientId };
+    return Promise.resolve({ accepted: this.#resources.questions.answer(by, answer) });
+  }
+
+  spend(): Promise<Result<'spend'>> {
+    this.#deps.config.reloadIfChanged();
+    return Promise.resolve(this.#resources.spendView());
   }
 
   async setKey(params: Params<'setKey'>): Promise<Result<'setKey'>> {
@@ -191,6 +204,7 @@ export class Router implements RouterService {
       nodes: this.#nodeViews(clientId),
       configProblems: this.#fleet.configProblems(),
       wantedKeys: this.#fleet.wantedKeys(),
+      spend: this.#resources.spendView(),
     };
   }
 
@@ -201,6 +215,7 @@ export class Router implements RouterService {
     this.#prober.dispose();
     this.#board.cancelAll();
     await this.#board.drained();
+    this.#resources.dispose();
   }
 
   #start(task: ArrivedTask): Promise<Result<'route'>> {
@@ -210,7 +225,7 @@ export class Router implements RouterService {
     const parts = {
       fleet: this.#fleet,
       states: this.#states,
-      slots: this.#slots,
+      resources: this.#resources,
       local: this.#local,
       memory: this.#memory,
       reader: this.#reader,
@@ -233,7 +248,7 @@ export class Router implements RouterService {
   #nodeViews(clientId: string) {
     const sources = {
       states: this.#states,
-      slots: this.#slots.ledger,
+      resources: this.#resources,
       local: this.#local,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
@@ -253,8 +268,9 @@ export class Router implements RouterService {
   #announce(): void {
     const { events } = this.#deps;
     for (const clientId of events.clientIds()) {
-      const { nodes, configProblems, wantedKeys } = this.currentState(clientId);
+      const { nodes, configProblems, wantedKeys, spend } = this.currentState(clientId);
       events.emit(clientId, { type: 'health', nodes: [...nodes] });
+      if (spend !== undefined) events.emit(clientId, { type: 'spend', spend });
       events.emit(clientId, { type: 'config', problems: [...configProblems], wantedKeys: [...wantedKeys] });
     }
   }

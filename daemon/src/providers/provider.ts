@@ -11,6 +11,7 @@ import type {
   Prices,
   ProviderKind,
 } from '@task-router/protocol';
+import type { RateLimitObservation } from './rate-limit.ts';
 import type { ServerLoad } from './server-load.ts';
 
 /** Where and as whom to call. Made from config.jsonc, a key, the environment or discovery; never from a request. */
@@ -91,6 +92,8 @@ export class ProviderError extends Error {
   readonly status: number | null;
   /** What the server said on when to come back, from all known header and body forms. */
   readonly retryAfterMs: number | null;
+  /** What the failed answer said of the account's limits; null: nothing. */
+  readonly rateLimit: RateLimitObservation | null;
   readonly headers: Readonly<Record<string, string>>;
   /** First part of the raw error body, for the log. */
   readonly body: string;
@@ -101,6 +104,7 @@ export class ProviderError extends Error {
     detail: {
       status?: number | null;
       retryAfterMs?: number | null;
+      rateLimit?: RateLimitObservation | null;
       headers?: Readonly<Record<string, string>>;
       body?: string;
       cause?: unknown;
@@ -111,6 +115,7 @@ export class ProviderError extends Error {
     this.kind = kind;
     this.status = detail.status ?? null;
     this.retryAfterMs = detail.retryAfterMs ?? null;
+    this.rateLimit = detail.rateLimit ?? null;
     this.headers = detail.headers ?? {};
     this.body = detail.body ?? '';
   }
