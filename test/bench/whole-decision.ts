@@ -62,6 +62,7 @@ export function buildWholeDecision(seed: number): WholeDecision {
   const local = new LocalServers({
     clock,
     store,
+    machineBytes: 16e9,
     nodes: () => fleet,
     inFlight: () => 0,
     onChange: () => undefined,

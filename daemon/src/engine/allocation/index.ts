@@ -89,3 +89,4 @@ export {
   type LearnedWindow,
 } from './context-truth.ts';
 export { leastTokens } from './least-tokens.ts';
+export { foreignQueueMs, loadDelay, type LoadableModel } from './local-load.ts';
