@@ -16,6 +16,7 @@ export function decisionCard(decision: Decision): string {
     ...decision.settings.map((setting) => `  set by ${plain(setting)}`),
     '',
     candidateTable(decision.candidates),
+    ...balanceLines(decision),
     ...contextLines(decision),
     `  decision ${decision.decisionId}`,
   ].join('\n');
@@ -54,6 +55,20 @@ function candidateRow(candidate: Candidate): string[] {
   const { capability, performance, resources, history } = candidate.parts;
   const parts = [capability, performance, resources, history].map((part) => part.toFixed(2));
   return [name, candidate.score.toFixed(3), ...parts, ''];
+}
+
+/** Busy nodes only: what is free needs no line. */
+function balanceLines({ balance }: Decision): string[] {
+  if (balance === undefined) return [];
+  const busy = balance.nodes.filter(({ inFlight, waitMs }) => inFlight > 0 || waitMs > 0);
+  const loads = busy.map(({ node, inFlight, slots, waitMs }) => {
+    const wait = waitMs > 0 ? `, free in about ${formatMs(waitMs)}` : '';
+    return `${plain(node)} ${inFlight}${slots === null ? '' : ` of ${slots}`} slots${wait}`;
+  });
+  return [
+    ...(loads.length > 0 ? [`  load: ${loads.join('; ')}`] : []),
+    ...(balance.conversation === null ? [] : [`  conversation: ${plain(balance.conversation.sentence)}`]),
+  ];
 }
 
 /** One line per folder, so that a whole module stays readable. */

@@ -83,6 +83,7 @@ export function decide(request: DecideRequest): DecisionRecord {
     createdAtMs: request.nowMs,
     client: request.client,
     kind: request.facts.kind,
+    ...(task.conversationId !== undefined && { conversationId: task.conversationId }),
     promptSha256: sha256(task.prompt),
     promptChars: task.prompt.length,
     prompt: request.storePrompt ? task.prompt : null,

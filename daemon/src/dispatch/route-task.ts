@@ -7,9 +7,10 @@ import type { ChatMessage, ResultOf, RouterEvent, routeRequest } from '@task-rou
 import { toRouterError } from '@task-router/protocol';
 import { catalogVersion } from '../catalog/index.ts';
 import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock, TaskFacts } from '../engine/index.ts';
+import type { Clock, Objective, PolicyLayer, TaskFacts } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
+import type { BalanceMemory } from './balance-memory.ts';
 import { decide, taskFacts, taskTitle } from './decide.ts';
 import type { RunParams } from './decide.ts';
 import { routeHandles } from './facts.ts';
@@ -34,6 +35,7 @@ export interface RouteTaskDeps {
   readonly states: RouteStates;
   readonly slots: SlotGate;
   readonly memory: RouteMemory;
+  readonly balance: BalanceMemory;
   readonly createId: () => string;
   readonly createSeed: () => number;
   readonly emit: (event: RouterEvent) => void;
@@ -69,7 +71,13 @@ export async function routeTask(
     deps.store.saveDecision(decided.record);
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(decided.record) });
     if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
-    const outcome = await runTask({ ...decided, messages, signal: task.signal }, deps);
+    const followed = deps.balance.follow(decided.record);
+    const emit = (event: RouterEvent) => {
+      followed.seen(event);
+      deps.emit(event);
+    };
+    const run = runTask({ ...decided, messages, signal: task.signal }, { ...deps, emit });
+    const outcome = await run.finally(followed.ended);
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
     const error = toRouterError(thrown);
@@ -117,15 +125,26 @@ function decideNow(
   const nowMs = deps.clock.nowMs();
   const nodes = registry.visibleTo(client.clientId);
   const sources = { nodes, states: deps.states, slots: deps.slots.ledger, nowMs };
-  const handles = routeHandles(sources, decision.facts.kind, params.allowFoundAccounts);
+  // The user level stands in config.jsonc; everything below it came with the task.
+  const policy: PolicyLayer[] = [
+    { level: 'user', name: 'config.jsonc', policy: config.policy },
+    ...params.policy,
+  ];
+  const handles = deps.balance.predict(
+    routeHandles(sources, decision.facts.kind, params.allowFoundAccounts),
+    {
+      facts: decision.facts,
+      conversationId: params.task.conversationId ?? null,
+      objective: objectiveOf(policy),
+    },
+  );
   const record = decide({
     ...decision,
     taskId,
     params,
     client: client.client,
     handles,
-    // The user level stands in config.jsonc; everything below it came with the task.
-    policy: [{ level: 'user', name: 'config.jsonc', policy: config.policy }, ...params.policy],
+    policy,
     seed: deps.createSeed(),
     nowMs,
     memory: deps.memory,
@@ -133,6 +152,13 @@ function decideNow(
     storePrompt: config.history.storePrompts,
   });
   return { record, handles: new Map(handles.map((handle) => [handle.facts.routeId, handle])) };
+}
+
+/** The nearest layer that has one. */
+function objectiveOf(policy: readonly PolicyLayer[]): Objective {
+  return (
+    policy.findLast(({ policy: { objective } }) => objective !== undefined)?.policy.objective ?? 'balanced'
+  );
 }
 
 function onlySlotsMissing({ selection }: DecisionRecord): boolean {

@@ -10,6 +10,7 @@ import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
+import { BalanceMemory } from './balance-memory.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import type { RunParams } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
@@ -52,6 +53,7 @@ export class Router implements RouterService {
   readonly #states: RouteStates;
   readonly #slots = new SlotGate(createSlotLedger());
   readonly #memory: RouteMemory;
+  readonly #balance: BalanceMemory;
   readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
   readonly #clients = new Map<ClientContext, () => void>();
@@ -67,6 +69,7 @@ export class Router implements RouterService {
     };
     this.#states = new RouteStates(deps.store, deps.clock, onChange);
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
+    this.#balance = new BalanceMemory(deps.store, deps.clock);
     this.#fleet = new NodeFleet({ ...deps, onChange });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
@@ -181,7 +184,10 @@ export class Router implements RouterService {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    const parts = { fleet: this.#fleet, states: this.#states, slots: this.#slots, memory: this.#memory };
+    const parts = {
+      ...{ fleet: this.#fleet, states: this.#states, slots: this.#slots },
+      ...{ memory: this.#memory, balance: this.#balance },
+    };
     return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();
     });

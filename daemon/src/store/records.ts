@@ -14,6 +14,8 @@ export interface DecisionRecord {
   readonly createdAtMs: number;
   readonly client: 'editor' | 'cli';
   readonly kind: TaskKind;
+  /** What the task said it goes on with; absent: it belongs to no conversation. */
+  readonly conversationId?: string;
   /** SHA-256 of the prompt and of each context text; the text itself only when the developer asked to keep it. */
   readonly promptSha256: string;
   readonly promptChars: number;
@@ -90,7 +92,7 @@ export interface HealthTransitionRecord {
 
 /** Saved state of the engine's areas, by area and key, as JSON. */
 export interface EngineStateRecord {
-  readonly area: 'performance' | 'health' | 'routeCache';
+  readonly area: 'performance' | 'health' | 'routeCache' | 'balance' | 'conversation' | 'kindOutput';
   readonly key: string;
   readonly json: string;
   readonly updatedAtMs: number;

@@ -7,6 +7,7 @@ import type {
 } from '@task-router/protocol';
 import type { Candidate, RouteFacts } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
+import { balanceView } from './balance-view.ts';
 
 export function decisionView(record: DecisionRecord): Decision {
   const { selection, input } = record;
@@ -23,6 +24,7 @@ export function decisionView(record: DecisionRecord): Decision {
     runnerUp: selection.ranked[1] ?? null,
     summary: selection.summary,
     candidates: selection.candidates.map((candidate) => candidateView(candidate, record)),
+    ...balanceOf(record),
     context: record.context.map(({ file, range, bytes }) => ({ file, range, bytes })),
     skippedContext: record.skippedContext as SkippedContext[],
     settings: [...selection.settings],
@@ -31,6 +33,11 @@ export function decisionView(record: DecisionRecord): Decision {
     decidedInUs: record.decidedInUs,
     versions: record.versions,
   };
+}
+
+function balanceOf(record: DecisionRecord): Pick<Decision, 'balance'> {
+  const balance = balanceView(record);
+  return balance === null ? {} : { balance };
 }
 
 function candidateView(candidate: Candidate, record: DecisionRecord): CandidateView {

@@ -1,5 +1,6 @@
 /** What one call of this task on this route is expected to take and cost, from the route's facts. */
 import { cost, healthSlowdown, timing } from '../config.ts';
+import { clamp } from '../math/clamp.ts';
 import { expectedCostUsd, expectedTimes } from '../math/prediction.ts';
 import type { Expected, RouteFacts, TaskFacts } from '../model.ts';
 
@@ -17,10 +18,24 @@ export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
     healthSlowdown[route.health],
     timing,
   );
+  const costUsd = prices === null ? null : expectedCostUsd(prices, tokens);
+  const { firstTokenMs, totalMs } = times;
+  return route.predicted === undefined
+    ? { firstTokenMs, totalMs, costUsd }
+    : corrected({ firstTokenMs, totalMs, costUsd }, route.predicted);
+}
+
+/** Waiting comes before the first token; the factors keep their order and their bounds. */
+function corrected(
+  plain: Expected,
+  { timeFactor, waitMs, costFactor }: NonNullable<RouteFacts['predicted']>,
+): Expected {
+  const startMs = clamp(waitMs, 0, timing.maxMs);
+  const ms = (plainMs: number) => startMs + clamp(plainMs * clamp(timeFactor, 0, 1e6), 1, timing.maxMs);
   return {
-    firstTokenMs: times.firstTokenMs,
-    totalMs: times.totalMs,
-    costUsd: prices === null ? null : expectedCostUsd(prices, tokens),
+    firstTokenMs: ms(plain.firstTokenMs),
+    totalMs: ms(plain.totalMs),
+    costUsd: plain.costUsd === null ? null : plain.costUsd * clamp(costFactor, 0, 1e6),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * `1 / (1 + time / patience)` with the completion time expected over all tries: a call that fails has to be made
- * again. One half at the patience of the task's kind, towards 0 beyond; absolute, unlike any min-max scaling.
+ * again. A route that would take a conversation from where it is warm bears its switching margin, too. One half at the patience of the task's kind, towards 0 beyond; absolute, unlike any min-max scaling.
  */
 import { history, maxExpectedAttempts, patienceMs } from '../../config.ts';
 import { clamp, clampUnit } from '../../math/clamp.ts';
@@ -9,9 +9,10 @@ import type { Expected, RouteFacts, TaskKind } from '../../model.ts';
 export function performancePart(
   kind: TaskKind,
   expected: Expected,
-  route: Pick<RouteFacts, 'performance'>,
+  route: Pick<RouteFacts, 'performance' | 'predicted'>,
 ): number {
-  const timeMs = expected.totalMs * expectedAttempts(route.performance);
+  const marginMs = Math.max(0, route.predicted?.marginMs ?? 0);
+  const timeMs = (expected.totalMs + marginMs) * expectedAttempts(route.performance);
   return clampUnit(1 / (1 + timeMs / patienceMs[kind]));
 }
 
