@@ -3,6 +3,8 @@
  * unknown price are different things.
  */
 
+import type { Quality } from '@task-router/protocol';
+
 export const unknown = 'unknown';
 
 const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -65,6 +67,18 @@ export function formatShare(share: number | null): string {
 export function formatScore(score: number | null): string {
   return score === null || !Number.isFinite(score) ? '–' : score.toFixed(2);
 }
+
+/** `0.81 (0.70–0.90), 42 outcomes`: a chance of success with its 90 % range, and what it rests on. */
+export function qualityText({ mean, lowerBound, upperBound, sampleSize, source }: Quality): string {
+  const range = `${formatScore(mean)} (${formatScore(lowerBound)}–${formatScore(upperBound)})`;
+  return `${range}, ${sampleSize > 0 ? plural(sampleSize, 'outcome') : priorWords[source]}`;
+}
+
+const priorWords: Readonly<Record<Quality['source'], string>> = {
+  measured: 'published outcomes',
+  family: 'published outcomes of its family',
+  class: 'unknown model',
+};
 
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${integers.format(bytes)} B`;

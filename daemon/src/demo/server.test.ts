@@ -75,7 +75,8 @@ describe('a client', () => {
     controller.abort();
     await vi.waitFor(() => expect(server.log()[0]).toMatchObject({ end: 'aborted', fault: 'none' }));
     const { endedAtMs, chunksSent } = server.log()[0]!;
-    expect(endedAtMs! - abortedAtMs).toBeLessThan(100);
+    // The answer itself would take minutes.
+    expect(endedAtMs! - abortedAtMs).toBeLessThan(1_000);
     expect(chunksSent).toBeGreaterThan(0);
     await (await ask(server, { body: chat.replace('Hello', 'Hi') })).body!.cancel();
     expect(server.log()[0]!.chunksSent).toBe(chunksSent);

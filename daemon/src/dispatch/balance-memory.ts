@@ -78,6 +78,7 @@ export class BalanceMemory {
         start: lawStart(route),
         prices: pricesOf(model.prices),
         cacheTtlMs,
+        ...(route.inputTokenFactor !== undefined && { inputTokenFactor: route.inputTokenFactor }),
         waitMs: expectedWaitMs(leases.get(node.nodeId) ?? [], node.slots, nowMs),
       })),
       secondsPerUsd: secondsPerUsd[objective],

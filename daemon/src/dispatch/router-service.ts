@@ -9,19 +9,24 @@ import type { Clock } from '../engine/index.ts';
 import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
+import type { RoutingModel } from '../routing-model/index.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
 import { BalanceMemory } from './balance-memory.ts';
 import { replayDifference, taskTitle } from './decide.ts';
-import type { RunParams } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
 import { SlotGate } from './slot-gate.ts';
+import { Spending } from './spending.ts';
 import { TaskBoard } from './task-board.ts';
+import { TaskReader } from './task-reader.ts';
+import type { RunParams } from './task-reader.ts';
+import { TokenMemory } from './token-memory.ts';
 import { decisionView } from './views/decision-view.ts';
 import { attemptView, outcomeView, transitionView } from './views/history-view.ts';
 import { nodeView } from './views/node-view.ts';
@@ -36,6 +41,7 @@ export interface RouterDeps {
   readonly store: Store;
   readonly config: ConfigFile;
   readonly demoFile: string;
+  readonly routingModel: RoutingModel;
   readonly createProvider: (endpoint: Endpoint) => Provider;
   readonly createId: () => string;
   /** A fresh 32-bit seed for a decision. */
@@ -54,6 +60,10 @@ export class Router implements RouterService {
   readonly #slots = new SlotGate(createSlotLedger());
   readonly #memory: RouteMemory;
   readonly #balance: BalanceMemory;
+  readonly #reader: TaskReader;
+  readonly #quality: QualityMemory;
+  readonly #tokens: TokenMemory;
+  readonly #spending: Spending;
   readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
   readonly #clients = new Map<ClientContext, () => void>();
@@ -70,6 +80,10 @@ export class Router implements RouterService {
     this.#states = new RouteStates(deps.store, deps.clock, onChange);
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#balance = new BalanceMemory(deps.store, deps.clock);
+    this.#reader = new TaskReader(deps.store, deps.routingModel);
+    this.#quality = new QualityMemory(deps, deps.routingModel);
+    this.#tokens = new TokenMemory(deps.store, deps.clock);
+    this.#spending = new Spending(deps.store, deps.clock);
     this.#fleet = new NodeFleet({ ...deps, onChange });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
@@ -141,8 +155,9 @@ export class Router implements RouterService {
 
   feedback(params: Params<'feedback'>): Promise<Result<'feedback'>> {
     const { store, clock } = this.#deps;
-    if (!store.saveGrade(params.decisionId, params.grade, clock.nowMs()))
-      throw unknownDecision(params.decisionId);
+    const stored = this.#stored(params.decisionId);
+    store.saveGrade(params.decisionId, params.grade, clock.nowMs());
+    this.#quality.learn(stored, params.grade);
     return Promise.resolve({ recorded: true });
   }
 
@@ -185,8 +200,16 @@ export class Router implements RouterService {
       this.#deps.events.emit(task.client.clientId, event);
     };
     const parts = {
-      ...{ fleet: this.#fleet, states: this.#states, slots: this.#slots },
-      ...{ memory: this.#memory, balance: this.#balance },
+      fleet: this.#fleet,
+      states: this.#states,
+      slots: this.#slots,
+      memory: this.#memory,
+      balance: this.#balance,
+      reader: this.#reader,
+      quality: this.#quality,
+      tokens: this.#tokens,
+      spending: this.#spending,
+      routingVersion: this.#deps.routingModel.version,
     };
     return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();

@@ -6,6 +6,7 @@ import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { Candidate, Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
 import { allocateResources, createFailoverPlan, executeFailover } from '../engine/index.ts';
+import type { ConfigFile } from '../config/config-file.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { runAttempt } from './attempt.ts';
@@ -13,6 +14,8 @@ import { attemptCostUsd, sumCostUsd } from './cost.ts';
 import type { RouteHandle } from './facts.ts';
 import type { RouteStates } from './route-states.ts';
 import type { SlotGate } from './slot-gate.ts';
+import type { Spending } from './spending.ts';
+import type { TokenMemory } from './token-memory.ts';
 import { outcomeView, transitionView } from './views/history-view.ts';
 
 /** Without a deadline of its own a task may take this long over all attempts. */
@@ -23,6 +26,9 @@ export interface TaskRunDeps {
   readonly store: Store;
   readonly states: RouteStates;
   readonly slots: SlotGate;
+  readonly tokens: TokenMemory;
+  readonly spending: Spending;
+  readonly config: ConfigFile;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
 }
@@ -31,6 +37,8 @@ export interface TaskRun {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
   readonly messages: readonly ChatMessage[];
+  /** Characters of the messages. */
+  readonly chars: number;
   readonly queuedMs: number;
   readonly signal: AbortSignal;
 }
@@ -142,6 +150,8 @@ async function attemptRoute(
       },
     });
     const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.emittedText);
+    const tokens = end.status === 'succeeded' ? end.usage.inputTokens : null;
+    deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
     recordAttempt(run, deps, { attemptId, startedAtMs, routeId: at.routeId, end, costUsd });
     return { routeId: at.routeId, end, costUsd };
   } finally {
@@ -246,6 +256,7 @@ function recordOutcome(
     errorCode: failed ? 'route.allFailed' : null,
   };
   deps.store.saveOutcome(record);
+  deps.spending.settled(record.costUsd, deps.config.current().budgets);
   const outcome = outcomeView(record);
   deps.emit({ type: 'outcome', taskId, outcome });
   if (!failed) return outcome;

@@ -122,18 +122,6 @@ export const pacing = {
   maxLambda: 100,
 } as const;
 
-/** Change detection on graded outcomes. */
-export const change = {
-  /** A model counts as changed when it succeeds this much less often than its posterior says. */
-  dropFactor: 0.7,
-  /** Evidence asked for, in nats: about one false alarm in several thousand outcomes. */
-  threshold: 6,
-  /** What is left of the evidence after a change (`changeShrink`). */
-  shrink: 0.2,
-  /** Pseudo-counts that a shrink never goes below. */
-  minPseudoCounts: 2,
-} as const;
-
 /** Tokens that may be sent where the context window is unknown: local servers often start with so little. */
 export const assumedContextWindow = 8_192;
 

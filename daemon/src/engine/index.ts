@@ -15,5 +15,35 @@ export * from './integration/index.ts';
 export { createRandom, seedFor } from './math/random.ts';
 export type * from './model.ts';
 export * from './performance/index.ts';
+export {
+  capabilityFacts,
+  correctedChances,
+  createModelPriors,
+  integrateCapabilityScores,
+  neighbourEvidence,
+  parseModelName,
+  quantileOf,
+  readCapabilityState,
+  sketchOf,
+  sketchSize,
+  type AbilityTable,
+  type Belief,
+  type CapabilityState,
+  type GradeSource,
+  type ModelPrior,
+  type Neighbour,
+  type ResidualSettings,
+} from './quality/index.ts';
 export * from './selection/index.ts';
-export { estimateTokens, expectedOutputTokens, inferTaskKind } from './task-facts.ts';
+export { estimateTokens, expectedOutputTokens } from './task-facts.ts';
+export {
+  charsPerTokenOf,
+  createUnderstander,
+  learnTokenRatio,
+  noTokenRatios,
+  taskClasses,
+  type TokenRatios,
+  type Understander,
+  type Understanding,
+  type UnderstandingModel,
+} from './understanding/index.ts';

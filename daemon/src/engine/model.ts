@@ -15,7 +15,7 @@ export interface TaskFacts {
   readonly taskId: string;
   readonly kind: TaskKind;
   readonly language: string | null;
-  /** Estimated tokens of prompt and context together. */
+  /** Estimated tokens of prompt and context together, for a usual tokenizer. */
   readonly inputTokens: number;
   /** Estimated tokens of the answer. */
   readonly outputTokens: number;
@@ -61,9 +61,14 @@ export interface RouteFacts {
   };
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
+  /**
+   * Tokens that this model's family makes of what is estimated as one token (`TaskFacts.inputTokens`), learned from
+   * reported usage; absent: 1.
+   */
+  readonly inputTokenFactor?: number;
   /** US dollars per million tokens; null: unknown, which is never treated as free. */
   readonly prices: { readonly inputPerMTok: number; readonly outputPerMTok: number } | null;
-  /** Chance 0..1 that this model does a task of this kind well, before any own evidence. */
+  /** Chance 0..1 that this model does a task of this class well, before any own evidence. */
   readonly capabilityPrior: number;
   /** Posterior of the same chance after graded outcomes; absent: only the prior is known, and no gate is held. */
   readonly quality?: QualityFacts;
@@ -103,6 +108,15 @@ export interface PredictedCall {
 export interface QualityFacts {
   readonly alpha: number;
   readonly beta: number;
+  /** Where the posterior comes from; told, never scored. */
+  readonly source?: {
+    /** What the prior rests on: outcomes of this very model, of its family, or of its class of price and size. */
+    readonly prior: 'measured' | 'family' | 'class';
+    /** Graded answers of this model to tasks of this class, on this machine. */
+    readonly outcomes: number;
+    /** Outcomes' worth of evidence that the most similar of them add. */
+    readonly similar: number;
+  };
 }
 
 export interface PerformanceFacts {
@@ -141,6 +155,8 @@ export interface PolicyLayer {
     readonly deny?: readonly string[] | undefined;
     readonly localOnly?: boolean | undefined;
     readonly maxCostPerTaskUsd?: number | undefined;
+    /** Read by the caller, who then gives exploration facts or none. */
+    readonly explore?: boolean | undefined;
   };
 }
 

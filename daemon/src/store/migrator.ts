@@ -4,8 +4,9 @@
  */
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { gradesLearned } from './migrations/0002-grades-learned.ts';
 
-const migrations: readonly string[] = [initial];
+const migrations: readonly string[] = [initial, gradesLearned];
 
 export type MigrationResult =
   | { readonly status: 'ready'; readonly version: number }

@@ -3,11 +3,17 @@ import type {
   Candidate as CandidateView,
   Decision,
   ProviderKind,
+  Quality,
   SkippedContext,
 } from '@task-router/protocol';
 import type { Candidate, RouteFacts } from '../../engine/index.ts';
+import { flipPoints, quantileOf } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
 import { balanceView } from './balance-view.ts';
+import { understandingView } from './understanding-view.ts';
+
+/** The nearest are told; a decision between many routes can have some dozens. */
+const shownFlips = 40;
 
 export function decisionView(record: DecisionRecord): Decision {
   const { selection, input } = record;
@@ -16,6 +22,7 @@ export function decisionView(record: DecisionRecord): Decision {
     taskId: record.taskId,
     createdAtMs: record.createdAtMs,
     kind: record.kind,
+    understanding: record.understanding ? understandingView(record.understanding) : null,
     priority: input.task.priority,
     inputTokens: input.task.inputTokens,
     objective: selection.objective,
@@ -23,6 +30,9 @@ export function decisionView(record: DecisionRecord): Decision {
     route: selection.chosen,
     runnerUp: selection.ranked[1] ?? null,
     summary: selection.summary,
+    flipPoints: flipPoints(input, selection)
+      .slice(0, shownFlips)
+      .map(({ factor, of, from, to, becomes, sentence }) => ({ factor, of, from, to, becomes, sentence })),
     candidates: selection.candidates.map((candidate) => candidateView(candidate, record)),
     ...balanceOf(record),
     context: record.context.map(({ file, range, bytes }) => ({ file, range, bytes })),
@@ -31,7 +41,7 @@ export function decisionView(record: DecisionRecord): Decision {
     propensity: selection.propensity,
     cached: record.cached,
     decidedInUs: record.decidedInUs,
-    versions: record.versions,
+    versions: { ...record.versions, routing: record.versions.routing ?? null },
   };
 }
 
@@ -55,9 +65,33 @@ function candidateView(candidate: Candidate, record: DecisionRecord): CandidateV
         score: candidate.score,
         parts: candidate.parts,
         expected: candidate.expected,
+        quality: facts?.quality ? qualityView(facts.quality) : null,
+        gate: candidate.gate ?? null,
         rejected: null,
       }
-    : { ...shared, score: null, parts: null, expected: null, rejected: candidate.rejection };
+    : {
+        ...shared,
+        score: null,
+        parts: null,
+        expected: null,
+        quality: null,
+        gate: null,
+        rejected: candidate.rejection,
+      };
+}
+
+/** Standard normal quantile of the upper 5 % bound. */
+const upperZ = 1.6448536269514722;
+
+function qualityView({ alpha, beta, source }: NonNullable<RouteFacts['quality']>): Quality {
+  const belief = { good: alpha, bad: beta };
+  return {
+    mean: alpha / (alpha + beta),
+    lowerBound: quantileOf(belief, -upperZ),
+    upperBound: quantileOf(belief, upperZ),
+    sampleSize: source?.outcomes ?? 0,
+    source: source?.prior ?? 'class',
+  };
 }
 
 function flags(facts: RouteFacts | undefined): Pick<CandidateView, 'isLocal' | 'isDemo' | 'state'> {

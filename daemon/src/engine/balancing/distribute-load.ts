@@ -34,12 +34,13 @@ function partsOf(input: BalanceInput): BalancePart[] {
 
 /** One route's share in the comparison. */
 function partOf(input: BalanceInput, route: BalanceRoute): BalancePart {
-  const cached = cachedTokens(input.conversation, route, input);
+  const sized = sizedFor(input, route);
+  const cached = cachedTokens(input.conversation, route, sized);
   const slowness = slownessAt(route.state?.slowness ?? null, input.nowMs);
   const serviceMs = Math.min(balance.maxMs, slowness * lawMs(input, route, cached));
   const waitMs = clamp(route.waitMs, 0, balance.maxMs);
   const completionMs = serviceMs + waitMs;
-  const costUsd = callCostUsd(input, cached, route.prices ?? cost.assumedPrices);
+  const costUsd = callCostUsd(sized, cached, route.prices ?? cost.assumedPrices);
   return {
     ...{ routeId: route.routeId, completionMs, serviceMs, waitMs, slowness, cachedTokens: cached },
     costUsd: route.prices === null ? null : costUsd,
@@ -50,7 +51,15 @@ function partOf(input: BalanceInput, route: BalanceRoute): BalancePart {
 
 function lawMs(input: BalanceInput, route: BalanceRoute, cached: number): number {
   const law = route.state?.law ?? initialLaw(route.start);
-  return predictedMs(law, { ...input, cachedTokens: cached });
+  return predictedMs(law, { ...sizedFor(input, route), cachedTokens: cached });
+}
+
+/** The call as this route's model counts it. */
+function sizedFor(
+  { inputTokens, outputTokens, nowMs }: BalanceInput,
+  { inputTokenFactor = 1 }: BalanceRoute,
+): Pick<BalanceInput, 'inputTokens' | 'outputTokens' | 'nowMs'> {
+  return { inputTokens: inputTokens * inputTokenFactor, outputTokens, nowMs };
 }
 
 function lowest(parts: readonly BalancePart[]): BalancePart | null {
@@ -99,6 +108,7 @@ function switchCostOf(
   const own = part.cachedTokens;
   const held = Math.max(warm.cachedTokens, own);
   const seconds = (part.slowness * (lawMs(input, route, own) - lawMs(input, route, held))) / 1_000;
-  const usd = (cached: number) => callCostUsd(input, cached, route.prices ?? cost.assumedPrices);
+  const sized = sizedFor(input, route);
+  const usd = (cached: number) => callCostUsd(sized, cached, route.prices ?? cost.assumedPrices);
   return { seconds, usd: route.prices === null ? null : usd(own) - usd(held) };
 }

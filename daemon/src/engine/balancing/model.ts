@@ -72,6 +72,8 @@ export interface BalanceRoute {
   /** null: unknown; then it is reckoned with the assumed prices, and shown as unknown. */
   readonly prices: BalancePrices | null;
   readonly cacheTtlMs: number;
+  /** Tokens of this model for one estimated token of the prompt; 1 when absent. */
+  readonly inputTokenFactor?: number;
   /** Until a slot is free, from the ledger: `expectedWaitMs`. */
   readonly waitMs: number;
 }

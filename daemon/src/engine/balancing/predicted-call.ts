@@ -10,10 +10,14 @@ import type { BalancePart } from './model.ts';
 
 export function predictedCall(
   { inputTokens, outputTokens }: Pick<TaskFacts, 'inputTokens' | 'outputTokens'>,
-  { performance, prices }: Pick<RouteFacts, 'performance' | 'prices'>,
+  {
+    performance,
+    prices,
+    inputTokenFactor = 1,
+  }: Pick<RouteFacts, 'performance' | 'prices' | 'inputTokenFactor'>,
   part: BalancePart,
 ): PredictedCall {
-  const tokens = { input: inputTokens, output: outputTokens };
+  const tokens = { input: inputTokens * inputTokenFactor, output: outputTokens };
   const { firstTokenMs, tokensPerSecond, speedPrior: prior, confidence = Infinity } = performance;
   const plain = expectedTimes({ firstTokenMs, tokensPerSecond, prior, confidence }, tokens, 1, timing);
   const plainUsd = prices === null ? 0 : expectedCostUsd(prices, tokens);

@@ -4,9 +4,12 @@ import { clamp } from '../math/clamp.ts';
 import { expectedCostUsd, expectedTimes } from '../math/prediction.ts';
 import type { Expected, RouteFacts, TaskFacts } from '../model.ts';
 
+/** No tokenizer is further from the usual one. */
+const [minFactor, maxFactor] = [0.25, 4];
+
 export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
   const { performance, prices } = route;
-  const tokens = { input: task.inputTokens, output: task.outputTokens };
+  const tokens = { input: task.inputTokens * inputTokenFactor(route), output: task.outputTokens };
   const times = expectedTimes(
     {
       firstTokenMs: performance.firstTokenMs,
@@ -37,6 +40,19 @@ function corrected(
     totalMs: ms(plain.totalMs),
     costUsd: plain.costUsd === null ? null : plain.costUsd * clamp(costFactor, 0, 1e6),
   };
+}
+
+/** Tokens of this route's model for one estimated token; 1 where nothing sensible was learned. */
+export function inputTokenFactor({ inputTokenFactor: factor }: Pick<RouteFacts, 'inputTokenFactor'>): number {
+  return factor !== undefined && factor > 0 ? clamp(factor, minFactor, maxFactor) : 1;
+}
+
+/** What prompt and answer take of the route's context window. */
+export function neededTokens(
+  { inputTokens, outputTokens }: TaskFacts,
+  route: Pick<RouteFacts, 'inputTokenFactor'>,
+): number {
+  return inputTokens * inputTokenFactor(route) + outputTokens;
 }
 
 /** The cost to decide by: as expected, or at the assumed prices where they are unknown. US dollars. */
