@@ -4,6 +4,7 @@
  */
 import { createRandom, createSlotLedger } from '@task-router/daemon/engine';
 import { routeRequest } from '@task-router/protocol';
+import { BalanceMemory } from '../../daemon/src/dispatch/balance-memory.ts';
 import { decide } from '../../daemon/src/dispatch/decide.ts';
 import { routeHandles } from '../../daemon/src/dispatch/facts.ts';
 import type { Node } from '../../daemon/src/dispatch/nodes/node.ts';
@@ -59,6 +60,7 @@ export function buildWholeDecision(seed: number): WholeDecision {
   const states = new RouteStates(store, clock, () => undefined);
   const memory = new RouteMemory(store, clock, log);
   const slots = createSlotLedger();
+  const balance = new BalanceMemory(store, clock);
   return {
     decide(index, cold) {
       const params = tasks[index % tasks.length]!;
@@ -67,13 +69,16 @@ export function buildWholeDecision(seed: number): WholeDecision {
       const messages = buildMessages(params.task, understanding.kind);
       const facts = taskFacts('task', params, { understanding, messages });
       const qualityOf = quality.forTask(read);
-      const handles = routeHandles({ nodes: fleet, states, tokens, slots, qualityOf, nowMs: index }, false);
+      const plain = routeHandles({ nodes: fleet, states, tokens, slots, qualityOf, nowMs: index }, false);
+      const conversationId = balance.conversationIdOf('task', params);
+      const handles = balance.predict(plain, { facts, conversationId, objective: 'balanced' });
       const { selection } = decide({
         decisionId: 'd',
         taskId: 'task',
         params,
         client: 'cli',
         facts,
+        conversationId,
         read,
         spending: { exploration: { share: 1, extraCostLeftUsd: 1 }, pacing: { lambda: 0.2 } },
         handles,

@@ -32,6 +32,7 @@ import {
 } from '../engine/index.ts';
 import type { AttemptRecord, DecisionRecord, EngineStateRecord, Store } from '../store/records.ts';
 import type { RouteHandle } from './facts.ts';
+import type { RunParams } from './task-reader.ts';
 
 /** Conversations remembered, those used last. */
 const keptConversations = 2_000;
@@ -39,7 +40,7 @@ const cacheTtlMs = 300_000;
 
 export interface PredictedTask {
   readonly facts: TaskFacts;
-  readonly conversationId: string | null;
+  readonly conversationId: string;
   readonly objective: Objective;
 }
 
@@ -61,11 +62,19 @@ export class BalanceMemory {
     this.#kinds = restored(store.readEngineState('kindOutput'), readKindOutput);
   }
 
+  /** The conversation a task names, that of the task it follows or repeats, or one that begins with it. */
+  conversationIdOf(taskId: string, { task, previousTaskId, retryOf }: RunParams): string {
+    if (task.conversationId !== undefined) return task.conversationId;
+    const earlier = previousTaskId ?? retryOf;
+    const before = earlier === undefined ? null : this.#store.readDecisionOfTask(earlier);
+    return before?.conversationId ?? taskId;
+  }
+
   /** The same routes with what this memory predicts for the task on each of them. */
   predict(handles: readonly RouteHandle[], task: PredictedTask): RouteHandle[] {
     const nowMs = this.#clock.nowMs();
     const { facts, conversationId, objective } = task;
-    const conversation = this.#conversationOf(conversationId);
+    const conversation = this.#conversations.get(conversationId) ?? null;
     const leases = Map.groupBy(this.#running.values(), ({ nodeId }) => nodeId);
     const kind = this.#kinds.get(facts.kind) ?? { ...initialKindOutput, outputTokens: facts.outputTokens };
     const { parts } = distributeLoad({
@@ -127,7 +136,7 @@ export class BalanceMemory {
     const call = {
       ...{ routeId, inputTokens, outputTokens },
       expectedCachedTokens: route.predicted?.cachedTokens ?? 0,
-      reportedCachedTokens: result.cachedInputTokens,
+      reportedCachedTokens: reportedBy(record.labels[routeId]?.provider, result.cachedInputTokens),
       serviceMs: result.totalMs,
       endedAtMs: result.endedAtMs,
     };
@@ -135,19 +144,15 @@ export class BalanceMemory {
     this.#keep('balance', this.#routes, [routeId, observeRoute(known, call)]);
     const kind = this.#kinds.get(record.kind) ?? initialKindOutput;
     this.#keep('kindOutput', this.#kinds, [record.kind, observeKindOutput(kind, outputTokens)]);
-    const conversationId = record.conversationId ?? null;
-    if (conversationId === null) return;
-    const conversation = observeConversation(this.#conversationOf(conversationId), call);
+    const { conversationId } = record;
+    if (conversationId === undefined) return;
+    const conversation = observeConversation(this.#conversations.get(conversationId) ?? null, call);
     // Newest last, so that the first one is the one to forget.
     this.#conversations.delete(conversationId);
     this.#keep('conversation', this.#conversations, [conversationId, conversation]);
     const [oldest] = this.#conversations.keys();
     if (this.#conversations.size > keptConversations && oldest !== undefined)
       this.#conversations.delete(oldest);
-  }
-
-  #conversationOf(conversationId: string | null): ConversationBalance | null {
-    return conversationId === null ? null : (this.#conversations.get(conversationId) ?? null);
   }
 
   #keep<State>(
@@ -159,6 +164,11 @@ export class BalanceMemory {
     const updatedAtMs = this.#clock.nowMs();
     this.#store.saveEngineState([{ area, key, json: JSON.stringify(state), updatedAtMs }]);
   }
+}
+
+/** The client library of these servers writes 0 where the server said nothing of its cache. */
+function reportedBy(provider: string | undefined, cachedTokens: number | null): number | null {
+  return provider === 'openai-compatible' && cachedTokens === 0 ? null : cachedTokens;
 }
 
 /** A provider whose cache prices are not listed is taken for one that gives no discount and asks no premium. */

@@ -149,13 +149,16 @@ function decideNow(
   const startedAt = performance.now();
   const qualityOf = deps.quality.forTask(decision.read);
   const sources = { nodes, states, tokens, slots: deps.slots.ledger, qualityOf, nowMs };
+  const conversationId = deps.balance.conversationIdOf(taskId, params);
   const handles = deps.balance.predict(routeHandles(sources, params.allowFoundAccounts), {
     facts: decision.facts,
-    conversationId: params.task.conversationId ?? null,
+    conversationId,
     objective: objectiveOf(policy),
   });
   const policies = policy.map((layer) => layer.policy);
-  const spending = deps.spending.facts(params, policies, config.budgets);
+  const { exploration, ...spending } = deps.spending.facts(params, policies, config.budgets);
+  // A warm conversation is no place to try things: what is learned is worth less than the cold prefix.
+  const isWarm = handles.some(({ facts }) => (facts.predicted?.cachedTokens ?? 0) > 0);
   const record = decide({
     ...decision,
     taskId,
@@ -163,7 +166,8 @@ function decideNow(
     client: client.client,
     handles,
     policy,
-    spending,
+    conversationId,
+    spending: exploration === undefined || isWarm ? spending : { ...spending, exploration },
     gatheredInUs: Math.round((performance.now() - startedAt) * 1000),
     routingVersion: deps.routingVersion,
     seed: deps.createSeed(),

@@ -22,7 +22,7 @@ export interface DecisionRecord {
   readonly createdAtMs: number;
   readonly client: 'editor' | 'cli';
   readonly kind: TaskKind;
-  /** What the task said it goes on with; absent: it belongs to no conversation. */
+  /** Tasks of one share the beginning of their prompts; absent: decided by an older daemon. */
   readonly conversationId?: string;
   /** SHA-256 of the prompt and of each context text; the text itself only when the developer asked to keep it. */
   readonly promptSha256: string;

@@ -151,7 +151,7 @@ export const nodeLoadSchema = z.strictObject({
 /** How load and caches shaped the decision. */
 export const balanceSchema = z.strictObject({
   nodes: z.array(nodeLoadSchema),
-  /** null: the task belongs to no conversation, or nothing of it is in a cache any more. */
+  /** null: nothing of the task's conversation is in a cache. */
   conversation: z
     .strictObject({
       kind: z.enum(['stayed', 'moved']),

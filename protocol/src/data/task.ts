@@ -71,7 +71,7 @@ export const taskSchema = z.strictObject({
   priority: prioritySchema.default('interactive'),
   /**
    * Tasks of one conversation repeat what was said before in their prompts; it stays where that is still in a cache, as
-   * long as this pays. Absent: the task stands alone.
+   * long as this pays. Absent: that of the task it follows, or a new one.
    */
   conversationId: z.string().min(1).max(limits.idChars).optional(),
 });
