@@ -139,22 +139,10 @@ function decideNow(
   deps: RouteTaskDeps,
 ): Pick<Decided, 'record' | 'handles'> {
   const { params, client, taskId } = task;
-  const { registry } = deps.fleet;
   const config = deps.config.current();
   const nowMs = deps.clock.nowMs();
-  const nodes = registry.visibleTo(client.clientId);
-  // The user level stands in config.jsonc; everything below it came with the task.
-  const policy = [{ level: 'user', name: 'config.jsonc', policy: config.policy } as const, ...params.policy];
-  const { states, tokens } = deps;
   const startedAt = performance.now();
-  const qualityOf = deps.quality.forTask(decision.read);
-  const sources = { nodes, states, tokens, slots: deps.slots.ledger, qualityOf, nowMs };
-  const conversationId = deps.balance.conversationIdOf(taskId, params);
-  const handles = deps.balance.predict(routeHandles(sources, params.allowFoundAccounts), {
-    facts: decision.facts,
-    conversationId,
-    objective: objectiveOf(policy),
-  });
+  const { handles, policy, conversationId } = handlesFor(task, decision, deps);
   const policies = policy.map((layer) => layer.policy);
   const { exploration, ...spending } = deps.spending.facts(params, policies, config.budgets);
   // A warm conversation is no place to try things: what is learned is worth less than the cold prefix.
@@ -177,6 +165,30 @@ function decideNow(
     storePrompt: config.history.storePrompts,
   });
   return { record, handles: new Map(handles.map((handle) => [handle.facts.routeId, handle])) };
+}
+
+/** The routes a task may see with everything known of them, and the policy it is under, widest layer first. */
+export function handlesFor(
+  { taskId, params, client }: Pick<ArrivedTask, 'taskId' | 'params' | 'client'>,
+  { facts, read }: Pick<Understood, 'facts' | 'read'>,
+  deps: RouteTaskDeps,
+) {
+  const { policy: own } = deps.config.current();
+  // The user level stands in config.jsonc; everything below it came with the task.
+  const policy = [{ level: 'user', name: 'config.jsonc', policy: own } as const, ...params.policy];
+  const nodes = deps.fleet.registry.visibleTo(client.clientId);
+  const { states, tokens } = deps;
+  const qualityOf = deps.quality.forTask(read);
+  const nowMs = deps.clock.nowMs();
+  const sources = { nodes, states, tokens, slots: deps.slots.ledger, qualityOf, nowMs };
+  const conversationId = deps.balance.conversationIdOf(taskId, params);
+  const objective = objectiveOf(policy);
+  const plain = routeHandles(sources, params.allowFoundAccounts);
+  return {
+    handles: deps.balance.predict(plain, { facts, conversationId, objective }),
+    policy,
+    conversationId,
+  };
 }
 
 /** The nearest layer that has one. */

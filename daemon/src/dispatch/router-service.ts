@@ -15,6 +15,7 @@ import { BalanceMemory } from './balance-memory.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import { planBatch } from './plan-batch.ts';
 import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
@@ -111,6 +112,12 @@ export class Router implements RouterService {
     });
   }
 
+  planBatch(params: Params<'planBatch'>, client: ClientContext): Promise<Result<'planBatch'>> {
+    if (!client.trusted)
+      return Promise.reject(new RouterError('task.untrusted', 'This workspace is not trusted.'));
+    return planBatch(params, client, { ...this.#deps, ...this.#parts(), emit: () => undefined });
+  }
+
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
     const { store } = this.#deps;
@@ -199,7 +206,14 @@ export class Router implements RouterService {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    const parts = {
+    return routeTask(task, { ...this.#deps, ...this.#parts(), emit }).finally(() => {
+      this.#announceSoon();
+    });
+  }
+
+  /** What the pieces of work share. */
+  #parts() {
+    return {
       fleet: this.#fleet,
       states: this.#states,
       slots: this.#slots,
@@ -211,9 +225,6 @@ export class Router implements RouterService {
       spending: this.#spending,
       routingVersion: this.#deps.routingModel.version,
     };
-    return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
-      this.#announceSoon();
-    });
   }
 
   #stored(decisionId: string): StoredDecision {
