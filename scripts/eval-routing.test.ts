@@ -49,7 +49,7 @@ const questions = [
     models,
     results: { big: { correct: 0 } },
   },
-  { id: 'unknown class', prompt: 'Ein Gedicht über den Herbst.', category: 'poetry', models, extra: [1] },
+  { id: 'unknown class', prompt: '秋の歌：葉が落ち、風が歌う。', category: 'poetry', models, extra: [1] },
   { id: 'unknown model', prompt: null, category: 'easy', models: ['big', 'never-heard-of'] },
   {
     id: 'priced',

@@ -21,7 +21,7 @@ const perSourceAndClass = 120;
 const examplesSchema = z.looseObject({ examples: z.record(z.string(), z.array(z.string())) });
 
 /** The requests written for this project, by class. */
-export function readExamples(folder: string): ClassSample[] {
+function readExamples(folder: string): ClassSample[] {
   const { examples } = examplesSchema.parse(
     JSON.parse(readFileSync(join(folder, 'kind-examples.json'), 'utf8')),
   );

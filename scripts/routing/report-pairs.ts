@@ -58,7 +58,7 @@ export function routellmPart(folder: string): ReportPart {
       curveTable('published on GSM8K', routellmGsm8k.map(publishedLine)),
     ],
     notes: [
-      'The published routers were given 1,500 gold labels of MMLU’s validation part on top of 65k votes, ours 1,500 rows of ' +
+      'The published routers were given 1,500 gold labels of the validation part of MMLU on top of 65k votes, ours 1,500 rows of ' +
         'the collection itself and nothing else: similar budgets, not identical conditions. GSM8K’s labels are in-domain for ' +
         'ours and were not for them.',
     ],

@@ -67,7 +67,7 @@ describe('the router', () => {
       {},
       { category: 'never seen' },
       { prompt: sentence(hard), category: 'never seen' },
-      { prompt: 'völlig anderes: 你好 مرحبا' },
+      { prompt: '你好，世界。今天天气很好。' },
       { models: ['weak', 'a model nobody knows'] },
       { models: ['unknown-1', 'unknown-2'] },
       { models: ['unknown-1'], prices: new Map([['unknown-1', { inputPerMTok: 0, outputPerMTok: 0 }]]) },

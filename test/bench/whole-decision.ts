@@ -1,12 +1,13 @@
 /**
- * A decision as the daemon makes it, from the prompt to the record: understanding, posteriors of 100 models with a full
- * memory of graded tasks, facts, and the choice, through dispatch's own code. Only sockets and the disk are left out.
+ * A decision as the daemon makes and times it: understanding the prompt, posteriors of 100 models with a full memory of
+ * graded tasks, facts, and the choice, through dispatch's own code. Sockets, disk and the record are no part of it.
  */
-import { createRandom, createSlotLedger } from '@task-router/daemon/engine';
+import { createRandom } from '@task-router/daemon/engine';
 import { routeRequest } from '@task-router/protocol';
 import { BalanceMemory } from '../../daemon/src/dispatch/balance-memory.ts';
 import { decide } from '../../daemon/src/dispatch/decide.ts';
 import { routeHandles } from '../../daemon/src/dispatch/facts.ts';
+import { LocalServers } from '../../daemon/src/dispatch/local/local-servers.ts';
 import type { Node } from '../../daemon/src/dispatch/nodes/node.ts';
 import { mergeModels } from '../../daemon/src/dispatch/nodes/models.ts';
 import { QualityMemory } from '../../daemon/src/dispatch/quality-memory.ts';
@@ -26,8 +27,8 @@ const modelsPerNode = 10;
 const gradedTasks = 4_000;
 
 export interface WholeDecision {
-  /** `cold`: nothing of it is in the route cache. Answers the chosen route. */
-  decide(index: number, cold: boolean): string | null;
+  /** Time of one decision as its card tells it, in microseconds. `cold`: nothing of it is in the route cache. */
+  decide(index: number, cold: boolean): number;
 }
 
 export function buildWholeDecision(seed: number): WholeDecision {
@@ -59,8 +60,15 @@ export function buildWholeDecision(seed: number): WholeDecision {
   const tokens = new TokenMemory(store, clock);
   const states = new RouteStates(store, clock, () => undefined);
   const memory = new RouteMemory(store, clock, log);
-  const slots = createSlotLedger();
   const balance = new BalanceMemory(store, clock);
+  const local = new LocalServers({
+    clock,
+    store,
+    machineBytes: 16e9,
+    nodes: () => fleet,
+    inFlight: () => 0,
+    onChange: () => undefined,
+  });
   return {
     decide(index, cold) {
       const params = tasks[index % tasks.length]!;
@@ -68,11 +76,15 @@ export function buildWholeDecision(seed: number): WholeDecision {
       const { understanding } = read;
       const messages = buildMessages(params.task, understanding.kind);
       const facts = taskFacts('task', params, { understanding, messages });
+      const startedAt = performance.now();
       const qualityOf = quality.forTask(read);
-      const plain = routeHandles({ nodes: fleet, states, tokens, slots, qualityOf, nowMs: index }, false);
+      const plain = routeHandles(
+        { nodes: fleet, states, tokens, local, task: facts, qualityOf, nowMs: index },
+        false,
+      );
       const conversationId = balance.conversationIdOf('task', params);
       const handles = balance.predict(plain, { facts, conversationId, objective: 'balanced' });
-      const { selection } = decide({
+      const { selection, decidedInUs } = decide({
         decisionId: 'd',
         taskId: 'task',
         params,
@@ -90,10 +102,11 @@ export function buildWholeDecision(seed: number): WholeDecision {
         memory,
         catalogVersion: 'c',
         routingVersion: model.version,
-        gatheredInUs: 0,
+        gatheredInUs: Math.round((performance.now() - startedAt) * 1000),
         storePrompt: false,
       });
-      return selection.chosen;
+      if (selection.chosen === null) throw new Error('nothing was eligible: that would be too easy');
+      return decidedInUs;
     },
   };
 }
@@ -134,6 +147,8 @@ function buildNodes(): Node[] {
       isDemo: false,
       needsKey: false,
       slots: 4,
+      rates: {},
+      quotaGroup: null,
       configuredModels: Array.from({ length: modelsPerNode }, (__, of) => ({
         id: `${stems[(at + of) % stems.length]}${of}b`,
         contextWindow: 128_000,

@@ -44,7 +44,7 @@ async function connect(): Promise<{ ports: BatchPorts; servers: DemoServer[] }> 
   const discovery = { localServers: false, environmentKeys: false };
   writeFileSync(paths.configFile, JSON.stringify({ discovery, nodes }));
   const daemon = await startDaemon({ paths, idleMinutes: 0 });
-  closers.push(() => daemon.stop());
+  closers.push(async () => daemon?.stop());
   const client = await DaemonClient.open(await connectToDaemon({ paths }), {
     hello: {
       ...{ protocolVersions: [...protocolVersions], clientId: 'batch-0001', client: 'cli' },
@@ -123,7 +123,6 @@ describe('a batch', () => {
         void servers[0]!.stop();
       },
     });
-    for (const r of results().values()) if (r.status==='failed') console.log(JSON.stringify(r.error), r.outcome);
     expect(summary).toMatchObject({ failed: 1, left: 0, succeeded: 7 });
     expect(results().get('3')).toMatchObject({ status: 'failed', error: { code: 'task.fileNotFound' } });
   });

@@ -8,6 +8,7 @@ import type {
   ScoreParts,
   TaskView,
 } from '@task-router/protocol';
+import { localModels } from './local-models.ts';
 import { flipPoints, qualityAround, understanding } from './explanation.ts';
 
 export const weights: ScoreParts = { capability: 0.4, performance: 0.3, resources: 0.2, history: 0.1 };
@@ -238,25 +239,24 @@ export const nodes: readonly NodeView[] = [
     baseUrl: 'http://127.0.0.1:11434',
     isLocal: true,
     slots: 2,
+    server: { loadedModels: 1, loadedBytes: 19_400_000_000, busySlots: null },
     routes: [
       routeView('local/qwen3-coder:30b', 'qwen3-coder:30b', {
-        prices: { inputPerMTok: 0, outputPerMTok: 0 },
-        spentUsd: 0,
         calls: 112,
         successRate: 1,
         firstTokenMs: 390,
         tokensPerSecond: 38.2,
         contextWindow: 262_144,
+        ...localModels.cut,
       }),
       routeView('local/llama3.2:1b', 'llama3.2:1b', {
         state: 'unknown',
-        prices: { inputPerMTok: 0, outputPerMTok: 0 },
-        spentUsd: 0,
         calls: 0,
         successRate: null,
         firstTokenMs: null,
         tokensPerSecond: null,
         contextWindow: 8_192,
+        ...localModels.cold,
       }),
     ],
   }),

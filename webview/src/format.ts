@@ -86,6 +86,11 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+/** Memory: `4.7 GB`. */
+export function formatMemory(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}
+
 export function formatRate(tokensPerSecond: number | null): string {
   if (tokensPerSecond === null || !Number.isFinite(tokensPerSecond)) return unknown;
   return tokensPerSecond < 10 ? tokensPerSecond.toFixed(1) : integers.format(tokensPerSecond);

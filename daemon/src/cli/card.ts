@@ -62,7 +62,13 @@ function candidateRow(candidate: Candidate): string[] {
   }
   const { capability, performance, resources, history } = candidate.parts;
   const parts = [capability, performance, resources, history].map((part) => part.toFixed(2));
-  return [name, candidate.score.toFixed(3), ...parts, qualityText(candidate)];
+  return [name, candidate.score.toFixed(3), ...parts, noteText(candidate)];
+}
+
+function noteText(candidate: Candidate): string {
+  const { coldStartMs } = candidate;
+  const load = coldStartMs === undefined ? [] : [`not loaded, about ${formatMs(coldStartMs)} of load`];
+  return [qualityText(candidate), ...load].filter((text) => text !== '').join('; ');
 }
 
 /** `0.81 (0.70-0.90), 42 outcomes`, and why a high score did not help where the gate held. */

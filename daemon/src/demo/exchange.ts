@@ -11,6 +11,7 @@ import type { AnswerVoice } from './answer/answer.ts';
 import type { BodyReading } from './body.ts';
 import { readBody, readJson } from './body.ts';
 import type { Controlled } from './control.ts';
+import type { Fault } from './faults.ts';
 import { control, controlPrefix, controlTokenHeader } from './control.ts';
 import type { AnswerEnd, ChatMessage, ChatRequest, WireFormat, WireProblem } from './formats/format.ts';
 import { estimateTokens } from './formats/format.ts';
@@ -28,6 +29,8 @@ export interface ExchangeHost extends Controlled {
   readonly format: WireFormat;
   readonly voice: AnswerVoice;
   readonly pace: Pace;
+  /** How many times faster than labelled; 0: without any pause. */
+  readonly speed: number;
   /** In place of the answer that is built from the context; for tests that need a text of known length. */
   readonly answer: ((messages: readonly ChatMessage[]) => string) | undefined;
   readonly nextOrdinal: () => number;
@@ -87,8 +90,15 @@ function decide(
   }
 
   const reading = format.readChat(json.value);
-  if (!reading.ok) return refuse(reading.problem);
-  const { chat } = reading;
+  return reading.ok ? decideAnswer(host, request, entry, reading.chat) : refuse(reading.problem);
+}
+
+function decideAnswer(
+  host: ExchangeHost,
+  request: IncomingMessage,
+  entry: MutableLogEntry,
+  chat: ChatRequest,
+): Iterable<Step> {
   entry.model = chat.model.id;
   entry.stream = chat.stream;
   const fault = host.answers.next({
@@ -98,24 +108,60 @@ function decide(
     stream: chat.stream,
   });
   entry.fault = fault.kind;
-  const script = scriptFor(host, chat, request);
-  const tooLong = script.inputTokens > chat.model.contextWindow;
-  return stepsFor(tooLong && fault.kind === 'none' ? { kind: 'context-length' } : fault, script);
+  const cut = cutOf(chat, fault);
+  if (cut !== null) return stepsFor(fault, scriptFor(host, cutTo(chat, cut), request));
+  const tooLong = inputTokensOf(chat) > windowOf(chat);
+  return stepsFor(
+    tooLong && fault.kind === 'none' ? { kind: 'context-length' } : fault,
+    scriptFor(host, chat, request),
+  );
+}
+
+function windowOf({ window, model }: ChatRequest): number {
+  return window ?? model.contextWindow;
+}
+
+/** Tokens of the prompt that are read when it is cut in silence; null: it is not. */
+function cutOf(chat: ChatRequest, fault: Fault): number | null {
+  if (fault.kind === 'cut-prompt') return fault.tokens;
+  const isCut = chat.cutsSilently === true && inputTokensOf(chat) > windowOf(chat);
+  return isCut ? windowOf(chat) : null;
+}
+
+function inputTokensOf({ messages }: ChatRequest): number {
+  return estimateTokens(messages.reduce((sum, { text }) => sum + text.length, 0));
+}
+
+/** The end of the conversation, as servers cut it that say nothing of it. */
+function cutTo(chat: ChatRequest, tokens: number): ChatRequest {
+  let left = tokens * 4;
+  const kept: ChatMessage[] = [];
+  for (const message of [...chat.messages].reverse()) {
+    if (left <= 0) break;
+    const text = message.text.slice(-left);
+    left -= text.length;
+    kept.unshift({ ...message, text });
+  }
+  return { ...chat, messages: kept };
 }
 
 function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessage): Script {
   const { format } = host;
-  const inputTokens = estimateTokens(chat.messages.reduce((sum, { text }) => sum + text.length, 0));
+  const inputTokens = inputTokensOf(chat);
   const { text, reason } = answerFor(host, chat);
   const chunks = chunkAnswer(text);
   const end: AnswerEnd = { reason, usage: { inputTokens, outputTokens: estimateTokens(text.length) } };
-  const writer = format.begin(chat, inputTokens, host.nextOrdinal());
+  const writer = format.begin(chat, inputTokens, host.nextOrdinal(), { speed: host.speed });
+  const withLoad = (pace: Pace): Pace => ({
+    ...pace,
+    firstChunkMs: pace.firstChunkMs + (writer.loadMs ?? 0),
+  });
   const common = {
     format,
     end,
     credential: credentialOf(request.headers),
     inputTokens,
-    contextWindow: chat.model.contextWindow,
+    contextWindow: windowOf(chat),
   };
   if (chat.stream) {
     return {
@@ -127,7 +173,7 @@ function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessa
         opening: writer.opening(),
         chunks: chunks.slice(0, wishes.keepChunks).map((chunk) => () => writer.chunk(chunk)),
         closing: () => writer.closing(wishes.end ?? end),
-        pace: wishes.pace ?? host.pace,
+        pace: withLoad(wishes.pace ?? host.pace),
       }),
     };
   }
@@ -138,7 +184,7 @@ function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessa
     ping: ' ',
     frames: (wishes = {}) => {
       const kept = chunks.slice(0, wishes.keepChunks);
-      const { firstChunkMs, chunkMs } = wishes.pace ?? host.pace;
+      const { firstChunkMs, chunkMs } = withLoad(wishes.pace ?? host.pace);
       const pace = { firstChunkMs: firstChunkMs + Math.max(kept.length - 1, 0) * chunkMs, chunkMs: 0 };
       return inTwoPieces(() => writer.whole(kept.join(''), wishes.end ?? end), pace);
     },

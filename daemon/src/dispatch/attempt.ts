@@ -6,6 +6,8 @@ import type { ChatMessage, FailureKind, FinishReason } from '@task-router/protoc
 import type { Clock } from '../engine/index.ts';
 import type { Provider, Usage } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider.ts';
+import { readRateLimit } from '../providers/rate-limit.ts';
+import type { RateLimitObservation } from '../providers/rate-limit.ts';
 
 export interface AttemptTimeouts {
   /** Until the first text. */
@@ -28,6 +30,12 @@ export interface AttemptEnd {
   readonly emittedText: boolean;
   readonly emittedChars: number;
   readonly retryAfterMs: number | null;
+  /** What the server said of the account's limits, on success as on failure; null: nothing. */
+  readonly rateLimit: RateLimitObservation | null;
+  /** Time the server says it spent on loading the model, in ms; absent: it does not say. */
+  readonly loadMs?: number;
+  /** Window that the call asked for, in tokens; absent: it was left to the server. */
+  readonly askedWindow?: number;
 }
 
 export interface AttemptRequest {
@@ -35,6 +43,9 @@ export interface AttemptRequest {
   readonly modelId: string;
   readonly messages: readonly ChatMessage[];
   readonly maxOutputTokens: number | null;
+  /** See `GenerateRequest`. */
+  readonly readsAtMost?: number | undefined;
+  readonly loadedWindow?: number | undefined;
   readonly timeouts: AttemptTimeouts;
   /** The developer's cancel. */
   readonly signal: AbortSignal;
@@ -65,19 +76,22 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   const timers = createTimers(request.timeouts);
   let firstTokenMs: number | null = null;
   let emittedChars = 0;
-  let finish: { finishReason: FinishReason; usage: Usage } | null = null;
+  let finish:
+    ({ finishReason: FinishReason; usage: Usage } & Pick<AttemptEnd, 'loadMs' | 'askedWindow'>) | null = null;
+  let rateLimit: RateLimitObservation | null = null;
 
-  const ended = (
-    end: Pick<AttemptEnd, 'status' | 'failure' | 'message'> & Partial<Pick<AttemptEnd, 'retryAfterMs'>>,
-  ): AttemptEnd => ({
+  const ended = (end: BareEnd): AttemptEnd => ({
     ...end,
     retryAfterMs: end.retryAfterMs ?? null,
+    rateLimit: end.rateLimit ?? rateLimit,
     finishReason: finish?.finishReason ?? null,
     usage: finish?.usage ?? unknownUsage,
     firstTokenMs,
     totalMs: clock.nowMs() - startedAtMs,
     emittedText: emittedChars > 0,
     emittedChars,
+    ...(finish?.loadMs !== undefined && { loadMs: finish.loadMs }),
+    ...(finish?.askedWindow !== undefined && { askedWindow: finish.askedWindow }),
   });
 
   try {
@@ -85,9 +99,12 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
       modelId: request.modelId,
       messages: request.messages,
       maxOutputTokens: request.maxOutputTokens,
+      readsAtMost: request.readsAtMost,
+      loadedWindow: request.loadedWindow,
       signal: AbortSignal.any([signal, timers.signal]),
     });
     for await (const event of untilAborted(events, AbortSignal.any([signal, timers.signal]))) {
+      if (event.type === 'headers') rateLimit = readRateLimit(event.headers, clock.nowMs());
       if (event.type === 'finish') finish = event;
       if (event.type === 'text' && event.text !== '') {
         firstTokenMs ??= clock.nowMs() - startedAtMs;
@@ -104,15 +121,7 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
         message: 'The answer broke off before its end.',
       });
     }
-    if (emittedChars === 0) return ended(emptyEnd(finish.finishReason));
-    if (finish.finishReason === 'contentFilter') {
-      return ended({
-        status: 'failed',
-        failure: 'contentPolicy',
-        message: 'The provider stopped the answer for policy reasons.',
-      });
-    }
-    return ended({ status: 'succeeded', failure: null, message: null });
+    return ended(completeEnd(finish.finishReason, emittedChars > 0));
   } catch (thrown) {
     if (signal.aborted) return ended({ status: 'cancelled', failure: null, message: null });
     return ended(failureOf(thrown, timers.signal));
@@ -121,10 +130,21 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   }
 }
 
-type FailedEnd = Pick<AttemptEnd, 'status' | 'failure' | 'message'> &
-  Partial<Pick<AttemptEnd, 'retryAfterMs'>>;
+type BareEnd = Pick<AttemptEnd, 'status' | 'failure' | 'message'> &
+  Partial<Pick<AttemptEnd, 'retryAfterMs' | 'rateLimit'>>;
 
-function emptyEnd(finishReason: FinishReason): FailedEnd {
+function completeEnd(finishReason: FinishReason, hasText: boolean): BareEnd {
+  if (!hasText) return emptyEnd(finishReason);
+  return finishReason === 'contentFilter'
+    ? {
+        status: 'failed',
+        failure: 'contentPolicy',
+        message: 'The provider stopped the answer for policy reasons.',
+      }
+    : { status: 'succeeded', failure: null, message: null };
+}
+
+function emptyEnd(finishReason: FinishReason): BareEnd {
   return finishReason === 'contentFilter'
     ? {
         status: 'failed',
@@ -134,7 +154,7 @@ function emptyEnd(finishReason: FinishReason): FailedEnd {
     : { status: 'failed', failure: 'empty', message: 'The model gave an empty answer.' };
 }
 
-function failureOf(thrown: unknown, timeoutSignal: AbortSignal): FailedEnd {
+function failureOf(thrown: unknown, timeoutSignal: AbortSignal): BareEnd {
   const reason: unknown = timeoutSignal.reason;
   if (timeoutSignal.aborted && reason instanceof TimeoutReason) {
     return { status: 'failed', failure: reason.kind, message: reason.message };
@@ -145,6 +165,7 @@ function failureOf(thrown: unknown, timeoutSignal: AbortSignal): FailedEnd {
       failure: thrown.kind,
       message: thrown.message,
       retryAfterMs: thrown.retryAfterMs,
+      rateLimit: thrown.rateLimit,
     };
   }
   return { status: 'failed', failure: 'server', message: 'The provider client failed unexpectedly.' };

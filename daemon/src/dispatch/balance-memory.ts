@@ -88,7 +88,7 @@ export class BalanceMemory {
         prices: pricesOf(model.prices),
         cacheTtlMs,
         ...(route.inputTokenFactor !== undefined && { inputTokenFactor: route.inputTokenFactor }),
-        waitMs: expectedWaitMs(leases.get(node.nodeId) ?? [], node.slots, nowMs),
+        waitMs: expectedWaitMs(leases.get(node.nodeId) ?? [], route.load.slots, nowMs),
       })),
       secondsPerUsd: secondsPerUsd[objective],
       nowMs,
@@ -126,13 +126,9 @@ export class BalanceMemory {
   #learn(record: DecisionRecord, { routeId, result }: AttemptRecord): void {
     const route = record.input.routes.find((each) => each.routeId === routeId);
     const { inputTokens = null, outputTokens = null } = result ?? {};
-    if (
-      route === undefined ||
-      result?.status !== 'succeeded' ||
-      inputTokens === null ||
-      outputTokens === null
-    )
-      return;
+    // A server that had to load its model first says nothing of the speed of the next call.
+    if (route === undefined || route.load.state === 'cold') return;
+    if (result?.status !== 'succeeded' || inputTokens === null || outputTokens === null) return;
     const call = {
       ...{ routeId, inputTokens, outputTokens },
       expectedCachedTokens: route.predicted?.cachedTokens ?? 0,

@@ -9,7 +9,7 @@ import { routeRequest } from '@task-router/protocol';
 import type { BatchRoute, BatchTask, Selection } from '../engine/index.ts';
 import { estimateTokens, optimizeDistribution, selectPrimaryRoute } from '../engine/index.ts';
 import type { RouteHandle } from './facts.ts';
-import { handlesFor } from './route-task.ts';
+import { currentHandles, policyOf } from './route-task.ts';
 import type { RouteTaskDeps } from './route-task.ts';
 import type { ClientContext } from './service.ts';
 import { taskFacts } from './task-reader.ts';
@@ -78,12 +78,12 @@ function expectedTimes(
     ...taskFacts(task.id, run, { understanding, messages: [] }),
     inputTokens: estimateTokens(task.chars),
   };
-  const found = handlesFor({ taskId: task.id, params: run, client }, { facts, read }, deps);
-  for (const handle of found.handles) handles.set(handle.facts.routeId, handle);
+  const found = currentHandles({ taskId: task.id, params: run, client }, { facts, read }, deps);
+  for (const handle of found) handles.set(handle.facts.routeId, handle);
   const selection = selectPrimaryRoute({
     task: facts,
-    routes: found.handles.map((handle) => handle.facts),
-    policy: found.policy,
+    routes: found.map((handle) => handle.facts),
+    policy: policyOf(params, deps),
     seed: 0,
   });
   return alike(selection, handles);
@@ -129,7 +129,7 @@ function batchTask(id: string, times: Times, routes: readonly BatchRoute[]): Bat
 }
 
 function slotsOf(handle: RouteHandle | undefined): number {
-  return Math.max(1, handle?.node.slots ?? assumedSlots);
+  return Math.max(1, handle?.facts.load.slots ?? assumedSlots);
 }
 
 function mean(values: readonly number[]): number {

@@ -11,7 +11,6 @@ import type {
   CapabilityState,
   Clock,
   ModelPrior,
-  Neighbour,
   QualityFacts,
   RouteFacts,
 } from '../engine/index.ts';
@@ -41,8 +40,6 @@ export type QualityOf = (node: Pick<Node, 'isDemo'>, model: NodeModel) => RouteQ
 
 /** Graded answers read back at a start. */
 const rememberedGrades = 4_000;
-/** A catalogue has hundreds of models and there are some ten classes; a hostile list could have any number. */
-const keptPriors = 20_000;
 /** A scripted model says nothing of the one it stands for, so a few grades move it. */
 const demoStrength = 4;
 
@@ -52,7 +49,8 @@ export class QualityMemory {
   readonly #log: Logger;
   readonly #model: RoutingModel;
   readonly #priors: ReturnType<typeof createModelPriors>;
-  readonly #known = new Map<string, ModelPrior>();
+  /** By model as its node holds it: a changed model is another object, and a removed one is forgotten. */
+  readonly #known = new WeakMap<NodeModel, Map<string, ModelPrior>>();
   readonly #states = new Map<string, CapabilityState>();
   readonly #similar = new SimilarTasks();
   /** Graded answers per class and model. */
@@ -84,7 +82,8 @@ export class QualityMemory {
       const prior = this.#priorOf(node, model, taskClass);
       const key = modelKey({ isDemo: node.isDemo, modelId: model.modelId });
       const published = this.#corrected(prior.belief, shared, corrected);
-      const similar = neighbourEvidence(near.get(key) ?? noNeighbours);
+      const neighbours = near.get(key);
+      const similar = neighbours === undefined ? nothing : neighbourEvidence(neighbours);
       const { belief } = capabilityFacts(this.#states.get(key) ?? null, taskClass, published, similar);
       return {
         capabilityPrior: published.good / (published.good + published.bad),
@@ -125,16 +124,15 @@ export class QualityMemory {
   }
 
   #priorOf({ isDemo }: Pick<Node, 'isDemo'>, model: NodeModel, taskClass: string): ModelPrior {
-    const { modelId, prices } = model;
-    const key = `${taskClass} ${isDemo} ${prices?.inputPerMTok} ${prices?.outputPerMTok} ${modelId}`;
-    const known = this.#known.get(key);
+    const known = this.#known.get(model)?.get(taskClass);
     if (known !== undefined) return known;
-    const prior = this.#priors.priorOf(publishedAs({ ...model, isDemo }, prices), taskClass);
-    const kept = isDemo
-      ? { ...prior, basis: 'class' as const, belief: weighing(prior.belief, demoStrength) }
-      : prior;
-    if (this.#known.size < keptPriors) this.#known.set(key, kept);
-    return kept;
+    const found = this.#priors.priorOf(publishedAs({ ...model, isDemo }, model.prices), taskClass);
+    const prior = isDemo
+      ? { ...found, basis: 'class' as const, belief: weighing(found.belief, demoStrength) }
+      : found;
+    const ofModel = this.#known.get(model) ?? new Map<string, ModelPrior>();
+    this.#known.set(model, ofModel.set(taskClass, prior));
+    return prior;
   }
 
   /** The prior with what the prompt's words say of its difficulty; as published where the guard keeps them silent. */
@@ -160,7 +158,7 @@ export class QualityMemory {
   }
 }
 
-const noNeighbours: readonly Neighbour[] = [];
+const nothing: Belief = { good: 0, bad: 0 };
 
 /** One model is one model on every node that serves it; a scripted one is never the real one of its name. */
 function modelKey({ isDemo, modelId }: { readonly isDemo: boolean; readonly modelId: string }): string {

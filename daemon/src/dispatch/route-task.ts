@@ -1,6 +1,6 @@
 /**
- * One task from its arrival to its end: announce it, decide (waiting for a slot where only slots are missing), store
- * the decision, and run its plan. Everything that happens is emitted to the client in order.
+ * One task from its arrival to its end: announce it, decide, store the decision, and run its plan. Everything that
+ * happens is emitted to the client in order.
  */
 import { performance } from 'node:perf_hooks';
 import type { ChatMessage, ResultOf, RouterEvent, routeRequest } from '@task-router/protocol';
@@ -15,13 +15,17 @@ import { decide, taskTitle } from './decide.ts';
 import { routeHandles } from './facts.ts';
 import type { RouteHandle } from './facts.ts';
 import { noRouteError } from './no-route.ts';
+import type { LocalServers } from './local/local-servers.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
 import { buildMessages, promptChars } from './prompt.ts';
 import type { QualityMemory } from './quality-memory.ts';
+import { budgetsOf } from './resources/budget-book.ts';
+import type { TaskBudgets } from './resources/budget-book.ts';
+import type { ResourceDesk } from './resources/desk.ts';
+import { mayBeWaitedFor } from './resources/worth-waiting.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
 import type { ClientContext } from './service.ts';
-import type { SlotGate } from './slot-gate.ts';
 import type { Spending } from './spending.ts';
 import { taskFacts } from './task-reader.ts';
 import type { ReadTask, RunParams, TaskReader } from './task-reader.ts';
@@ -37,7 +41,8 @@ export interface RouteTaskDeps {
   readonly config: ConfigFile;
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
-  readonly slots: SlotGate;
+  readonly resources: ResourceDesk;
+  readonly local: LocalServers;
   readonly memory: RouteMemory;
   readonly balance: BalanceMemory;
   readonly reader: TaskReader;
@@ -60,11 +65,7 @@ export interface ArrivedTask {
 interface Decided {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
-  readonly queuedMs: number;
 }
-
-/** A task that finds every slot taken waits this long for one (engine.md 3.4, maxQueueWait). */
-const maxQueueWaitMs = 30_000;
 
 /** Rejects with `RouterError` after the client was told the same. */
 export async function routeTask(
@@ -76,19 +77,23 @@ export async function routeTask(
     const { messages, facts } = understood;
     deps.emit({ type: 'taskStarted', task: startedView(task, facts.kind, deps.clock.nowMs()) });
     await deps.fleet.refresh(task.client.clientId);
+    await deps.local.refresh();
     deps.states.elapse();
-    const decided = await decideWhenPossible(task, understood, deps);
+    const decided = decideTask(task, understood, deps);
     deps.store.saveDecision(decided.record);
     deps.spending.decided(decided.record);
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(decided.record) });
     if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
+    const { signal, client, params } = task;
+    const budgets = () => taskBudgets(task, deps);
+    const by = { clientId: client.clientId, onBudget: params.onBudget };
     const followed = deps.balance.follow(decided.record);
     const emit = (event: RouterEvent) => {
       followed.seen(event);
       deps.emit(event);
     };
     const chars = promptChars(messages);
-    const run = runTask({ ...decided, messages, chars, signal: task.signal }, { ...deps, emit });
+    const run = runTask({ ...decided, messages, chars, signal, budgets, ...by }, { ...deps, emit });
     const outcome = await run.finally(followed.ended);
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
@@ -113,36 +118,55 @@ function understand({ taskId, params }: ArrivedTask, reader: TaskReader): Unders
   return { read, messages, facts: taskFacts(taskId, params, { understanding, messages }) };
 }
 
-async function decideWhenPossible(
-  task: ArrivedTask,
-  { read, facts }: Understood,
-  deps: RouteTaskDeps,
-): Promise<Decided> {
-  const decisionId = deps.createId();
-  let queuedMs = 0;
-  for (;;) {
-    const decided = decideNow(task, { decisionId, facts, read }, deps);
-    const { selection } = decided.record;
-    const leftMs = maxQueueWaitMs - queuedMs;
-    if (selection.chosen !== null || leftMs <= 0 || !onlySlotsMissing(decided.record))
-      return { ...decided, queuedMs };
-    const startedAt = performance.now();
-    const how = await deps.slots.whenFreed(leftMs, task.signal);
-    queuedMs += Math.ceil(performance.now() - startedAt);
-    if (how !== 'freed') return { ...decided, queuedMs };
-  }
+/** Where nothing is free at this moment, among the routes that will be: the task then waits for the chosen one. */
+function decideTask(task: ArrivedTask, { read, facts }: Understood, deps: RouteTaskDeps): Decided {
+  const startedAt = performance.now();
+  const decision = { decisionId: deps.createId(), facts, read, startedAt };
+  const handles = currentHandles(task, { read, facts }, deps);
+  const decided = decideAmong(task, { ...decision, handles }, deps);
+  if (decided.record.selection.chosen !== null) return decided;
+  const waited = mayBeWaitedFor(handles, {
+    states: deps.states,
+    quotas: deps.resources.quotas,
+    nowMs: deps.clock.nowMs(),
+  });
+  const later = waited === null ? null : decideAmong(task, { ...decision, handles: waited }, deps);
+  return later?.record.selection.chosen == null ? decided : later;
 }
 
-function decideNow(
-  task: ArrivedTask,
-  decision: { readonly decisionId: string; readonly facts: TaskFacts; readonly read: ReadTask },
+/** The routes a task may see, with everything known of them. */
+export function currentHandles(
+  { taskId, client, params }: Pick<ArrivedTask, 'taskId' | 'client' | 'params'>,
+  { read, facts }: Pick<Understood, 'read' | 'facts'>,
   deps: RouteTaskDeps,
-): Pick<Decided, 'record' | 'handles'> {
-  const { params, client, taskId } = task;
-  const config = deps.config.current();
+): RouteHandle[] {
+  const nodes = deps.fleet.registry.visibleTo(client.clientId);
   const nowMs = deps.clock.nowMs();
-  const startedAt = performance.now();
-  const { handles, policy, conversationId } = handlesFor(task, decision, deps);
+  const { states, tokens, local } = deps;
+  const qualityOf = deps.quality.forTask(read);
+  const sources = { nodes, states, tokens, local, task: facts, qualityOf, nowMs };
+  return deps.balance.predict(routeHandles(sources, params.allowFoundAccounts), {
+    facts,
+    conversationId: deps.balance.conversationIdOf(taskId, params),
+    objective: objectiveOf(policyOf(params, deps)),
+  });
+}
+
+function decideAmong(
+  { params, client, taskId }: ArrivedTask,
+  decision: {
+    readonly decisionId: string;
+    readonly facts: TaskFacts;
+    readonly read: ReadTask;
+    readonly handles: readonly RouteHandle[];
+    /** When the facts began to be gathered, by `performance.now`. */
+    readonly startedAt: number;
+  },
+  deps: RouteTaskDeps,
+): Decided {
+  const config = deps.config.current();
+  const { handles, startedAt } = decision;
+  const policy = policyOf(params, deps);
   const policies = policy.map((layer) => layer.policy);
   const { exploration, ...spending } = deps.spending.facts(params, policies, config.budgets);
   // A warm conversation is no place to try things: what is learned is worth less than the cold prefix.
@@ -152,14 +176,13 @@ function decideNow(
     taskId,
     params,
     client: client.client,
-    handles,
     policy,
-    conversationId,
+    conversationId: deps.balance.conversationIdOf(taskId, params),
     spending: exploration === undefined || isWarm ? spending : { ...spending, exploration },
     gatheredInUs: Math.round((performance.now() - startedAt) * 1000),
     routingVersion: deps.routingVersion,
     seed: deps.createSeed(),
-    nowMs,
+    nowMs: deps.clock.nowMs(),
     memory: deps.memory,
     catalogVersion,
     storePrompt: config.history.storePrompts,
@@ -167,28 +190,10 @@ function decideNow(
   return { record, handles: new Map(handles.map((handle) => [handle.facts.routeId, handle])) };
 }
 
-/** The routes a task may see with everything known of them, and the policy it is under, widest layer first. */
-export function handlesFor(
-  { taskId, params, client }: Pick<ArrivedTask, 'taskId' | 'params' | 'client'>,
-  { facts, read }: Pick<Understood, 'facts' | 'read'>,
-  deps: RouteTaskDeps,
-) {
-  const { policy: own } = deps.config.current();
-  // The user level stands in config.jsonc; everything below it came with the task.
-  const policy = [{ level: 'user', name: 'config.jsonc', policy: own } as const, ...params.policy];
-  const nodes = deps.fleet.registry.visibleTo(client.clientId);
-  const { states, tokens } = deps;
-  const qualityOf = deps.quality.forTask(read);
-  const nowMs = deps.clock.nowMs();
-  const sources = { nodes, states, tokens, slots: deps.slots.ledger, qualityOf, nowMs };
-  const conversationId = deps.balance.conversationIdOf(taskId, params);
-  const objective = objectiveOf(policy);
-  const plain = routeHandles(sources, params.allowFoundAccounts);
-  return {
-    handles: deps.balance.predict(plain, { facts, conversationId, objective }),
-    policy,
-    conversationId,
-  };
+/** The user level stands in config.jsonc; everything below it came with the task. */
+export function policyOf({ policy }: Pick<RunParams, 'policy'>, deps: Pick<RouteTaskDeps, 'config'>) {
+  const own = deps.config.current().policy;
+  return [{ level: 'user', name: 'config.jsonc', policy: own } as const, ...policy];
 }
 
 /** The nearest layer that has one. */
@@ -198,14 +203,18 @@ function objectiveOf(policy: readonly PolicyLayer[]): Objective {
   );
 }
 
-function onlySlotsMissing({ selection }: DecisionRecord): boolean {
-  return selection.candidates.some(
-    (candidate) => !candidate.eligible && candidate.rejection.code === 'resources.noSlot',
-  );
+function taskBudgets({ taskId, params }: ArrivedTask, deps: RouteTaskDeps): TaskBudgets {
+  const { constraints } = params.task;
+  const budgets = budgetsOf(taskId, deps.config.current(), {
+    policy: params.policy,
+    maxCostUsd: constraints.maxCostUsd ?? null,
+  });
+  deps.resources.remember(budgets.budgets);
+  return budgets;
 }
 
 /** Records that nothing could be tried, and says what would have to give way. */
-function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: RouteTaskDeps): Error {
+function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps): Error {
   const outcome: OutcomeRecord = {
     decisionId: record.decisionId,
     endedAtMs: deps.clock.nowMs(),
@@ -213,9 +222,9 @@ function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: Rout
     routeId: null,
     attempts: 0,
     finishReason: null,
-    queuedMs,
+    queuedMs: 0,
     firstTokenMs: null,
-    totalMs: queuedMs,
+    totalMs: 0,
     inputTokens: null,
     outputTokens: null,
     cachedInputTokens: null,
@@ -224,7 +233,7 @@ function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: Rout
     errorCode: 'route.none',
   };
   deps.store.saveOutcome(outcome);
-  deps.emit({ type: 'outcome', taskId: task.taskId, outcome: outcomeView(outcome) });
+  deps.emit({ type: 'outcome', taskId: task.taskId, outcome: outcomeView(outcome, null) });
   return noRouteError(record);
 }
 

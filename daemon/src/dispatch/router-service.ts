@@ -6,7 +6,6 @@ import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-rout
 import { RouterError, limits } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
-import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
@@ -14,7 +13,10 @@ import type { Store, StoredDecision } from '../store/records.ts';
 import { BalanceMemory } from './balance-memory.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
+import { LocalServers } from './local/local-servers.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import type { Node } from './nodes/node.ts';
+import { ResourceDesk } from './resources/desk.ts';
 import { planBatch } from './plan-batch.ts';
 import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
@@ -22,7 +24,6 @@ import { RouteStates } from './route-states.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
-import { SlotGate } from './slot-gate.ts';
 import { Spending } from './spending.ts';
 import { TaskBoard } from './task-board.ts';
 import { TaskReader } from './task-reader.ts';
@@ -42,6 +43,8 @@ export interface RouterDeps {
   readonly store: Store;
   readonly config: ConfigFile;
   readonly demoFile: string;
+  /** Memory of this machine. */
+  readonly machineBytes: number;
   readonly routingModel: RoutingModel;
   readonly createProvider: (endpoint: Endpoint) => Provider;
   readonly createId: () => string;
@@ -58,7 +61,8 @@ export class Router implements RouterService {
   readonly #deps: RouterDeps;
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
-  readonly #slots = new SlotGate(createSlotLedger());
+  readonly #resources: ResourceDesk;
+  readonly #local: LocalServers;
   readonly #memory: RouteMemory;
   readonly #balance: BalanceMemory;
   readonly #reader: TaskReader;
@@ -79,6 +83,8 @@ export class Router implements RouterService {
       this.#announceSoon();
     };
     this.#states = new RouteStates(deps.store, deps.clock, onChange);
+    const slotsOf = (node: Node): number | null => this.#local.slots(node);
+    this.#resources = new ResourceDesk({ ...deps, slotsOf, onChange });
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#balance = new BalanceMemory(deps.store, deps.clock);
     this.#reader = new TaskReader(deps.store, deps.routingModel);
@@ -86,6 +92,12 @@ export class Router implements RouterService {
     this.#tokens = new TokenMemory(deps.store, deps.clock);
     this.#spending = new Spending(deps.store, deps.clock);
     this.#fleet = new NodeFleet({ ...deps, onChange });
+    this.#local = new LocalServers({
+      ...deps,
+      nodes: () => this.#fleet.registry.all(),
+      inFlight: (nodeId) => this.#resources.inFlight(nodeId),
+      onChange,
+    });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
   }
@@ -120,6 +132,7 @@ export class Router implements RouterService {
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
+    await this.#local.refresh();
     const { store } = this.#deps;
     const { capacity, entries, hits, misses, evictions } = this.#memory.stats;
     return {
@@ -154,7 +167,7 @@ export class Router implements RouterService {
       decision: decisionView(stored.decision),
       attempts: stored.attempts.map(attemptView),
       transitions: stored.transitions.map(transitionView),
-      outcome: stored.outcome && outcomeView(stored.outcome),
+      outcome: stored.outcome && outcomeView(stored.outcome, stored.attempts.at(-1)?.result?.cap ?? null),
       grade: stored.grade,
       replay: params.verify ? { identical: difference === null, difference } : null,
     });
@@ -166,6 +179,17 @@ export class Router implements RouterService {
     store.saveGrade(params.decisionId, params.grade, clock.nowMs());
     this.#quality.learn(stored, params.grade);
     return Promise.resolve({ recorded: true });
+  }
+
+  answer(params: Params<'answer'>, client: ClientContext): Promise<Result<'answer'>> {
+    const { taskId, questionId, answer } = params;
+    const by = { taskId, questionId, clientId: client.clientId };
+    return Promise.resolve({ accepted: this.#resources.questions.answer(by, answer) });
+  }
+
+  spend(): Promise<Result<'spend'>> {
+    this.#deps.config.reloadIfChanged();
+    return Promise.resolve(this.#resources.spendView());
   }
 
   async setKey(params: Params<'setKey'>): Promise<Result<'setKey'>> {
@@ -190,6 +214,7 @@ export class Router implements RouterService {
       nodes: this.#nodeViews(clientId),
       configProblems: this.#fleet.configProblems(),
       wantedKeys: this.#fleet.wantedKeys(),
+      spend: this.#resources.spendView(),
     };
   }
 
@@ -200,6 +225,7 @@ export class Router implements RouterService {
     this.#prober.dispose();
     this.#board.cancelAll();
     await this.#board.drained();
+    this.#resources.dispose();
   }
 
   #start(task: ArrivedTask): Promise<Result<'route'>> {
@@ -216,7 +242,8 @@ export class Router implements RouterService {
     return {
       fleet: this.#fleet,
       states: this.#states,
-      slots: this.#slots,
+      resources: this.#resources,
+      local: this.#local,
       memory: this.#memory,
       balance: this.#balance,
       reader: this.#reader,
@@ -236,7 +263,8 @@ export class Router implements RouterService {
   #nodeViews(clientId: string) {
     const sources = {
       states: this.#states,
-      slots: this.#slots.ledger,
+      resources: this.#resources,
+      local: this.#local,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
     return this.#fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));
@@ -255,8 +283,9 @@ export class Router implements RouterService {
   #announce(): void {
     const { events } = this.#deps;
     for (const clientId of events.clientIds()) {
-      const { nodes, configProblems, wantedKeys } = this.currentState(clientId);
+      const { nodes, configProblems, wantedKeys, spend } = this.currentState(clientId);
       events.emit(clientId, { type: 'health', nodes: [...nodes] });
+      if (spend !== undefined) events.emit(clientId, { type: 'spend', spend });
       events.emit(clientId, { type: 'config', problems: [...configProblems], wantedKeys: [...wantedKeys] });
     }
   }

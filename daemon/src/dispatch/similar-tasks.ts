@@ -15,7 +15,7 @@ export interface RememberedTask {
 }
 
 /** Graded tasks kept per class: what is older was asked of other code and other models. */
-export const keptPerClass = 500;
+export const keptPerClass = 300;
 
 interface ClassMemory {
   readonly vectors: Float32Array;

@@ -4,16 +4,25 @@
  */
 import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
-import type { Candidate, Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
-import { allocateResources, createFailoverPlan, executeFailover } from '../engine/index.ts';
 import type { ConfigFile } from '../config/config-file.ts';
+import type { Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
+import { createFailoverPlan, executeFailover } from '../engine/index.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { runAttempt } from './attempt.ts';
 import { attemptCostUsd, sumCostUsd } from './cost.ts';
 import type { RouteHandle } from './facts.ts';
+import { cutSentence } from './local/context-guard.ts';
+import type { CutPrompt } from './local/context-guard.ts';
+import { cutWarning, stepToMoreRoom } from './local/cut-prompt.ts';
+import type { LocalServers, WatchedCall } from './local/local-servers.ts';
+import { acquire } from './resources/acquire.ts';
+import type { Acquired } from './resources/acquire.ts';
+import type { TaskBudgets } from './resources/budget-book.ts';
+import { expectedOf, priceTable } from './resources/call-request.ts';
+import type { ResourceDesk } from './resources/desk.ts';
+import { actualOf } from './resources/settlement.ts';
 import type { RouteStates } from './route-states.ts';
-import type { SlotGate } from './slot-gate.ts';
 import type { Spending } from './spending.ts';
 import type { TokenMemory } from './token-memory.ts';
 import { outcomeView, transitionView } from './views/history-view.ts';
@@ -25,7 +34,8 @@ export interface TaskRunDeps {
   readonly clock: Clock;
   readonly store: Store;
   readonly states: RouteStates;
-  readonly slots: SlotGate;
+  readonly resources: ResourceDesk;
+  readonly local: LocalServers;
   readonly tokens: TokenMemory;
   readonly spending: Spending;
   readonly config: ConfigFile;
@@ -39,15 +49,33 @@ export interface TaskRun {
   readonly messages: readonly ChatMessage[];
   /** Characters of the messages. */
   readonly chars: number;
-  readonly queuedMs: number;
   readonly signal: AbortSignal;
+  /** As they are at this moment: config.jsonc may change while a task waits. */
+  readonly budgets: () => TaskBudgets;
+  readonly onBudget: 'ask' | 'fail';
+  readonly clientId: string;
 }
 
 interface EndedAttempt {
   readonly routeId: string;
   readonly end: AttemptEnd;
   readonly costUsd: number | null;
+  /** False: it ended before anything was sent. */
+  readonly wasCalled: boolean;
+  /** In line for resources; and for the developer's word, which does not count against the deadline. */
+  readonly waitedMs: number;
+  readonly askedMs: number;
+  /** Why it got no resources. */
+  readonly refusal?: RouterError;
+  /** A route that was found better while resources were looked for, with what is held for it. */
+  readonly rerouted?: Held;
+  /** A limit of ours on the answer. */
+  readonly cap?: Held['cap'];
+  /** The server answered, and did not read all of the task. */
+  readonly cut?: CutPrompt | null;
 }
+
+type Held = Extract<Acquired, { status: 'held' }>;
 
 /** Runs the plan of a decision that chose a route. Resolves with the outcome (also when cancelled); rejects with
  * `route.allFailed` after recording the failed outcome. */
@@ -56,11 +84,16 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
   const attempts: EndedAttempt[] = [];
   let plan = createPlan(run, startedAtMs);
   let routeId = run.record.selection.chosen ?? '';
+  let held: Held | null = null;
+  const waived = new Set<string>();
   for (;;) {
-    const attempt = await attemptRoute(run, deps, { routeId, plan });
+    const attempt: EndedAttempt = await attemptRoute(run, deps, { routeId, plan, held, waived });
     attempts.push(attempt);
-    const step = nextStep(attempt, plan, deps.clock);
+    held = attempt.rerouted ?? null;
+    plan = { ...preferring(plan, held), deadlineAtMs: plan.deadlineAtMs + attempt.askedMs };
+    const step = nextStep(run, attempt, plan, deps.clock);
     if (step === null || step.type === 'exhausted') {
+      held?.lease.release();
       return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs });
     }
     plan = step.plan;
@@ -69,12 +102,23 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
   }
 }
 
+/** The plan with the route in front for which resources are held already. */
+function preferring(plan: FailoverPlan, held: Held | null): FailoverPlan {
+  const first = plan.ranked.filter(({ routeId }) => routeId === held?.routeId);
+  return { ...plan, ranked: [...first, ...plan.ranked.filter((route) => !first.includes(route))] };
+}
+
 /** null: the task has ended with this attempt. */
 function nextStep(
-  { routeId, end, costUsd }: EndedAttempt,
+  run: TaskRun,
+  { routeId, end, costUsd, cut }: EndedAttempt,
   plan: FailoverPlan,
   clock: Clock,
 ): FailoverStep | null {
+  if (cut) {
+    const isDemo = (id: string) => run.handles.get(id)?.node.isDemo ?? false;
+    return stepToMoreRoom(plan, { routeId, cut, atMs: clock.nowMs(), costUsd }, isDemo);
+  }
   if (end.failure === null) return null;
   return executeFailover(plan, {
     routeId,
@@ -92,7 +136,7 @@ function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
     routes: run.record.selection.ranked.flatMap((routeId) => {
       const handle = run.handles.get(routeId);
       return handle
-        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.model.contextWindow }]
+        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.facts.contextWindow }]
         : [];
     }),
     deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
@@ -100,63 +144,135 @@ function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
   });
 }
 
-async function attemptRoute(
+interface AttemptPlace {
+  readonly routeId: string;
+  readonly plan: FailoverPlan;
+  readonly held: Held | null;
+  readonly waived: Set<string>;
+}
+
+async function attemptRoute(run: TaskRun, deps: TaskRunDeps, at: AttemptPlace): Promise<EndedAttempt> {
+  const { routeId } = at;
+  const handle = run.handles.get(routeId);
+  if (!handle?.node.client) {
+    at.held?.lease.release();
+    return { routeId, end: goneAway, costUsd: 0, wasCalled: false, waitedMs: 0, askedMs: 0 };
+  }
+  const acquired = at.held ?? (await acquireFor(run, deps, { ...at, handle }));
+  const { waitedMs, askedMs } = acquired;
+  const unsent = { routeId, costUsd: 0, wasCalled: false, waitedMs, askedMs };
+  if (acquired.status === 'cancelled') return { ...unsent, end: cancelledEnd };
+  if (acquired.status === 'refused') {
+    const { error, isMoney, isRate } = acquired;
+    const kind = isMoney ? 'billing' : isRate ? 'rateLimit' : 'overloaded';
+    return { ...unsent, end: unstarted(kind, error.message), refusal: error };
+  }
+  if (acquired.routeId !== routeId) {
+    const end = unstarted('overloaded', acquired.reason ?? 'Another route has room.');
+    return { ...unsent, end, rerouted: { ...acquired, waitedMs: 0, askedMs: 0 } };
+  }
+  return callRoute(run, deps, { handle, client: handle.node.client, held: acquired });
+}
+
+function acquireFor(
   run: TaskRun,
   deps: TaskRunDeps,
-  at: { readonly routeId: string; readonly plan: FailoverPlan },
-): Promise<EndedAttempt> {
-  const handle = run.handles.get(at.routeId);
-  if (!handle?.node.client) {
-    return { routeId: at.routeId, end: goneAway, costUsd: 0 };
-  }
-  const attemptId = deps.createId();
-  const startedAtMs = deps.clock.nowMs();
-  const { task } = run.record.input;
-  const allocation = allocateResources(
+  { handle, plan, waived }: AttemptPlace & { readonly handle: RouteHandle },
+): Promise<Acquired> {
+  const isLeft = (routeId: string): boolean =>
+    routeId !== handle.facts.routeId && !plan.tried.includes(routeId);
+  return acquire(
     {
-      routeId: at.routeId,
-      nodeId: handle.node.nodeId,
-      priority: task.priority,
-      expected: expectedOf(run.record, at.routeId),
-      deadlineMs: at.plan.deadlineAtMs - startedAtMs,
-      // A server on this machine may have to load the model first.
-      mayLoadModel: handle.model.isLocal && !handle.node.isDemo,
-      tokensPerSecond: handle.facts.performance.tokensPerSecond,
+      attemptId: deps.createId(),
+      record: run.record,
+      get budgets() {
+        return run.budgets();
+      },
+      ...{ handle, waived, deadlineAtMs: plan.deadlineAtMs },
+      others: plan.ranked.flatMap(({ routeId, nodeId }) => {
+        const other = run.handles.get(routeId);
+        return other && isLeft(routeId) && !plan.skippedNodes.includes(nodeId) ? [other] : [];
+      }),
+      ...{ clientId: run.clientId, onBudget: run.onBudget, signal: run.signal },
+      ...{ createId: deps.createId, emit: deps.emit },
+      waive: (name) => waived.add(name),
     },
-    { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: handle.node.slots },
+    deps.resources,
   );
-  // Selection saw a free slot; another task took it meanwhile. The next route is free now, waiting is not.
-  if (allocation.status === 'shortage') return { routeId: at.routeId, end: slotTaken, costUsd: 0 };
+}
 
-  deps.store.saveAttempt({
-    attemptId,
-    decisionId: run.record.decisionId,
-    routeId: at.routeId,
-    startedAtMs,
-    result: null,
-  });
-  deps.slots.acquire({ leaseId: attemptId, nodeId: handle.node.nodeId, routeId: at.routeId });
+/** The call itself, between commit and settlement of its lease. */
+async function callRoute(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  call: {
+    readonly handle: RouteHandle;
+    readonly client: NonNullable<RouteHandle['node']['client']>;
+    readonly held: Held;
+  },
+): Promise<EndedAttempt> {
+  const { handle, client, held } = call;
+  const { lease, waitedMs, askedMs, cap } = held;
+  const { routeId, nodeId } = handle.facts;
+  const attemptId = lease.allocation.leaseId;
+  const startedAtMs = deps.clock.nowMs();
+  if (!lease.commit({ routeId, nodeId, provider: handle.node.provider })) {
+    lease.release();
+    return { routeId, end: holdLost, costUsd: 0, wasCalled: false, waitedMs, askedMs };
+  }
+  const expected = expectedOf(run.record, routeId);
+  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, run.messages, expected);
   try {
+    const { decisionId } = run.record;
+    deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
     const end = await runAttempt({
-      provider: handle.node.client,
+      provider: client,
       modelId: handle.model.modelId,
       messages: run.messages,
-      maxOutputTokens: maxOutputTokens(handle),
-      timeouts: allocation,
+      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle)),
+      ...watched.windows,
+      timeouts: lease.allocation,
       signal: run.signal,
       clock: deps.clock,
       onText: (text) => {
+        lease.wrote(text.length);
         deps.emit({ type: 'delta', taskId: run.record.taskId, text });
       },
     });
-    const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.emittedText);
-    const tokens = end.status === 'succeeded' ? end.usage.inputTokens : null;
+    const prices = priceTable(handle.model);
+    const costUsd = attemptCostUsd(end.usage, prices, end.emittedText);
+    const cut = await watched.end(end);
+    // The count of a part says nothing of how many tokens the whole has.
+    const tokens = end.status === 'succeeded' && cut === null ? end.usage.inputTokens : null;
     deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
-    recordAttempt(run, deps, { attemptId, startedAtMs, routeId: at.routeId, end, costUsd });
-    return { routeId: at.routeId, end, costUsd };
+    const ended = { routeId, end, costUsd, cut, wasCalled: true, waitedMs, askedMs, cap };
+    recordAttempt(run, deps, { ...ended, attemptId, startedAtMs, watched });
+    learn(run, deps, { handle, ended });
+    lease.settle(actualOf({ end, costUsd, prices, estimate: lease.allocation.estimate }));
+    return ended;
   } finally {
-    deps.slots.release(attemptId);
+    // Reached unsettled only when something of our own failed: the call went out, so what it was to use counts as used.
+    lease.settle({ amounts: {}, estimated: true });
   }
+}
+
+/** What the answer told of the account's limits and of the length of such answers. */
+function learn(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { handle, ended }: { readonly handle: RouteHandle; readonly ended: EndedAttempt },
+): void {
+  const { end, cap } = ended;
+  deps.resources.quotas.learn(handle.node, handle.facts.routeId, end);
+  if (end.status !== 'succeeded' || end.usage.outputTokens === null) return;
+  const wasShortened = cap != null && end.finishReason === 'length';
+  deps.resources.outputs.add(run.record.input.task.kind, handle.model.modelId, {
+    ...{ tokens: end.usage.outputTokens, wasShortened },
+  });
+}
+
+function lowest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
@@ -164,18 +280,14 @@ function maxOutputTokens(handle: RouteHandle): number | null {
   return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
 }
 
-function expectedOf(
-  record: DecisionRecord,
-  routeId: string,
-): Extract<Candidate, { eligible: true }>['expected'] {
-  const candidate = record.selection.candidates.find((each) => each.routeId === routeId);
-  return candidate?.eligible ? candidate.expected : { firstTokenMs: 0, totalMs: 0, costUsd: null };
-}
-
 function recordAttempt(
   run: TaskRun,
   deps: TaskRunDeps,
-  ended: EndedAttempt & { readonly attemptId: string; readonly startedAtMs: number },
+  ended: EndedAttempt & {
+    readonly attemptId: string;
+    readonly startedAtMs: number;
+    readonly watched: WatchedCall;
+  },
 ): void {
   const { end, routeId, costUsd } = ended;
   const result = {
@@ -197,12 +309,14 @@ function recordAttempt(
     result: {
       ...result,
       message: end.message,
+      cap: ended.cap ?? null,
       cachedInputTokens: end.usage.cachedInputTokens,
       reasoningTokens: end.usage.reasoningTokens,
       finishReason: end.finishReason,
+      ...(ended.cut && { warning: `In ${routeId} ${cutSentence(ended.cut)}.` }),
     },
   });
-  deps.states.recordAttempt({ ...result, routeId });
+  deps.states.recordAttempt({ ...ended.watched.warm(result), routeId });
 }
 
 function recordTransition(
@@ -217,8 +331,8 @@ function recordTransition(
     decisionId: run.record.decisionId,
     from: step.from,
     to: step.to,
-    cause: failed.end.failure ?? 'server',
-    message: failed.end.message ?? '',
+    cause: failed.cut ? 'contextLength' : (failed.end.failure ?? 'server'),
+    message: failed.cut ? cutSentence(failed.cut) : (failed.end.message ?? ''),
     mode: step.mode,
     atMs: deps.clock.nowMs(),
   };
@@ -241,25 +355,30 @@ function recordOutcome(
   const { taskId, decisionId } = run.record;
   const endedAtMs = deps.clock.nowMs();
   const failed = end.status === 'failed';
+  // Where nothing was sent, what was short says more than that every route failed.
+  const refusal = attempts.some(({ wasCalled }) => wasCalled)
+    ? undefined
+    : attempts.find((attempt) => attempt.refusal !== undefined)?.refusal;
   const record: OutcomeRecord = {
     decisionId,
     endedAtMs,
     status: end.status,
     routeId: last.routeId,
-    attempts: attempts.length,
+    attempts: attempts.filter(({ wasCalled }) => wasCalled).length,
     finishReason: end.finishReason,
-    queuedMs: run.queuedMs,
+    queuedMs: attempts.reduce((sum, { waitedMs }) => sum + waitedMs, 0),
     firstTokenMs: end.firstTokenMs === null ? null : timeBefore(attempts) + end.firstTokenMs,
     totalMs: endedAtMs - ended.startedAtMs,
     ...end.usage,
     costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
-    errorCode: failed ? 'route.allFailed' : null,
+    errorCode: failed ? (refusal?.code ?? 'route.allFailed') : null,
   };
   deps.store.saveOutcome(record);
   deps.spending.settled(record.costUsd, deps.config.current().budgets);
-  const outcome = outcomeView(record);
+  const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut ?? null) };
   deps.emit({ type: 'outcome', taskId, outcome });
   if (!failed) return outcome;
+  if (refusal !== undefined) throw refusal;
   const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
   throw new RouterError('route.allFailed', `No route gave an answer. ${causes.join(' ')}`, {
     details: { taskId, decisionId, outcome },
@@ -285,8 +404,15 @@ function unstarted(failure: FailureKind, message: string): AttemptEnd {
     emittedText: false,
     emittedChars: 0,
     retryAfterMs: null,
+    rateLimit: null,
   };
 }
 
 const goneAway = unstarted('network', 'The node was removed while the task was running.');
-const slotTaken = unstarted('overloaded', 'Another task took its last free slot.');
+const holdLost = unstarted('overloaded', 'What was held for it had run out.');
+const cancelledEnd: AttemptEnd = {
+  ...unstarted('overloaded', ''),
+  status: 'cancelled',
+  failure: null,
+  message: null,
+};

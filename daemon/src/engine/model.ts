@@ -80,7 +80,7 @@ export interface RouteFacts {
   /** Ejected for failures alone, so it may be tried when nothing else is eligible: `isLastResort` of its health. */
   readonly lastResort?: boolean;
   /** Slots of the route's node, from `allocateResources`' ledger. */
-  readonly load: { readonly inFlight: number; readonly slots: number | null };
+  readonly load: LoadFacts;
   /** What load distribution knows better; absent: time and cost follow from `performance` and `prices` alone. */
   readonly predicted?: PredictedCall;
 }
@@ -102,6 +102,21 @@ export interface PredictedCall {
   readonly marginMs: number;
   /** What reading the warm prefix anew takes and costs here, in US dollars; null: nothing is warm elsewhere. */
   readonly switchCost: { readonly seconds: number; readonly usd: number | null } | null;
+}
+
+export interface LoadFacts {
+  /** Calls of ours under way on the node. */
+  readonly inFlight: number;
+  /** As configured, else as the server says; null: no limit known. */
+  readonly slots: number | null;
+  /** Whether the model is in the server's memory; absent: as `unknown`. */
+  readonly state?: 'loaded' | 'cold' | 'unknown';
+  /** Expected time until the model is loaded, in ms; absent: 0. Part of the first token. */
+  readonly coldStartMs?: number;
+  /** Expected wait for calls of others on the same server, in ms; absent: 0. Part of the first token. */
+  readonly queueMs?: number;
+  /** Time it takes to load again what this load throws out of memory, in ms; absent: 0. Counts, but nobody waits for it here. */
+  readonly evictionMs?: number;
 }
 
 /** Beta posterior over "does a task of this kind well": pseudo-counts, prior included, both positive. */

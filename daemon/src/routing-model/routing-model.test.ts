@@ -152,7 +152,11 @@ describe('understanding', () => {
 
   it.each([
     ['agentic', 'Upgrade every package across the whole repository and make sure all tests pass', 'agentic'],
-    ['far from code', 'Ода осени: листья падают, ветер поёт, небо темнеет над полем и рекой', 'farFromKnown'],
+    [
+      'far from code',
+      '秋の歌：葉が落ち、風が歌い、空は野と川の上で暗くなる。月はまだ高く、夜は長い。',
+      'farFromKnown',
+    ],
     ['very short', 'hm', 'unusualLength'],
     ['very long', 'the quick brown fox '.repeat(2_000), 'unusualLength'],
   ])('has its guard fire on what is %s, and then the words are silent', (_, prompt, reason) => {

@@ -35,6 +35,8 @@ export function bindMethods(service: RouterService, eventLog: EventLog): readonl
   const handlers: Handlers = {
     route: (params, call) => service.route(admitTask(params, call.client), call.client, endOf(params, call)),
     planBatch: (params, { client }) => service.planBatch(params, client),
+    answer: (params, { client }) => service.answer(params, client),
+    spend: () => service.spend(),
     health: (params, { client }) => service.health(params, client),
     decisions: (params) => service.decisions(params),
     explain: (params) => service.explain(params),

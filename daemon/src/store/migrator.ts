@@ -5,8 +5,9 @@
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { gradesLearned } from './migrations/0002-grades-learned.ts';
+import { ledger } from './migrations/0003-ledger.ts';
 
-const migrations: readonly string[] = [initial, gradesLearned];
+const migrations: readonly string[] = [initial, gradesLearned, ledger];
 
 export type MigrationResult =
   | { readonly status: 'ready'; readonly version: number }

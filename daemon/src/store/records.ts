@@ -6,6 +6,7 @@ import type {
   AttemptResult,
   GradeSource,
   HealthState,
+  Ledger,
   Selection,
   SelectionInput,
   TaskKind,
@@ -65,9 +66,13 @@ export interface AttemptRecord {
     | (Omit<AttemptResult, 'status' | 'routeId'> & {
         readonly status: AttemptResult['status'] | 'interrupted';
         readonly message: string | null;
+        /** A limit of ours on the answer, and why there was one. */
+        readonly cap?: { readonly maxOutputTokens: number; readonly reason: string } | null;
         readonly cachedInputTokens: number | null;
         readonly reasoningTokens: number | null;
         readonly finishReason: string | null;
+        /** What a developer should know of an answer that came all the same; absent: nothing. */
+        readonly warning?: string;
       })
     | null;
 }
@@ -135,7 +140,12 @@ export interface EngineStateRecord {
     | 'routeCache'
     | 'capability'
     | 'tokenRatios'
+    | 'limits'
+    | 'outputSizes'
+    | 'warnings'
     | 'exploration'
+    | 'coldStart'
+    | 'context'
     | 'balance'
     | 'conversation'
     | 'kindOutput';
@@ -171,6 +181,8 @@ export interface Store {
   readonly mode: 'sqlite' | 'memory';
   /** Why history is not durable, when it is not. */
   readonly reason: string | null;
+  /** Who holds what, and what was spent: in the same database, so that a restart finds it. */
+  readonly ledger: Ledger;
 
   /** The decision and its first `running` attempt are written before the first byte goes out. */
   saveDecision(decision: DecisionRecord): void;

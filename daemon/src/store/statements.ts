@@ -112,7 +112,8 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
     readDecisionOfTask: read<{ record: string }>(`
       SELECT record FROM decisions WHERE task_id = @taskId ORDER BY created_at_ms DESC LIMIT 1`),
     gradedAnswersOfModel: read<GradedAnswerRecord>(`
-      SELECT ${gradedColumns} FROM graded_answers WHERE model = @model ORDER BY at_ms, decision_id`),
+      SELECT ${gradedColumns} FROM (SELECT * FROM graded_answers WHERE model = @model
+        ORDER BY at_ms DESC, decision_id DESC LIMIT 5000) ORDER BY at_ms, decision_id`),
     newestGradedAnswers: read<GradedAnswerRecord>(`
       SELECT * FROM (SELECT ${gradedColumns} FROM graded_answers ORDER BY at_ms DESC, decision_id DESC LIMIT @newest)
       ORDER BY atMs, decisionId`),

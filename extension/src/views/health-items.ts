@@ -2,8 +2,15 @@
  * How nodes and routes read in the health tree: always an icon and words, never colour alone; what is unknown says so.
  * Pure data, so that every state is tested without an editor.
  */
-import type { ConfigProblem, HealthState, NodeView, RouteView } from '@task-router/protocol';
-import { formatMs, formatShare, formatSpent, formatTokens, plural } from '../platform/format.ts';
+import type { ConfigProblem, HealthState, NodeView, QuotaView, RouteView } from '@task-router/protocol';
+import {
+  formatMemory,
+  formatMs,
+  formatShare,
+  formatSpent,
+  formatTokens,
+  plural,
+} from '../platform/format.ts';
 
 /** Ids of codicons and theme colours. */
 export interface ItemIcon {
@@ -77,7 +84,9 @@ export function nodeItem(node: NodeView): TreeItemData {
       ...(node.baseUrl === null ? [] : ([['Address', node.baseUrl]] as const)),
       ['Runs', node.isLocal ? 'on this machine' : 'elsewhere'],
       ['Key', keySources[node.keySource]],
+      ...(node.quota ?? []).map((quota) => ['Left', quotaWords(quota, node.quotaGroup)] as const),
       ['Known from', node.origin],
+      ...(node.server === undefined ? [] : ([['Memory', serverMemory(node.server)]] as const)),
     ],
     spoken: `Node ${node.label}, ${description}${node.accessHint === null ? '' : `, ${node.accessHint}`}`,
   };
@@ -103,6 +112,10 @@ export function routeItem(route: RouteView): TreeItemData {
       ['First token', formatMs(route.firstTokenMs)],
       ['Speed', route.tokensPerSecond === null ? 'unknown' : `${route.tokensPerSecond.toFixed(0)} tokens/s`],
       ['Context window', formatTokens(route.contextWindow)],
+      ...(route.load === undefined ? [] : ([['In memory', inMemory(route.load)]] as const)),
+      ...(route.learnedWindow === undefined
+        ? []
+        : ([['Really reads', `${formatTokens(route.learnedWindow.tokens)} tokens, as was seen`]] as const)),
       ['Price in / out', prices(route)],
       ['Spent today', formatSpent(route.spentUsd)],
     ],
@@ -125,6 +138,23 @@ export function problemItem(problem: ConfigProblem): TreeItemData {
   };
 }
 
+const dimensions: Record<QuotaView['dimension'], string> = {
+  requests: 'requests',
+  tokens: 'tokens',
+  inputTokens: 'input tokens',
+  outputTokens: 'output tokens',
+};
+
+function quotaWords(
+  { dimension, limit, remaining, resetsAtMs }: QuotaView,
+  group: string | undefined,
+): string {
+  const left = remaining === null ? 'unknown' : String(remaining);
+  const of = limit === null ? '' : ` of ${limit} a minute`;
+  const reset = resetsAtMs === null ? '' : `, again at ${new Date(resetsAtMs).toLocaleTimeString()}`;
+  return `${left}${of} ${dimensions[dimension]}${reset}${group === undefined ? '' : ` (shared: ${group})`}`;
+}
+
 function nodeIcon(node: NodeView): string {
   if (node.isDemo) return 'beaker';
   if (node.provider === 'editor') return 'vscode';
@@ -134,6 +164,25 @@ function nodeIcon(node: NodeView): string {
 function spent(routes: readonly RouteView[]): string[] {
   const usd = routes.reduce((sum, route) => sum + route.spentUsd, 0);
   return usd === 0 ? [] : [`${formatSpent(usd)} today`];
+}
+
+function serverMemory({ loadedModels, loadedBytes, busySlots }: NonNullable<NodeView['server']>): string {
+  return [
+    `${plural(loadedModels, 'model')} loaded`,
+    ...(loadedBytes === null ? [] : [formatMemory(loadedBytes)]),
+    ...(busySlots === null ? [] : [`${plural(busySlots, 'slot')} busy`]),
+  ].join(', ');
+}
+
+function inMemory({ state, windowTokens, bytes, coldStartMs }: NonNullable<RouteView['load']>): string {
+  const size = bytes === null ? [] : [formatMemory(bytes)];
+  return state === 'loaded'
+    ? [
+        'yes',
+        ...(windowTokens === null ? [] : [`${formatTokens(windowTokens)} tokens of context`]),
+        ...size,
+      ].join(', ')
+    : ['no', ...size, `a load takes about ${formatMs(coldStartMs)}`].join(', ');
 }
 
 function prices({ prices: known }: RouteView): string {

@@ -131,6 +131,8 @@ export const candidateSchema = z.strictObject({
   score: z.number().nullable(),
   parts: scorePartsSchema.nullable(),
   expected: expectedSchema.nullable(),
+  /** Part of the expected first token: the model is not in memory and has to be loaded. Absent: it does not. */
+  coldStartMs: z.number().optional(),
   /** null: rejected, or decided by a daemon that knew none. */
   quality: qualitySchema.nullable(),
   gate: gateSchema.nullable(),

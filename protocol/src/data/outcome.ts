@@ -59,6 +59,10 @@ export const outcomeSchema = z.strictObject({
   tokens: tokensSchema,
   /** null: unknown price. Sum over all attempts. */
   costUsd: z.number().nullable(),
+  /** Present when the answer was cut at an output limit below the model's own, and why there was one. */
+  shortened: z.strictObject({ maxOutputTokens: z.int(), reason: z.string().max(1000) }).optional(),
+  /** What a developer should know of an answer that came all the same. */
+  warning: z.string().max(2000).optional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
 
@@ -72,6 +76,7 @@ export const attemptSchema = z.strictObject({
   timings: timingsSchema,
   tokens: tokensSchema,
   costUsd: z.number().nullable(),
+  warning: z.string().max(2000).optional(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
@@ -91,5 +96,7 @@ export const wireErrorSchema = z.strictObject({
   message: z.string().max(4000),
   /** What the developer can do next. */
   next: z.string().max(2000),
+  /** When the same may succeed; absent: not known, or never. */
+  retryAfterMs: z.number().min(0).optional(),
 });
 export type WireError = z.infer<typeof wireErrorSchema>;

@@ -47,6 +47,29 @@ export const pricesSchema = z.strictObject({
 });
 export type Prices = z.infer<typeof pricesSchema>;
 
+/** A model in, or not in, the memory of a server on this machine. */
+export const modelLoadSchema = z.strictObject({
+  state: z.enum(['loaded', 'cold']),
+  /** Context window it is loaded with, in tokens. */
+  windowTokens: z.int().nullable(),
+  /** Memory it takes while loaded, else its file's size. */
+  bytes: z.number().nullable(),
+  /** Of these on a graphics card. */
+  gpuBytes: z.number().nullable(),
+  /** When the server drops it if nobody calls it. */
+  unloadsAtMs: z.int().nullable(),
+  /** Time a load is expected to take, learned from loads that were seen. */
+  coldStartMs: z.number(),
+});
+
+/** What a server was seen to read of a longer prompt, without a word. */
+export const learnedWindowSchema = z.strictObject({
+  tokens: z.int(),
+  readTokens: z.int().nullable(),
+  sentTokens: z.int(),
+  atMs: z.int(),
+});
+
 export const routeViewSchema = z.strictObject({
   /** `<nodeId>/<modelId>`. */
   routeId: z.string().max(limits.nameChars),
@@ -67,6 +90,10 @@ export const routeViewSchema = z.strictObject({
   tokensPerSecond: z.number().nullable(),
   inFlight: z.int(),
   spentUsd: z.number(),
+  /** Absent: the server does not tell, or is not on this machine. */
+  load: modelLoadSchema.optional(),
+  /** Absent: the server reads what it says it reads, as far as was seen. */
+  learnedWindow: learnedWindowSchema.optional(),
 });
 export type RouteView = z.infer<typeof routeViewSchema>;
 
@@ -79,6 +106,19 @@ export const nodeAccessSchema = z.enum([
   'unreachable',
 ]);
 export type NodeAccess = z.infer<typeof nodeAccessSchema>;
+
+/** What is left of a limit per minute or day, and when it is whole again. */
+export const quotaViewSchema = z.strictObject({
+  dimension: z.enum(['requests', 'tokens', 'inputTokens', 'outputTokens']),
+  limit: z.number().nullable(),
+  /** null: not known. */
+  remaining: z.number().nullable(),
+  /** When nothing is left: from when on there is something again; else when it is full. null: not known. */
+  resetsAtMs: z.int().nullable(),
+  /** `learned`: from the server's own headers or refusals. */
+  source: z.enum(['config', 'learned']),
+});
+export type QuotaView = z.infer<typeof quotaViewSchema>;
 
 export const nodeViewSchema = z.strictObject({
   nodeId: z.string().max(limits.idChars),
@@ -95,6 +135,18 @@ export const nodeViewSchema = z.strictObject({
   /** Where the key came from; never the key. */
   keySource: z.enum(['none', 'secretStorage', 'environment']),
   slots: z.int().nullable(),
+  /** Limits that are known, shared by the nodes of one quota group. */
+  quota: z.array(quotaViewSchema).max(20).optional(),
+  quotaGroup: z.string().max(limits.nameChars).optional(),
+  /** Of a server on this machine that tells. */
+  server: z
+    .strictObject({
+      loadedModels: z.int(),
+      loadedBytes: z.number().nullable(),
+      /** Calls it works on, ours and others'; null: it does not tell. */
+      busySlots: z.int().nullable(),
+    })
+    .optional(),
   routes: z.array(routeViewSchema),
 });
 export type NodeView = z.infer<typeof nodeViewSchema>;

@@ -2,14 +2,16 @@
 import { planBatchRequest } from './batch.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
 import { setKeyRequest } from './provider.ts';
-import { decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
-import { eventNotification, healthRequest, snapshotRequest } from './session.ts';
+import { answerRequest, decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
+import { eventNotification, healthRequest, snapshotRequest, spendRequest } from './session.ts';
 
 /** Requests the daemon answers. */
 export const daemonRequests = {
   route: routeRequest,
   planBatch: planBatchRequest,
+  answer: answerRequest,
   health: healthRequest,
+  spend: spendRequest,
   decisions: decisionsRequest,
   explain: explainRequest,
   feedback: feedbackRequest,

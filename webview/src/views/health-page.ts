@@ -15,11 +15,14 @@ import { hasReadyModel, isFree, nodeTotals, shownNodes, type NodeTotals } from '
 import { accessSigns, healthSigns, originWords, providerText } from '../words.ts';
 import type { PanelActions, ViewContext } from './context.ts';
 import { noModels, noSnapshot, waysOn } from './empty-state.ts';
+import { learnedText, loadText, serverText } from './load.ts';
 import { button, icon, placeBadges, sign } from './parts.ts';
+import { quotaText } from './quota.ts';
+import { spendBlock } from './spend-block.ts';
 
 const columns = 7;
 
-export function healthPage({ state, actions }: ViewContext): TemplateResult {
+export function healthPage({ state, actions, nowMs }: ViewContext): TemplateResult {
   const { snapshot } = state;
   if (snapshot === null) return noSnapshot(state);
   const nodes = shownNodes(snapshot.nodes);
@@ -40,7 +43,7 @@ export function healthPage({ state, actions }: ViewContext): TemplateResult {
       </div>
     </header>
     ${problems(snapshot.configProblems, actions)} ${hasReadyModel(nodes) ? nothing : waysOn(actions)}
-    ${healthTable(nodes, actions)}
+    ${healthTable(nodes, actions, nowMs)} ${spendBlock(snapshot.spend, nowMs)}
   </div>`;
 }
 
@@ -69,7 +72,7 @@ function problems(found: readonly ConfigProblem[], actions: PanelActions): Templ
   </section>`;
 }
 
-function healthTable(nodes: readonly NodeView[], actions: PanelActions): TemplateResult {
+function healthTable(nodes: readonly NodeView[], actions: PanelActions, nowMs: number): TemplateResult {
   return html`<table role="table" class="health-table" aria-label="Nodes and routes">
     <thead role="rowgroup">
       <tr role="row">
@@ -87,7 +90,7 @@ function healthTable(nodes: readonly NodeView[], actions: PanelActions): Templat
       ({ nodeId }) => nodeId,
       (node) =>
         html`<tbody role="rowgroup">
-          ${nodeRow(node, actions)}
+          ${nodeRow(node, actions, nowMs)}
           ${
             node.routes.length === 0
               ? html`<tr role="row" class="route-row">
@@ -100,7 +103,7 @@ function healthTable(nodes: readonly NodeView[], actions: PanelActions): Templat
   </table>`;
 }
 
-function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
+function nodeRow(node: NodeView, actions: PanelActions, nowMs: number): TemplateResult {
   const totals = nodeTotals(node);
   return html`<tr role="row" class="node-row">
     <th role="rowheader" scope="rowgroup" class="route-cell">
@@ -112,11 +115,13 @@ function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
       <span class="route-detail">
         ${placeBadges(node)}<span>${providerText(node)}, ${originWords[node.origin]}</span>
       </span>
+      ${detail(serverText(node))}
       ${node.baseUrl === null ? nothing : html`<span class="path node-url" title=${node.baseUrl}>${node.baseUrl}</span>`}
     </th>
     <td role="cell" colspan="4" class="access-cell" data-label="Access">
       ${sign(accessSigns[node.access])}
       ${node.accessHint === null ? nothing : html`<span class="hint access-hint">${node.accessHint}</span>`}
+      ${(node.quota ?? []).map((quota) => html`<span class="hint quota">${quotaText(quota, node.quotaGroup, nowMs)}</span>`)}
       ${accessButton(node, actions)}
     </td>
     <td role="cell" class="number" data-label="In flight">
@@ -154,6 +159,7 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
     isLowerBound: route.prices === null && route.calls > 0,
     isFree: isFree(route),
   };
+  const learned = learnedText(route);
   return html`<tr role="row" class="route-row">
     <th role="rowheader" scope="row" class="route-cell">
       <span class="route-name" title=${route.routeId}><span class="route-label">${route.label}</span></span>
@@ -161,6 +167,12 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
         route.contextWindow === null
           ? nothing
           : html`<span class="route-detail">${formatCount(route.contextWindow)} token context</span>`
+      }
+      ${detail(loadText(route))}
+      ${
+        learned === null
+          ? nothing
+          : html`<span class="route-detail">${icon('warning', 'tone-warn')}<span>${learned}</span></span>`
       }
     </th>
     <td role="cell" data-label="State">
@@ -180,6 +192,10 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
     <td role="cell" class="number" data-label="In flight">${formatCount(route.inFlight)}</td>
     <td role="cell" class="number" data-label="Spent">${spend(totals, false)}</td>
   </tr>`;
+}
+
+function detail(text: string | null): TemplateResult | typeof nothing {
+  return text === null ? nothing : html`<span class="route-detail">${text}</span>`;
 }
 
 /** What was spent. A route of unknown price makes the sum a lower bound, and alone it makes it unknown. */

@@ -35,7 +35,8 @@ function explanationText({ decision, attempts, transitions, outcome, grade, repl
       (attempt) =>
         `  attempt on ${plain(attempt.route)}: ${attempt.status}` +
         (attempt.failure === null ? '' : ` (${attempt.failure}: ${plain(attempt.message ?? '')})`) +
-        `, first token ${formatMs(attempt.timings.firstTokenMs)}, total ${formatMs(attempt.timings.totalMs)}`,
+        `, first token ${formatMs(attempt.timings.firstTokenMs)}, total ${formatMs(attempt.timings.totalMs)}` +
+        (attempt.warning === undefined ? '' : `\n    ! ${plain(attempt.warning)}`),
     ),
     ...transitions.map(
       ({ from, to, cause, mode }) => `  transition ${plain(from)} → ${plain(to)}: ${cause}, ${mode}`,

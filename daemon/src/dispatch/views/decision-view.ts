@@ -65,6 +65,7 @@ function candidateView(candidate: Candidate, record: DecisionRecord): CandidateV
         score: candidate.score,
         parts: candidate.parts,
         expected: candidate.expected,
+        ...(facts?.load.state === 'cold' && { coldStartMs: facts.load.coldStartMs ?? 0 }),
         quality: facts?.quality ? qualityView(facts.quality) : null,
         gate: candidate.gate ?? null,
         rejected: null,

@@ -8,11 +8,17 @@ export function attemptView({ attemptId, routeId, startedAtMs, result }: Attempt
     const timings = { queuedMs: 0, firstTokenMs: null, totalMs: 0 };
     return { ...shared, status: 'running', failure: null, message: null, timings, costUsd: null };
   }
-  const { status, failure, message, firstTokenMs, totalMs, costUsd } = result;
-  return { ...shared, status, failure, message, timings: { queuedMs: 0, firstTokenMs, totalMs }, costUsd };
+  const { status, failure, message, firstTokenMs, totalMs, costUsd, warning } = result;
+  return {
+    ...{ ...shared, status, failure, message, timings: { queuedMs: 0, firstTokenMs, totalMs }, costUsd },
+    ...(warning !== undefined && { warning }),
+  };
 }
 
-export function outcomeView(record: OutcomeRecord): Outcome {
+type Cap = NonNullable<NonNullable<AttemptRecord['result']>['cap']>;
+
+/** `cap`: a limit of ours on the last attempt's answer. */
+export function outcomeView(record: OutcomeRecord, cap: Cap | null): Outcome {
   return {
     status: record.status,
     route: record.routeId,
@@ -21,6 +27,7 @@ export function outcomeView(record: OutcomeRecord): Outcome {
     timings: { queuedMs: record.queuedMs, firstTokenMs: record.firstTokenMs, totalMs: record.totalMs },
     tokens: tokensView(record),
     costUsd: record.costUsd,
+    ...(cap !== null && record.finishReason === 'length' && { shortened: cap }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Quality: how likely does a model do a task of this class well? */
-export { beliefOf, meanOf, quantileOf, strengthOf, weakened, withEvidence, type Belief } from './belief.ts';
+export { quantileOf, type Belief } from './belief.ts';
 export { readCapabilityState, type CapabilityState, type GradeSource } from './capability-state.ts';
 export {
   capabilityFacts,
@@ -20,7 +20,6 @@ export {
 export {
   neighbourEvidence,
   sketchOf,
-  sketchSimilarity,
   sketchSize,
   type Neighbour,
   type NeighbourOptions,

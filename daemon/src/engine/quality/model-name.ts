@@ -3,6 +3,7 @@
  * a dozen ways; published outcomes are found again only through what the spellings share. An id that says nothing gives
  * nulls, never an error.
  */
+// cspell:disable -- names of models
 export interface ModelName {
   /** `claude`, `gpt`, `qwen`, ...; null: none that is known. */
   readonly family: string | null;

@@ -7,6 +7,9 @@ import type { Expected, RouteFacts, TaskFacts } from '../model.ts';
 /** No tokenizer is further from the usual one. */
 const [minFactor, maxFactor] = [0.25, 4];
 
+/** Where load distribution knows nothing better. */
+const asPlain = { timeFactor: 1, waitMs: 0, costFactor: 1 } as const;
+
 export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
   const { performance, prices } = route;
   const tokens = { input: task.inputTokens * inputTokenFactor(route), output: task.outputTokens };
@@ -22,24 +25,19 @@ export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
     timing,
   );
   const costUsd = prices === null ? null : expectedCostUsd(prices, tokens);
-  const { firstTokenMs, totalMs } = times;
-  return route.predicted === undefined
-    ? { firstTokenMs, totalMs, costUsd }
-    : corrected({ firstTokenMs, totalMs, costUsd }, route.predicted);
+  const { timeFactor, waitMs, costFactor } = { ...asPlain, ...route.predicted };
+  const startMs = waitBeforeMs(route) + clamp(waitMs, 0, timing.maxMs);
+  const ms = (plainMs: number) => clamp(plainMs * clamp(timeFactor, 0, 1e6) + startMs, 1, timing.maxMs);
+  return {
+    firstTokenMs: ms(times.firstTokenMs),
+    totalMs: ms(times.totalMs),
+    costUsd: costUsd === null ? null : costUsd * clamp(costFactor, 0, 1e6),
+  };
 }
 
-/** Waiting comes before the first token; the factors keep their order and their bounds. */
-function corrected(
-  plain: Expected,
-  { timeFactor, waitMs, costFactor }: NonNullable<RouteFacts['predicted']>,
-): Expected {
-  const startMs = clamp(waitMs, 0, timing.maxMs);
-  const ms = (plainMs: number) => startMs + clamp(plainMs * clamp(timeFactor, 0, 1e6), 1, timing.maxMs);
-  return {
-    firstTokenMs: ms(plain.firstTokenMs),
-    totalMs: ms(plain.totalMs),
-    costUsd: plain.costUsd === null ? null : plain.costUsd * clamp(costFactor, 0, 1e6),
-  };
+/** Before the model reads at all: loading it, and calls of others ahead of this one. In ms. */
+function waitBeforeMs({ load }: RouteFacts): number {
+  return Math.max(0, load.coldStartMs ?? 0) + Math.max(0, load.queueMs ?? 0);
 }
 
 /** Tokens of this route's model for one estimated token; 1 where nothing sensible was learned. */

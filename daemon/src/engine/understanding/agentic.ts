@@ -2,6 +2,7 @@
  * Whether a task needs an agent (many steps over a repository: find, edit, run, look again) or one answer. The models'
  * order differs between the two, and so does the cost, by a factor of about fifty.
  */
+// cspell:disable -- lists of words as people write them
 
 /** Evidence for many steps; each found adds its weight. */
 const signs: readonly (readonly [number, RegExp])[] = [

@@ -3,6 +3,7 @@
  * implies. Rules come first, because a developer can be told which words decided; the trained heads speak where no rule
  * does.
  */
+// cspell:disable -- lists of words as people write them
 import type { TaskKind } from '../model.ts';
 
 export interface RuledKind {

@@ -2,6 +2,7 @@
  * The programming language a task is about, as a VS Code language id: from what the editor says, a code fence, a file
  * name, the language's own name, or the look of the code, in this order. null where nothing speaks.
  */
+// cspell:disable -- lists of words as people write them
 
 const names: Readonly<Record<string, string>> = {
   ...named('python', 'python py python3 pandas numpy django flask pytest'),

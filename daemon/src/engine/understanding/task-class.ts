@@ -2,6 +2,7 @@
  * Task classes: the rows of the table "class x model". A kind is a class; writing new code has sub-classes, because
  * models differ between them; work of many steps is a class of its own, whatever its kind.
  */
+// cspell:disable -- lists of words as people write them
 import type { TaskKind } from '../model.ts';
 
 export type TaskClass =

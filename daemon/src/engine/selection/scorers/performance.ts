@@ -9,10 +9,12 @@ import type { Expected, RouteFacts, TaskKind } from '../../model.ts';
 export function performancePart(
   kind: TaskKind,
   expected: Expected,
-  route: Pick<RouteFacts, 'performance' | 'predicted'>,
+  route: Pick<RouteFacts, 'performance' | 'predicted'> & Partial<Pick<RouteFacts, 'load'>>,
 ): number {
   const marginMs = Math.max(0, route.predicted?.marginMs ?? 0);
-  const timeMs = (expected.totalMs + marginMs) * expectedAttempts(route.performance);
+  // What this call throws out of memory somebody has to load again: the same developer, mostly.
+  const evictionMs = Math.max(0, route.load?.evictionMs ?? 0);
+  const timeMs = (expected.totalMs + marginMs) * expectedAttempts(route.performance) + evictionMs;
   return clampUnit(1 / (1 + timeMs / patienceMs[kind]));
 }
 
