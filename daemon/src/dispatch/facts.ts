@@ -4,7 +4,7 @@
  */
 import { capabilityPrior, speedPrior } from '../catalog/index.ts';
 import type { RouteFacts, SlotLedger, TaskKind } from '../engine/index.ts';
-import { isLastResort, performanceFacts } from '../engine/index.ts';
+import { createRandom, isLastResort, performanceFacts, seedFor, slowStartShare } from '../engine/index.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
 import type { RouteStates } from './route-states.ts';
@@ -14,6 +14,8 @@ export interface FactsSources {
   readonly states: RouteStates;
   readonly slots: SlotLedger;
   readonly nowMs: number;
+  /** Of the decision: draws which of them a route gets that has just come back. */
+  readonly seed: number;
 }
 
 /** One route with the objects it is called through. */
@@ -62,6 +64,13 @@ function routeFacts(
     health: health?.state ?? 'unknown',
     healthReason: health?.reason ?? null,
     lastResort: isLastResort(health),
+    ...(isHeldBack(sources, routeId) && { heldBack: true }),
     load: { inFlight: sources.slots.inFlight(node.nodeId), slots: node.slots },
   };
+}
+
+/** Slow start: each decision draws for each route whether it is among the growing share that the route gets. */
+function isHeldBack({ states, nowMs, seed }: FactsSources, routeId: string): boolean {
+  const share = slowStartShare(states.health(routeId), nowMs);
+  return share < 1 && createRandom(seedFor(seed, `slowStart ${routeId}`)).next() >= share;
 }

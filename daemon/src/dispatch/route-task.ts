@@ -19,6 +19,7 @@ import type { NodeFleet } from './nodes/fleet.ts';
 import { buildMessages } from './prompt.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
+import type { RetryGate } from './run/retry-gate.ts';
 import type { ClientContext } from './service.ts';
 import type { SlotGate } from './slot-gate.ts';
 import { runTask } from './task-run.ts';
@@ -33,6 +34,7 @@ export interface RouteTaskDeps {
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
   readonly slots: SlotGate;
+  readonly retries: RetryGate;
   readonly memory: RouteMemory;
   readonly createId: () => string;
   readonly createSeed: () => number;
@@ -69,7 +71,16 @@ export async function routeTask(
     deps.store.saveDecision(decided.record);
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(decided.record) });
     if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
-    const outcome = await runTask({ ...decided, messages, signal: task.signal }, deps);
+    const outcome = await runTask(
+      {
+        ...decided,
+        messages,
+        signal: task.signal,
+        session: task.client.clientId,
+        resume: task.params.resume ?? null,
+      },
+      deps,
+    );
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
     const error = toRouterError(thrown);
@@ -116,7 +127,8 @@ function decideNow(
   const config = deps.config.current();
   const nowMs = deps.clock.nowMs();
   const nodes = registry.visibleTo(client.clientId);
-  const sources = { nodes, states: deps.states, slots: deps.slots.ledger, nowMs };
+  const seed = deps.createSeed();
+  const sources = { nodes, states: deps.states, slots: deps.slots.ledger, nowMs, seed };
   const handles = routeHandles(sources, decision.facts.kind, params.allowFoundAccounts);
   const record = decide({
     ...decision,
@@ -126,7 +138,7 @@ function decideNow(
     handles,
     // The user level stands in config.jsonc; everything below it came with the task.
     policy: [{ level: 'user', name: 'config.jsonc', policy: config.policy }, ...params.policy],
-    seed: deps.createSeed(),
+    seed,
     nowMs,
     memory: deps.memory,
     catalogVersion,
@@ -174,7 +186,7 @@ function startedView({ taskId, params }: ArrivedTask, kind: TaskFacts['kind'], s
     retryOf: params.retryOf ?? null,
     decision: null,
     transitions: [],
-    text: '',
+    text: params.resume?.text ?? '',
     textTruncated: false,
     outcome: null,
     error: null,

@@ -16,6 +16,7 @@ import { HealthProber } from './health-prober.ts';
 import { NodeFleet } from './nodes/fleet.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
+import { RetryGate } from './run/retry-gate.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
@@ -51,6 +52,7 @@ export class Router implements RouterService {
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
   readonly #slots = new SlotGate(createSlotLedger());
+  readonly #retries: RetryGate;
   readonly #memory: RouteMemory;
   readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
@@ -65,9 +67,11 @@ export class Router implements RouterService {
     const onChange = () => {
       this.#announceSoon();
     };
-    this.#states = new RouteStates(deps.store, deps.clock, onChange);
+
+    this.#retries = new RetryGate(deps.clock);
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#fleet = new NodeFleet({ ...deps, onChange });
+    this.#states = new RouteStates({ ...deps, onChange, nodes: () => this.#fleet.registry.all() });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
   }
@@ -181,7 +185,13 @@ export class Router implements RouterService {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    const parts = { fleet: this.#fleet, states: this.#states, slots: this.#slots, memory: this.#memory };
+    const parts = {
+      fleet: this.#fleet,
+      states: this.#states,
+      slots: this.#slots,
+      retries: this.#retries,
+      memory: this.#memory,
+    };
     return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();
     });

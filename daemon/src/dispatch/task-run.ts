@@ -3,26 +3,27 @@
  * plan ends. The attempt loop exists once, here.
  */
 import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
-import { RouterError } from '@task-router/protocol';
-import type { Candidate, Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
-import { allocateResources, createFailoverPlan, executeFailover } from '../engine/index.ts';
-import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
-import type { AttemptEnd } from './attempt.ts';
-import { runAttempt } from './attempt.ts';
-import { attemptCostUsd, sumCostUsd } from './cost.ts';
+import type { AttemptFailure, Clock, FailoverPlan, FailoverStep } from '../engine/index.ts';
+import { executeFailover } from '../engine/index.ts';
+import type { DecisionRecord, Store } from '../store/records.ts';
 import type { RouteHandle } from './facts.ts';
 import type { RouteStates } from './route-states.ts';
+import { attemptRoute } from './run/attempt-route.ts';
+import type { EndedAttempt } from './run/attempt-route.ts';
+import { planOf } from './run/plan-of.ts';
+import { prepareTransition } from './run/prepare-transition.ts';
+import { recordOutcome, recordTransition } from './run/record.ts';
+import type { RetryGate } from './run/retry-gate.ts';
+import { ShownAnswer } from './run/shown-answer.ts';
+import { waitUntil } from './run/wait.ts';
 import type { SlotGate } from './slot-gate.ts';
-import { outcomeView, transitionView } from './views/history-view.ts';
-
-/** Without a deadline of its own a task may take this long over all attempts. */
-const defaultDeadlineMs = 10 * 60_000;
 
 export interface TaskRunDeps {
   readonly clock: Clock;
   readonly store: Store;
   readonly states: RouteStates;
   readonly slots: SlotGate;
+  readonly retries: RetryGate;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
 }
@@ -33,249 +34,143 @@ export interface TaskRun {
   readonly messages: readonly ChatMessage[];
   readonly queuedMs: number;
   readonly signal: AbortSignal;
+  /** Whose task it is; latency is judged over several. */
+  readonly session: string;
+  /** An answer that broke off and is taken up again, with the route that wrote it. */
+  readonly resume: { readonly text: string; readonly route: string } | null;
 }
 
-interface EndedAttempt {
+/** What the next attempt is, as plan and failures left it. */
+interface Course {
   readonly routeId: string;
-  readonly end: AttemptEnd;
-  readonly costUsd: number | null;
+  readonly plan: FailoverPlan;
+  readonly continuesText: boolean;
 }
 
 /** Runs the plan of a decision that chose a route. Resolves with the outcome (also when cancelled); rejects with
- * `route.allFailed` after recording the failed outcome. */
+ * `route.allFailed` or `route.incomplete` after recording the failed outcome. */
 export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome> {
   const startedAtMs = deps.clock.nowMs();
   const attempts: EndedAttempt[] = [];
-  let plan = createPlan(run, startedAtMs);
-  let routeId = run.record.selection.chosen ?? '';
+  const { taskId } = run.record;
+  const answer = new ShownAnswer((text) => deps.emit({ type: 'delta', taskId, text }), run.resume?.text);
+  deps.retries.begin();
+  let course = firstCourse(run, deps, { answer, startedAtMs });
   for (;;) {
-    const attempt = await attemptRoute(run, deps, { routeId, plan });
+    const attempt = await attemptRoute(run, deps, {
+      routeId: course.routeId,
+      deadlineAtMs: course.plan.deadlineAtMs,
+      answer,
+      continuesText: course.continuesText,
+      onStartOver: startOverAt(run, deps, { routeId: course.routeId, answer }),
+    });
     attempts.push(attempt);
-    const step = nextStep(attempt, plan, deps.clock);
-    if (step === null || step.type === 'exhausted') {
-      return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs });
-    }
-    plan = step.plan;
-    routeId = step.to;
-    recordTransition(run, deps, { step, failed: attempt });
+    const next = await nextCourse(run, deps, { attempt, plan: course.plan, answer });
+    if (next === null) return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs, answer });
+    course = next;
   }
+}
+
+/** The chosen route; where a broken answer is taken up again, from where it broke off. */
+function firstCourse(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { answer, startedAtMs }: { readonly answer: ShownAnswer; readonly startedAtMs: number },
+): Course {
+  const plan = planOf(run.record, run.handles, startedAtMs);
+  const routeId = run.record.selection.chosen ?? '';
+  if (run.resume === null) return { routeId, plan, continuesText: false };
+  const continuesText = plan.ranked.find((route) => route.routeId === routeId)?.canContinue === true;
+  recordTransition(run, deps, {
+    from: run.resume.route,
+    to: routeId,
+    cause: 'truncated',
+    message: 'Taken up again where it broke off.',
+    mode: continuesText ? 'continue' : 'restart',
+    answer,
+  });
+  return { routeId, plan: { ...plan, continues: continuesText ? 1 : 0 }, continuesText };
 }
 
 /** null: the task has ended with this attempt. */
-function nextStep(
-  { routeId, end, costUsd }: EndedAttempt,
-  plan: FailoverPlan,
-  clock: Clock,
-): FailoverStep | null {
-  if (end.failure === null) return null;
-  return executeFailover(plan, {
-    routeId,
-    kind: end.failure,
-    message: end.message ?? '',
-    atMs: clock.nowMs(),
-    emittedText: end.emittedText,
-    costUsd,
-  });
-}
-
-function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
-  const { task } = run.record.input;
-  return createFailoverPlan({
-    routes: run.record.selection.ranked.flatMap((routeId) => {
-      const handle = run.handles.get(routeId);
-      return handle
-        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.model.contextWindow }]
-        : [];
-    }),
-    deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
-    maxCostUsd: task.maxCostUsd,
-  });
-}
-
-async function attemptRoute(
+async function nextCourse(
   run: TaskRun,
   deps: TaskRunDeps,
-  at: { readonly routeId: string; readonly plan: FailoverPlan },
-): Promise<EndedAttempt> {
-  const handle = run.handles.get(at.routeId);
-  if (!handle?.node.client) {
-    return { routeId: at.routeId, end: goneAway, costUsd: 0 };
-  }
-  const attemptId = deps.createId();
-  const startedAtMs = deps.clock.nowMs();
-  const { task } = run.record.input;
-  const allocation = allocateResources(
-    {
-      routeId: at.routeId,
-      nodeId: handle.node.nodeId,
-      priority: task.priority,
-      expected: expectedOf(run.record, at.routeId),
-      deadlineMs: at.plan.deadlineAtMs - startedAtMs,
-      // A server on this machine may have to load the model first.
-      mayLoadModel: handle.model.isLocal && !handle.node.isDemo,
-      tokensPerSecond: handle.facts.performance.tokensPerSecond,
-    },
-    { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: handle.node.slots },
-  );
-  // Selection saw a free slot; another task took it meanwhile. The next route is free now, waiting is not.
-  if (allocation.status === 'shortage') return { routeId: at.routeId, end: slotTaken, costUsd: 0 };
-
-  deps.store.saveAttempt({
-    attemptId,
-    decisionId: run.record.decisionId,
-    routeId: at.routeId,
-    startedAtMs,
-    result: null,
-  });
-  deps.slots.acquire({ leaseId: attemptId, nodeId: handle.node.nodeId, routeId: at.routeId });
-  try {
-    const end = await runAttempt({
-      provider: handle.node.client,
-      modelId: handle.model.modelId,
-      messages: run.messages,
-      maxOutputTokens: maxOutputTokens(handle),
-      timeouts: allocation,
-      signal: run.signal,
-      clock: deps.clock,
-      onText: (text) => {
-        deps.emit({ type: 'delta', taskId: run.record.taskId, text });
-      },
-    });
-    const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.emittedText);
-    recordAttempt(run, deps, { attemptId, startedAtMs, routeId: at.routeId, end, costUsd });
-    return { routeId: at.routeId, end, costUsd };
-  } finally {
-    deps.slots.release(attemptId);
+  at: { readonly attempt: EndedAttempt; readonly plan: FailoverPlan; readonly answer: ShownAnswer },
+): Promise<Course | null> {
+  const failure = failureOf(at, deps.clock);
+  if (failure === null) return null;
+  const step = prepareTransition(run, deps, { step: executeFailover(at.plan, failure), failure });
+  const told = { from: failure.routeId, cause: failure.kind, message: failure.message, answer: at.answer };
+  switch (step.type) {
+    case 'exhausted':
+      return null;
+    case 'transition':
+      recordTransition(run, deps, { ...told, to: step.to, mode: step.mode });
+      return { routeId: step.to, plan: step.plan, continuesText: step.continuesText };
+    case 'wait':
+      return (await waitForReset(run, deps, { step, told })) ?? null;
   }
 }
 
-/** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
-function maxOutputTokens(handle: RouteHandle): number | null {
-  return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
-}
-
-function expectedOf(
-  record: DecisionRecord,
-  routeId: string,
-): Extract<Candidate, { eligible: true }>['expected'] {
-  const candidate = record.selection.candidates.find((each) => each.routeId === routeId);
-  return candidate?.eligible ? candidate.expected : { firstTokenMs: 0, totalMs: 0, costUsd: null };
-}
-
-function recordAttempt(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  ended: EndedAttempt & { readonly attemptId: string; readonly startedAtMs: number },
-): void {
-  const { end, routeId, costUsd } = ended;
-  const result = {
-    status: end.status,
-    failure: end.failure,
-    firstTokenMs: end.firstTokenMs,
-    totalMs: end.totalMs,
-    inputTokens: end.usage.inputTokens,
-    outputTokens: end.usage.outputTokens,
-    costUsd,
-    retryAfterMs: end.retryAfterMs,
-    endedAtMs: deps.clock.nowMs(),
-  };
-  deps.store.saveAttempt({
-    attemptId: ended.attemptId,
-    decisionId: run.record.decisionId,
-    routeId,
-    startedAtMs: ended.startedAtMs,
-    result: {
-      ...result,
-      message: end.message,
-      cachedInputTokens: end.usage.cachedInputTokens,
-      reasoningTokens: end.usage.reasoningTokens,
-      finishReason: end.finishReason,
-    },
-  });
-  deps.states.recordAttempt({ ...result, routeId });
-}
-
-function recordTransition(
+async function waitForReset(
   run: TaskRun,
   deps: TaskRunDeps,
   {
     step,
-    failed,
-  }: { readonly step: Extract<FailoverStep, { type: 'transition' }>; readonly failed: EndedAttempt },
-): void {
-  const transition = {
-    decisionId: run.record.decisionId,
-    from: step.from,
-    to: step.to,
-    cause: failed.end.failure ?? 'server',
-    message: failed.end.message ?? '',
-    mode: step.mode,
-    atMs: deps.clock.nowMs(),
-  };
-  deps.store.saveTransition(transition);
-  deps.emit({ type: 'transition', taskId: run.record.taskId, transition: transitionView(transition) });
+    told,
+  }: {
+    readonly step: Extract<FailoverStep, { type: 'wait' }>;
+    readonly told: Omit<Parameters<typeof recordTransition>[2], 'to' | 'mode'>;
+  },
+): Promise<Course | null> {
+  const { routeId, untilMs, plan } = step;
+  const seconds = Math.ceil((untilMs - deps.clock.nowMs()) / 1_000);
+  recordTransition(run, deps, {
+    ...told,
+    to: routeId,
+    message: `${told.message} No other route is left; its limit is reset in ${seconds} s.`,
+    mode: told.answer.text === '' ? 'continue' : 'restart',
+  });
+  if (!(await waitUntil(untilMs, deps.clock, run.signal))) return null;
+  deps.states.elapse();
+  return { routeId, plan, continuesText: false };
 }
 
-/** The outcome is committed before anyone hears of it. */
-function recordOutcome(
+function failureOf(
+  { attempt, answer }: { readonly attempt: EndedAttempt; readonly answer: ShownAnswer },
+  clock: Clock,
+): AttemptFailure | null {
+  const { routeId, end, costUsd, continued } = attempt;
+  if (end.failure === null) return null;
+  return {
+    routeId,
+    kind: end.failure,
+    message: end.message ?? '',
+    atMs: clock.nowMs(),
+    emittedChars: answer.text.length,
+    emittedToolCall: end.emittedToolCall,
+    retryAfterMs: end.retryAfterMs,
+    costUsd,
+    // Some models take no beginning of an answer at all; then the request was wrong and not the task.
+    continuationFailed: continued && (end.seamBroken || (end.failure === 'badRequest' && !end.wroteText)),
+  };
+}
+
+/** A model that was to go on began anew: its answer is taken, and what was shown is void. */
+function startOverAt(
   run: TaskRun,
   deps: TaskRunDeps,
-  ended: {
-    readonly attempts: readonly EndedAttempt[];
-    readonly last: EndedAttempt;
-    readonly startedAtMs: number;
-  },
-): Outcome {
-  const { attempts, last } = ended;
-  const { end } = last;
-  const { taskId, decisionId } = run.record;
-  const endedAtMs = deps.clock.nowMs();
-  const failed = end.status === 'failed';
-  const record: OutcomeRecord = {
-    decisionId,
-    endedAtMs,
-    status: end.status,
-    routeId: last.routeId,
-    attempts: attempts.length,
-    finishReason: end.finishReason,
-    queuedMs: run.queuedMs,
-    firstTokenMs: end.firstTokenMs === null ? null : timeBefore(attempts) + end.firstTokenMs,
-    totalMs: endedAtMs - ended.startedAtMs,
-    ...end.usage,
-    costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
-    errorCode: failed ? 'route.allFailed' : null,
-  };
-  deps.store.saveOutcome(record);
-  const outcome = outcomeView(record);
-  deps.emit({ type: 'outcome', taskId, outcome });
-  if (!failed) return outcome;
-  const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
-  throw new RouterError('route.allFailed', `No route gave an answer. ${causes.join(' ')}`, {
-    details: { taskId, decisionId, outcome },
-  });
-}
-
-/** Time spent on routes that failed, before the last one was called. */
-function timeBefore(attempts: readonly EndedAttempt[]): number {
-  return attempts.slice(0, -1).reduce((sum, attempt) => sum + attempt.end.totalMs, 0);
-}
-
-const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
-
-function unstarted(failure: FailureKind, message: string): AttemptEnd {
-  return {
-    status: 'failed',
-    failure,
-    message,
-    finishReason: null,
-    firstTokenMs: null,
-    totalMs: 0,
-    usage: noUsage,
-    emittedText: false,
-    emittedChars: 0,
-    retryAfterMs: null,
+  { routeId, answer }: { readonly routeId: string; readonly answer: ShownAnswer },
+): () => void {
+  return () => {
+    recordTransition(run, deps, {
+      from: routeId,
+      to: routeId,
+      cause: 'truncated',
+      message: 'It did not go on from the break but answers from the start.',
+      mode: 'restart',
+      answer,
+    });
   };
 }
-
-const goneAway = unstarted('network', 'The node was removed while the task was running.');
-const slotTaken = unstarted('overloaded', 'Another task took its last free slot.');

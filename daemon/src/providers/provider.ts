@@ -51,8 +51,12 @@ export interface Usage {
 export type GenerateEvent =
   /** The server accepted the call. Header names in lower case. */
   | { readonly type: 'headers'; readonly headers: Readonly<Record<string, string>> }
-  /** Sign of life without text (pings, role deltas, reasoning). */
+  /** Sign of life without content (pings, role deltas). */
   | { readonly type: 'progress' }
+  /** The model is thinking: content, though none of the answer. */
+  | { readonly type: 'thinking' }
+  /** The model calls a tool. Whoever hears of it may act on it, so the call counts as shown. */
+  | { readonly type: 'toolCall' }
   | { readonly type: 'text'; readonly text: string }
   /** Always last in a complete answer. A stream that ends without it is `truncated`. */
   | { readonly type: 'finish'; readonly finishReason: FinishReason; readonly usage: Usage };
@@ -76,6 +80,8 @@ export class ProviderError extends Error {
   readonly status: number | null;
   /** What the server said on when to come back, from all known header and body forms. */
   readonly retryAfterMs: number | null;
+  /** False: no connection came about, so the server never saw the request. */
+  readonly connected: boolean;
   readonly headers: Readonly<Record<string, string>>;
   /** First part of the raw error body, for the log. */
   readonly body: string;
@@ -86,6 +92,7 @@ export class ProviderError extends Error {
     detail: {
       status?: number | null;
       retryAfterMs?: number | null;
+      connected?: boolean;
       headers?: Readonly<Record<string, string>>;
       body?: string;
       cause?: unknown;
@@ -96,6 +103,7 @@ export class ProviderError extends Error {
     this.kind = kind;
     this.status = detail.status ?? null;
     this.retryAfterMs = detail.retryAfterMs ?? null;
+    this.connected = detail.connected ?? true;
     this.headers = detail.headers ?? {};
     this.body = detail.body ?? '';
   }

@@ -4,8 +4,9 @@
  */
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { seams } from './migrations/0002-seams.ts';
 
-const migrations: readonly string[] = [initial];
+const migrations: readonly string[] = [initial, seams];
 
 export type MigrationResult =
   | { readonly status: 'ready'; readonly version: number }

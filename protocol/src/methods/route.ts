@@ -22,6 +22,8 @@ const runSchema = z.strictObject({
   /** Never these routes: "retry on another". */
   exclude: z.array(routeId).max(200).default([]),
   retryOf: id.optional(),
+  /** Takes a broken answer up again: its text so far, and the route that wrote it. */
+  resume: z.strictObject({ text: z.string().min(1).max(limits.answerChars), route: routeId }).optional(),
   /** What becomes of the task when this connection ends before the answer. */
   onDisconnect: z.enum(['continue', 'cancel']).default('cancel'),
 });

@@ -11,9 +11,9 @@ import type { Ranked, Tier } from './ranked.ts';
 
 const tierOrder: Readonly<Record<Tier, number>> = { preferred: 0, ordinary: 1, probation: 2, demo: 3 };
 
-export function tierOf({ isDemo, isLocal, health }: RouteFacts, objective: Objective): Tier {
+export function tierOf({ isDemo, isLocal, health, heldBack }: RouteFacts, objective: Objective): Tier {
   if (isDemo) return 'demo';
-  if (health === 'probing') return 'probation';
+  if (health === 'probing' || health === 'ejected' || heldBack === true) return 'probation';
   return objective === 'local' && isLocal ? 'preferred' : 'ordinary';
 }
 

@@ -17,7 +17,13 @@ import { contextFor } from './context.ts';
 import { listModels } from './models.ts';
 
 const chunkSchema = z.object({
-  message: z.object({ content: z.string().nullish() }).nullish(),
+  message: z
+    .object({
+      content: z.string().nullish(),
+      thinking: z.string().nullish().catch(null),
+      tool_calls: z.array(z.unknown()).nullish().catch(null),
+    })
+    .nullish(),
   done: z.boolean().nullish(),
   done_reason: z.string().nullish(),
   prompt_eval_count: z.unknown().optional(),
@@ -42,6 +48,7 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
   request.signal.throwIfAborted();
   const call = transport.open(request.signal);
   const answer = new Answer(transport.source);
+  let hasToolCalls = false;
   try {
     const response = await call.fetch(`${transport.baseUrl}/api/chat`, {
       method: 'POST',
@@ -56,10 +63,14 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
         continue;
       }
       const content = chunk.message?.content ?? '';
-      if (chunk.done !== true || content !== '') yield answer.text(content);
+      const calls = chunk.message?.tool_calls?.length ?? 0;
+      hasToolCalls ||= calls > 0;
+      if (calls > 0) yield { type: 'toolCall' };
+      else if (content === '' && (chunk.message?.thinking ?? '') !== '') yield { type: 'thinking' };
+      else if (chunk.done !== true || content !== '') yield answer.text(content);
       if (chunk.done !== true) continue;
       yield answer.finish(
-        finishReasonOf(chunk),
+        hasToolCalls ? 'toolCalls' : finishReasonOf(chunk),
         usageOf({ input: chunk.prompt_eval_count, output: chunk.eval_count }),
       );
       return;

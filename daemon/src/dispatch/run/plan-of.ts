@@ -1,0 +1,60 @@
+/** The failover plan of a decision: its ranking, with what failover has to know of each route. */
+import { familyOf } from '../../catalog/index.ts';
+import type { Candidate, FailoverPlan, PlannedRoute } from '../../engine/index.ts';
+import { createFailoverPlan } from '../../engine/index.ts';
+import type { DecisionRecord } from '../../store/records.ts';
+import type { RouteHandle } from '../facts.ts';
+
+/** Without a deadline of its own a task may take this long over all attempts. */
+const defaultDeadlineMs = 10 * 60_000;
+
+export function planOf(
+  record: DecisionRecord,
+  handles: ReadonlyMap<string, RouteHandle>,
+  startedAtMs: number,
+): FailoverPlan {
+  const { task } = record.input;
+  return createFailoverPlan({
+    routes: record.selection.ranked.flatMap((routeId) => {
+      const handle = handles.get(routeId);
+      return handle === undefined ? [] : [plannedRoute(record, routeId, handle)];
+    }),
+    deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
+    maxCostUsd: task.maxCostUsd,
+  });
+}
+
+/** What the decision expected of a route. */
+export function expectedOf(
+  record: DecisionRecord,
+  routeId: string,
+): Extract<Candidate, { eligible: true }>['expected'] {
+  const candidate = record.selection.candidates.find((each) => each.routeId === routeId);
+  return candidate?.eligible ? candidate.expected : { firstTokenMs: 0, totalMs: 0, costUsd: null };
+}
+
+function plannedRoute(record: DecisionRecord, routeId: string, { node, model }: RouteHandle): PlannedRoute {
+  const { task } = record.input;
+  const expected = expectedOf(record, routeId);
+  // What was written so far is read again, so a continued task is longer by up to its whole answer.
+  const continuedTokens = task.inputTokens + 2 * task.outputTokens;
+  return {
+    routeId,
+    nodeId: node.nodeId,
+    contextWindow: model.contextWindow,
+    expectedCostUsd: expected.costUsd,
+    expectedMs: expected.totalMs,
+    family: modelFamily(model.modelId),
+    // A structured answer can't be joined out of two halves by anybody who does not know its schema.
+    canContinue:
+      !task.needs.structuredOutput &&
+      (model.contextWindow === null || continuedTokens <= model.contextWindow),
+  };
+}
+
+/** `claude`, `gpt`, `qwen`: models that one vendor trained refuse the same. The scripted demo models are nobody's family. */
+function modelFamily(modelId: string): string {
+  const family = familyOf(modelId);
+  const [vendor] = family.split('-');
+  return vendor === undefined || vendor === '' || vendor === 'demo' ? family : vendor;
+}
