@@ -69,7 +69,8 @@ export function checkPrefilledSeam(partial: string): SeamCheck {
 /** Whether `text` ends inside a fenced block. */
 function endsInsideFence(text: string): boolean {
   const last = splitBlocks(text).at(-1);
-  return last !== undefined && last.fence !== null && !last.isClosed;
+  if (last === undefined) return false;
+  return last.fence !== null && !last.isClosed;
 }
 
 function opensFenceAgain(partial: string, rest: string): boolean {

@@ -9,7 +9,7 @@
  * After text was shown the next route goes on from it where it can, once a task; else it starts over, visibly. A tool call
  * that was emitted is never made again: somebody may have acted on it.
  */
-import { failover, failureRules } from '../config.ts';
+import { failover, failureRules, type FailureRule } from '../config.ts';
 import type { FailureKind } from '../model.ts';
 import type { FailoverPlan, PlannedRoute, RollBackReason } from './plan.ts';
 import { nextTarget, type NoTarget } from './targets.ts';
@@ -126,28 +126,42 @@ function waitFor(plan: FailoverPlan, { atMs }: AttemptFailure): FailoverStep | n
 
 /** The plan with what the failure taught. */
 function afterFailure(plan: FailoverPlan, failure: AttemptFailure): FailoverPlan {
-  const rule = failureRules[failure.kind];
   const failed = plan.ranked.find(({ routeId }) => routeId === failure.routeId);
   const spent = Math.max(0, failure.costUsd ?? 0);
-  const resetMs = rule.coolsDown === 'untilReset' ? (failure.retryAfterMs ?? null) : null;
   return {
     ...plan,
+    ...excluded(plan, failed, failureRules[failure.kind]),
     tried: withOne(plan.tried, failure.routeId),
-    skippedNodes: rule.scope === 'node' ? withOne(plan.skippedNodes, failed?.nodeId) : plan.skippedNodes,
-    refusedFamilies:
-      rule.movesOn === 'otherFamily' ? withOne(plan.refusedFamilies, failed?.family) : plan.refusedFamilies,
+    resets: withReset(plan.resets, failure),
+    remainingCostUsd: plan.remainingCostUsd === null ? null : Math.max(0, plan.remainingCostUsd - spent),
+  };
+}
+
+/** Routes that would fail the same way. */
+function excluded(
+  plan: FailoverPlan,
+  failed: PlannedRoute | undefined,
+  { scope, movesOn }: FailureRule,
+): Pick<FailoverPlan, 'skippedNodes' | 'refusedFamilies' | 'windowAbove'> {
+  const { skippedNodes, refusedFamilies, windowAbove } = plan;
+  return {
+    skippedNodes: scope === 'node' ? withOne(skippedNodes, failed?.nodeId) : skippedNodes,
+    refusedFamilies: movesOn === 'otherFamily' ? withOne(refusedFamilies, failed?.family) : refusedFamilies,
     // What was too long for one window stays too long for every smaller one, whatever fails next. Where the window
     // is unknown, only a route that states one is worth a try.
     windowAbove:
-      rule.movesOn === 'largerWindow'
-        ? Math.max(plan.windowAbove ?? 0, failed?.contextWindow ?? 0)
-        : plan.windowAbove,
-    resets:
-      resetMs === null || !(resetMs >= 0)
-        ? plan.resets
-        : { ...plan.resets, [failure.routeId]: failure.atMs + resetMs },
-    remainingCostUsd: plan.remainingCostUsd === null ? null : Math.max(0, plan.remainingCostUsd - spent),
+      movesOn === 'largerWindow' ? Math.max(windowAbove ?? 0, failed?.contextWindow ?? 0) : windowAbove,
   };
+}
+
+function withReset(
+  resets: FailoverPlan['resets'],
+  { routeId, kind, retryAfterMs, atMs }: AttemptFailure,
+): FailoverPlan['resets'] {
+  const isNamed = retryAfterMs != null && retryAfterMs >= 0;
+  return isNamed && failureRules[kind].coolsDown === 'untilReset'
+    ? { ...resets, [routeId]: atMs + retryAfterMs }
+    : resets;
 }
 
 function withOne(list: readonly string[], item: string | undefined): readonly string[] {

@@ -73,15 +73,16 @@ export function freshHealth(nowMs: number, reason: string | null): RouteHealthSt
 }
 
 /** What `detectFailoverNeed` judges by. */
-export function routeHealthFacts(health: RouteHealthState | null): RouteHealthFacts {
+export function routeHealthFacts(known: RouteHealthState | null): RouteHealthFacts {
+  const health = known ?? freshHealth(0, null);
   return {
-    state: health?.state ?? 'unknown',
-    recentCalls: health?.recent.length ?? 0,
-    recentFailures: health?.recent.replaceAll('.', '').length ?? 0,
-    consecutiveFailures: health?.consecutiveFailures ?? 0,
-    probeLatenciesMs: health?.probeLatenciesMs ?? [],
-    errorEvidence: health?.errorEvidence ?? noEvidence,
-    slowEvidence: { ...(health?.slowEvidence ?? noEvidence), sessions: health?.slowSessions.length ?? 0 },
+    state: health.state,
+    recentCalls: health.recent.length,
+    recentFailures: health.recent.replaceAll('.', '').length,
+    consecutiveFailures: health.consecutiveFailures,
+    probeLatenciesMs: health.probeLatenciesMs,
+    errorEvidence: health.errorEvidence,
+    slowEvidence: { ...health.slowEvidence, sessions: health.slowSessions.length },
   };
 }
 
