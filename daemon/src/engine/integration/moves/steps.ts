@@ -49,7 +49,7 @@ export function roundOut(
   const ejections = isForgotten ? 1 : health.ejections + 1;
   const roundMs = Math.min(config.ejectBaseMs * 2 ** (ejections - 1), config.ejectCapMs);
   const jitter = config.random === null ? 0 : config.ejectJitter * (2 * config.random.next() - 1);
-  const untilMs = nowMs + Math.round(roundMs * (1 + jitter));
+  const untilMs = nowMs + Math.min(config.ejectCapMs, Math.round(roundMs * (1 + jitter)));
   return { ...enter(counted, 'ejected', { nowMs, untilMs, ...why }), ejections, goodProbes: 0 };
 }
 
