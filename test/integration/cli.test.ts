@@ -133,6 +133,27 @@ describe('failover', () => {
   }
 });
 
+describe('a drill', () => {
+  it('shows where each kind of task would go', async () => {
+    const demo = await startDemo(cli);
+    const { code, stdout } = await cli.run(['drill', '--json']);
+    const drill = JSON.parse(stdout) as { cells: { failure: string; route: string | null }[] };
+    expect([code, drill.cells.length]).toEqual([0, 54]);
+    const routes = (failure: string) =>
+      new Set(drill.cells.filter((cell) => cell.failure === failure).map(({ route }) => route));
+    expect([...routes('providerDown')].some((route) => routes('none').has(route))).toBe(false);
+    await demo.stop();
+  });
+
+  it('causes each failure in the demo fleet with --live, and every task is answered', async () => {
+    const { code, stdout, stderr } = await cli.run(['drill', '--live']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^ {2}task +all is well +provider down +offline/m);
+    expect(stdout).not.toContain('nowhere');
+    expect(stdout).toContain('(attempt 2)');
+  });
+});
+
 describe('policy and access', () => {
   it('exits with 3 and names the setting when nothing is eligible', async () => {
     writeFileSync(join(cli.home, 'config.jsonc'), '{ "policy": { "deny": ["*"] } } // nothing at all');

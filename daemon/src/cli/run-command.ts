@@ -7,6 +7,7 @@ import { version } from '../version.ts';
 import { parseCommand, usage } from './arguments.ts';
 import type { Command } from './arguments.ts';
 import { demoCommand } from './commands/demo.ts';
+import { drillCommand } from './commands/drill.ts';
 import { explainCommand } from './commands/explain.ts';
 import { healthCommand } from './commands/health.ts';
 import { routeCommand } from './commands/route.ts';
@@ -52,6 +53,8 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
       });
     case 'demo':
       return demoCommand({ json: command.json, entry, paths, output, signal });
+    case 'drill':
+      return drillCommand({ command, output, paths, env, signal });
     case 'serve':
       return serveCommand({ idleMinutes: command.idleMinutes, paths, output, signal });
     case 'stop':

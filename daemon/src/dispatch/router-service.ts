@@ -12,6 +12,8 @@ import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import type { RunParams } from './decide.ts';
+import { drill } from './drill.ts';
+import { routeHandles } from './facts.ts';
 import { HealthProber } from './health-prober.ts';
 import { NodeFleet } from './nodes/fleet.ts';
 import { RouteMemory } from './route-memory.ts';
@@ -151,6 +153,22 @@ export class Router implements RouterService {
     const { nodeId, key, source, confirmed, check } = params;
     const newKey = key == null ? key : { value: key, source };
     return { check: await this.#fleet.setKey(nodeId, { key: newKey, confirmed, check }) };
+  }
+
+  async drill(params: Params<'drill'>, client: ClientContext): Promise<Result<'drill'>> {
+    await this.#fleet.refresh(client.clientId);
+    this.#states.elapse();
+    const sources = {
+      nodes: this.#fleet.registry.visibleTo(client.clientId),
+      states: this.#states,
+      slots: this.#slots.ledger,
+      nowMs: this.#deps.clock.nowMs(),
+      seed: this.#deps.createSeed(),
+    };
+    return drill({
+      factsFor: (kind) => routeHandles(sources, kind, params.allowFoundAccounts).map(({ facts }) => facts),
+      policy: [{ level: 'user', name: 'config.jsonc', policy: this.#deps.config.current().policy }],
+    });
   }
 
   clientConnected(client: ClientContext): () => void {

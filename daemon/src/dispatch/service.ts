@@ -50,6 +50,7 @@ export interface RouterService {
   explain(params: ParamsOf<Requests['explain']>): Answer<'explain'>;
   feedback(params: ParamsOf<Requests['feedback']>): Answer<'feedback'>;
   setKey(params: ParamsOf<Requests['setKey']>, client: ClientContext): Answer<'setKey'>;
+  drill(params: ParamsOf<Requests['drill']>, client: ClientContext): Answer<'drill'>;
 
   /** A client came: its models may be used for its tasks until the returned function is called. */
   clientConnected(client: ClientContext): () => void;

@@ -1,4 +1,5 @@
 /** Every `router/*` method of the wire, by its role. Handler tables and docs/protocol.md are derived from this. */
+import { drillRequest } from './drill.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
 import { setKeyRequest } from './provider.ts';
 import { decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
@@ -12,6 +13,7 @@ export const daemonRequests = {
   explain: explainRequest,
   feedback: feedbackRequest,
   setKey: setKeyRequest,
+  drill: drillRequest,
   snapshot: snapshotRequest,
 } as const;
 
@@ -20,6 +22,7 @@ export const editorRequests = { lmInventory: lmInventoryRequest, lmRequest } as 
 
 export const daemonNotifications = { event: eventNotification } as const;
 
+export * from './drill.ts';
 export * from './editor-models.ts';
 export * from './provider.ts';
 export * from './route.ts';

@@ -53,6 +53,8 @@ const byHand = {
 export const healthTable: Readonly<Record<HealthState, Row>> = {
   unknown: {
     ...inRotation,
+    // Nothing speaks for a route that fails before it ever answered: the next task is not to find out again.
+    attemptFailed: to.failOnProbation,
     attemptSucceeded: to.becomeHealthy,
     probeSucceeded: to.becomeHealthyByProbe,
     cooldownElapsed: to.stay,

@@ -58,11 +58,11 @@ const times = <Item>(count: number, item: Item) => Array.from({ length: count },
 /** A typical way into each state, ending at 100 s. */
 function stateNamed(name: HealthState): RouteHealthState {
   const at = (seconds: number, event: HealthEvent) => [seconds * second, event] as const;
-  const out = times(3, at(10, failed('server')));
+  const out = [at(10, failed('server'))];
   const ways: Record<HealthState, readonly (readonly [number, HealthEvent])[]> = {
     unknown: [at(10, { type: 'enable' })],
     healthy: [at(10, succeeded)],
-    degraded: [at(10, failed('server'))],
+    degraded: [at(9, succeeded), at(10, failed('server')), at(10, failed('server'))],
     ejected: out,
     probing: [...out, at(25, elapsed)],
     recovering: [...out, at(25, elapsed), at(90, elapsed)],
@@ -75,8 +75,8 @@ function stateNamed(name: HealthState): RouteHealthState {
 }
 
 describe('a route that fails', () => {
-  it('is degraded by the first failure when nothing good is known of it, else by the second in a row', () => {
-    expect(run([0, failed('server')]).path).toEqual(['unknown→degraded']);
+  it('is taken out by the first failure when nothing good is known of it, else degraded by the second in a row', () => {
+    expect(run([0, failed('server')]).path).toEqual(['unknown→ejected']);
     expect(run([0, succeeded], [1, failed('server')]).path).toEqual(['unknown→healthy']);
     expect(run([0, succeeded], [1, failed('server')], [2, failed('empty')]).path).toEqual([
       ...['unknown→healthy', 'healthy→degraded'],
@@ -114,6 +114,8 @@ describe('a route that fails', () => {
 
   it('heals after three answers in a row', () => {
     const start = [
+      [0, succeeded],
+      [0, failed('server')],
       [0, failed('server')],
       [1, succeeded],
       [2, succeeded],
@@ -124,7 +126,7 @@ describe('a route that fails', () => {
   });
 
   it('is unknown again when nothing was heard for a while', () => {
-    const { state } = run([0, failed('server')]);
+    const { state } = run([0, succeeded], ...times(2, [0, failed('server')] as const));
     expect(state.untilMs).toBe(300 * second);
     expect(integrateHealthMonitoring(state, elapsed, 299 * second).transition).toBeNull();
     expect(integrateHealthMonitoring(state, elapsed, 300 * second).state.state).toBe('unknown');
@@ -132,7 +134,7 @@ describe('a route that fails', () => {
 });
 
 describe('a route that comes back', () => {
-  const out = times(3, [0, failed('server')] as const);
+  const out = [[0, succeeded], ...times(3, [0, failed('server')] as const)] as const;
 
   it('is probed after its cool-down, recovers after two good probes, and is healthy after three answers', () => {
     const { path, state } = run(
@@ -142,13 +144,13 @@ describe('a route that comes back', () => {
       [17 * second, { type: 'probeSucceeded' }],
       ...times(3, [18 * second, succeeded] as const),
     );
-    expect(path.slice(2)).toEqual(['ejected→probing', 'probing→recovering', 'recovering→healthy']);
+    expect(path.slice(3)).toEqual(['ejected→probing', 'probing→recovering', 'recovering→healthy']);
     expect(state).toMatchObject({ cause: null, untilMs: null });
   });
 
   it('may be probed before its cool-down is over', () => {
     const { path } = run(...out, [2_000, { type: 'probeSucceeded' }], [3_000, { type: 'probeSucceeded' }]);
-    expect(path.slice(2)).toEqual(['ejected→probing', 'probing→recovering']);
+    expect(path.slice(3)).toEqual(['ejected→probing', 'probing→recovering']);
   });
 
   it('recovers by real calls, or by time alone, when nobody probes', () => {
@@ -156,7 +158,7 @@ describe('a route that comes back', () => {
       'probing→recovering',
     );
     expect(
-      run(...out, [15 * second, elapsed], [45 * second, elapsed], [105 * second, elapsed]).path.slice(2),
+      run(...out, [15 * second, elapsed], [45 * second, elapsed], [105 * second, elapsed]).path.slice(3),
     ).toEqual([...['ejected→probing', 'probing→recovering', 'recovering→healthy']]);
   });
 
@@ -203,7 +205,7 @@ describe('a route that comes back', () => {
 
   it('varies its time out when a random source is given, by a fifth at most', () => {
     const random = createRandom(3);
-    const degraded = run(...out.slice(0, 2)).state;
+    const degraded = run(...out.slice(0, 3)).state;
     const lengths = new Set<number | null>();
     for (let draw = 0; draw < 200; draw += 1) {
       const { untilMs } = integrateHealthMonitoring(degraded, failed('server'), 0, { random }).state;
@@ -340,9 +342,9 @@ describe('every state against every event', () => {
       return `${name} | ${cells.filter((cell) => cell !== null).join(', ')}`;
     });
     expect(table).toEqual([
-      'unknown | succeeded: healthy, failed: degraded, limited: ejected, keyRefused: ejected, probeGood: healthy, probeBad: degraded, hang: ejected, alarm: ejected, slow: degraded, drain: draining, disable: disabled',
+      'unknown | succeeded: healthy, failed: ejected, limited: ejected, keyRefused: ejected, probeGood: healthy, probeBad: degraded, hang: ejected, alarm: ejected, slow: degraded, drain: draining, disable: disabled',
       'healthy | limited: ejected, keyRefused: ejected, hang: ejected, alarm: ejected, slow: degraded, drain: draining, disable: disabled, keyChanged: unknown',
-      'degraded | limited: ejected, keyRefused: ejected, hang: ejected, alarm: ejected, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, keyChanged: unknown',
+      'degraded | failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, hang: ejected, alarm: ejected, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, keyChanged: unknown',
       'ejected | succeeded: recovering, probeGood: probing, elapsed: probing, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, enable: unknown, keyChanged: unknown',
       'probing | succeeded: recovering, failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, elapsed: recovering, hang: ejected, alarm: ejected, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, keyChanged: unknown',
       'recovering | failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, hang: ejected, alarm: ejected, forgiven: unknown, drain: draining, disable: disabled, keyChanged: unknown',
