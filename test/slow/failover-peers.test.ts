@@ -10,7 +10,8 @@ import type { CliEvent, DemoServerLine } from '../support/cli.ts';
 /** A hang costs the first-token timeout, a stall its own; nothing else takes long. */
 const hangMs = 8_000;
 const stallMs = 15_000;
-const processMs = 6_000;
+/** Everything else of a task, on a busy machine. */
+const restMs = 3_000;
 
 interface Row {
   readonly name: string;
@@ -38,6 +39,11 @@ beforeEach(async () => {
   cli = new CliHome();
   const demo = await startDemo(cli);
   ({ servers, stop } = demo);
+  // It fails by itself now and then; here it is one of those that are well.
+  await setFaults(
+    servers.find(({ id }) => id === 'demo-flaky')!,
+    Array.from({ length: 20 }, () => ({ kind: 'none' })),
+  );
   const daemon = cli.start(['serve']);
   await daemon.line((line) => line.startsWith('Serving'));
 });
@@ -47,9 +53,11 @@ afterEach(async () => {
 });
 
 async function route(): Promise<{ code: number | null; events: readonly CliEvent[]; tookMs: number }> {
-  const startedAt = performance.now();
   const result = await cli.run(['route', '--json', 'say hello']);
-  return { code: result.code, events: result.events(), tookMs: performance.now() - startedAt };
+  const events = result.events();
+  const outcome = events.findLast(({ type }) => type === 'outcome');
+  const { totalMs = Infinity } = (outcome?.['timings'] ?? {}) as { totalMs?: number };
+  return { code: result.code, events, tookMs: totalMs };
 }
 
 const only = (events: readonly CliEvent[], type: string) => events.filter((event) => event.type === type);
@@ -80,12 +88,12 @@ describe('the first-ranked server fails', () => {
       expect([transition?.['from'], more]).toEqual([first, []]);
       expect(one.events.at(-1)).toMatchObject({ type: 'outcome', status: 'succeeded' });
       expect(textOf(one.events)).toMatch(/^Demo answer \(no real model\): /);
-      expect(one.tookMs).toBeLessThan(processMs + mayTakeMs);
+      expect(one.tookMs).toBeLessThan(restMs + mayTakeMs);
 
       const two = await route();
       expect([two.code, only(two.events, 'transition')]).toEqual([0, []]);
       expect(firstOf(two.events)).not.toBe(first);
-      expect(two.tookMs).toBeLessThan(processMs);
+      expect(two.tookMs).toBeLessThan(restMs);
     },
   );
 

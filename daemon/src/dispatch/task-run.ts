@@ -4,7 +4,7 @@
  */
 import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
 import type { AttemptFailure, Clock, FailoverPlan, FailoverStep } from '../engine/index.ts';
-import { executeFailover } from '../engine/index.ts';
+import { executeFailover, rollBackFailover } from '../engine/index.ts';
 import type { DecisionRecord, Store } from '../store/records.ts';
 import type { RouteHandle } from './facts.ts';
 import type { RouteStates } from './route-states.ts';
@@ -100,11 +100,11 @@ async function nextCourse(
 ): Promise<Course | null> {
   const failure = failureOf(at, deps.clock);
   if (failure === null) return null;
-  const step = prepareTransition(run, deps, { step: executeFailover(at.plan, failure), failure });
+  const step = prepareTransition(run, deps, { step: stepAfter(at, failure), failure });
   const told = { from: failure.routeId, cause: failure.kind, message: failure.message, answer: at.answer };
   switch (step.type) {
     case 'exhausted':
-      return null;
+      return step.reason === 'busy' ? waitForSlot(run, deps, { plan: step.plan, told }) : null;
     case 'transition':
       recordTransition(run, deps, { ...told, to: step.to, mode: step.mode });
       return { routeId: step.to, plan: step.plan, continuesText: step.continuesText };
@@ -112,6 +112,38 @@ async function nextCourse(
       return (await waitForReset(run, deps, { step, told })) ?? null;
   }
 }
+
+/** A route that could not even be begun has not failed; it is passed over. */
+function stepAfter(
+  { attempt, plan }: { readonly attempt: EndedAttempt; readonly plan: FailoverPlan },
+  failure: AttemptFailure,
+): FailoverStep {
+  const { routeId, notBegun: reason } = attempt;
+  return reason === null
+    ? executeFailover(plan, failure)
+    : rollBackFailover(plan, { routeId, reason }, failure);
+}
+
+/** Every route that is left is busy: the first slot that gets free is taken, whosever it is. */
+async function waitForSlot(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { plan, told }: { readonly plan: FailoverPlan; readonly told: Told },
+): Promise<Course | null> {
+  const leftMs = Math.min(maxSlotWaitMs, plan.deadlineAtMs - deps.clock.nowMs());
+  if (leftMs <= 0 || (await deps.slots.whenFreed(leftMs, run.signal)) !== 'freed') return null;
+  const again = { ...plan, passedOver: plan.passedOver.filter(({ reason }) => reason !== 'noSlot') };
+  const [first] = plan.passedOver.filter(({ reason }) => reason === 'noSlot');
+  if (first === undefined) return null;
+  const mode = told.answer.text === '' ? 'continue' : 'restart';
+  if (first.routeId !== told.from) recordTransition(run, deps, { ...told, to: first.routeId, mode });
+  return { routeId: first.routeId, plan: again, continuesText: false };
+}
+
+/** As long as a task waits for a slot before its decision. */
+const maxSlotWaitMs = 30_000;
+
+type Told = Omit<Parameters<typeof recordTransition>[2], 'to' | 'mode'>;
 
 async function waitForReset(
   run: TaskRun,
@@ -121,7 +153,7 @@ async function waitForReset(
     told,
   }: {
     readonly step: Extract<FailoverStep, { type: 'wait' }>;
-    readonly told: Omit<Parameters<typeof recordTransition>[2], 'to' | 'mode'>;
+    readonly told: Told;
   },
 ): Promise<Course | null> {
   const { routeId, untilMs, plan } = step;

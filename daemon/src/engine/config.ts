@@ -283,8 +283,11 @@ export const health = {
 export const failover = {
   /** A retry is judged within this time, for which the budget holds. */
   budgetWindowMs: 10_000,
-  /** Of the requests in the window, how many may be retried on routes that are in doubt. */
-  budgetShare: 0.2,
+  /**
+   * Of the requests in the window, how many may be retried on routes that are in doubt. 20 % is the bar over a whole
+   * outage, its first seconds included, in which nothing is in doubt yet.
+   */
+  budgetShare: 0.15,
   /** And always this many, or a lone developer could never retry. */
   budgetMin: 1,
   /** A reset this near is waited for when no other route is left. */

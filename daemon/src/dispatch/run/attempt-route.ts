@@ -3,7 +3,7 @@
  * ended and gives back what it took.
  */
 import type { ChatMessage } from '@task-router/protocol';
-import type { Allocation, FailureKind } from '../../engine/index.ts';
+import type { Allocation, FailureKind, RollBackReason } from '../../engine/index.ts';
 import { allocateResources } from '../../engine/index.ts';
 import type { AttemptEnd } from '../attempt.ts';
 import { runAttempt } from '../attempt.ts';
@@ -22,6 +22,8 @@ export interface EndedAttempt {
   readonly costUsd: number | null;
   /** It was to go on from what was shown. */
   readonly continued: boolean;
+  /** Why it was never begun; null: it was. */
+  readonly notBegun: RollBackReason | null;
 }
 
 export interface AttemptOrder {
@@ -41,12 +43,13 @@ export async function attemptRoute(
 ): Promise<EndedAttempt> {
   const { routeId, continuesText: continued } = order;
   const handle = run.handles.get(routeId);
-  if (!handle?.node.client) return { routeId, end: goneAway, costUsd: 0, continued };
+  if (!handle?.node.client) return { routeId, end: goneAway, costUsd: 0, continued, notBegun: 'gone' };
   const attemptId = deps.createId();
   const startedAtMs = deps.clock.nowMs();
   const allocation = allocationFor(run, deps, { handle, routeId, deadlineAtMs: order.deadlineAtMs });
   // Selection saw a free slot; another task took it meanwhile. The next route is free now, waiting is not.
-  if (allocation.status === 'shortage') return { routeId, end: slotTaken, costUsd: 0, continued };
+  if (allocation.status === 'shortage')
+    return { routeId, end: slotTaken, costUsd: 0, continued, notBegun: 'noSlot' };
 
   deps.store.saveAttempt({
     attemptId,
@@ -68,7 +71,7 @@ export async function attemptRoute(
     });
     const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.wroteText);
     recordAttempt(run, deps, { attemptId, startedAtMs, handle, end, costUsd });
-    return { routeId, end, costUsd, continued };
+    return { routeId, end, costUsd, continued, notBegun: null };
   } finally {
     deps.slots.release(attemptId);
   }

@@ -56,7 +56,7 @@ export function recordOutcome(
     endedAtMs,
     status,
     routeId: last.routeId,
-    attempts: attempts.length,
+    attempts: attempts.filter(({ notBegun }) => notBegun === null).length,
     finishReason: end.finishReason,
     queuedMs: run.queuedMs,
     firstTokenMs: end.firstTokenMs === null ? null : timeBefore(attempts) + end.firstTokenMs,
