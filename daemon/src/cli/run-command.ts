@@ -9,6 +9,7 @@ import type { Command } from './arguments.ts';
 import { demoCommand } from './commands/demo.ts';
 import { drillCommand } from './commands/drill.ts';
 import { explainCommand } from './commands/explain.ts';
+import { feedbackCommand } from './commands/feedback.ts';
 import { healthCommand } from './commands/health.ts';
 import { routeCommand } from './commands/route.ts';
 import { serveCommand, stopCommand } from './commands/daemon.ts';
@@ -46,6 +47,8 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
       return routeCommand({ command, output, paths, env, folder, signal });
     case 'explain':
       return withSession(invocation, (session) => explainCommand(session, command, output));
+    case 'feedback':
+      return withSession(invocation, (session) => feedbackCommand(session, command, output));
     case 'health':
       return withSession(invocation, async (session) => {
         await healthCommand(session, command, output);

@@ -31,6 +31,10 @@ export interface AttemptEnd {
   readonly seamBroken: boolean;
   /** The machine was asleep meanwhile, which is nobody's failure. */
   readonly slept: boolean;
+  /** Time the server says it spent on loading the model, in ms; absent: it does not say. */
+  readonly loadMs?: number;
+  /** Window that the call asked for, in tokens; absent: it was left to the server. */
+  readonly askedWindow?: number;
 }
 
 export interface AttemptRequest {
@@ -38,6 +42,9 @@ export interface AttemptRequest {
   readonly modelId: string;
   readonly messages: readonly ChatMessage[];
   readonly maxOutputTokens: number | null;
+  /** See `GenerateRequest`. */
+  readonly readsAtMost?: number | undefined;
+  readonly loadedWindow?: number | undefined;
   readonly timeouts: AttemptTimeouts;
   /** The developer's cancel. */
   readonly signal: AbortSignal;
@@ -64,6 +71,11 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
 type Ending = Pick<AttemptEnd, 'status' | 'failure' | 'message'> &
   Partial<Pick<AttemptEnd, 'retryAfterMs' | 'connected' | 'seamBroken'>>;
 
+type Finish = { readonly finishReason: FinishReason; readonly usage: Usage } & Pick<
+  AttemptEnd,
+  'loadMs' | 'askedWindow'
+>;
+
 const cancelled: Ending = { status: 'cancelled', failure: null, message: null };
 
 class Attempt {
@@ -73,7 +85,7 @@ class Attempt {
   #firstTokenMs: number | null = null;
   #wroteText = false;
   #emittedToolCall = false;
-  #finish: { readonly finishReason: FinishReason; readonly usage: Usage } | null = null;
+  #finish: Finish | null = null;
 
   constructor(request: AttemptRequest) {
     this.#request = request;
@@ -97,8 +109,15 @@ class Attempt {
 
   /** Reads the stream to its end; false: its text does not join on, and the call was ended. */
   async #read(signal: AbortSignal, alive: (content: boolean) => void): Promise<boolean> {
-    const { provider, modelId, messages, maxOutputTokens, gate } = this.#request;
-    const events = provider.generate({ modelId, messages, maxOutputTokens, signal });
+    const { provider, modelId, messages, maxOutputTokens, readsAtMost, loadedWindow, gate } = this.#request;
+    const events = provider.generate({
+      modelId,
+      messages,
+      maxOutputTokens,
+      readsAtMost,
+      loadedWindow,
+      signal,
+    });
     for await (const event of untilAborted(events, signal)) {
       switch (event.type) {
         case 'text':
@@ -139,6 +158,7 @@ class Attempt {
 
   #ended(end: Ending): AttemptEnd {
     const totalMs = this.#sinceStart();
+    const { loadMs, askedWindow } = this.#finish ?? {};
     return {
       ...end,
       retryAfterMs: end.retryAfterMs ?? null,
@@ -151,6 +171,8 @@ class Attempt {
       wroteText: this.#wroteText,
       emittedToolCall: this.#emittedToolCall,
       slept: totalMs - (performance.now() - this.#startedMonotonicMs) > sleptMs,
+      ...(loadMs !== undefined && { loadMs }),
+      ...(askedWindow !== undefined && { askedWindow }),
     };
   }
 

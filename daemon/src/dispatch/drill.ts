@@ -2,9 +2,16 @@
  * The drill: the facts of this moment, changed as each failure would change them, put to the same engine as every task.
  * Nothing is sent, stored or spent.
  */
-import type { DrillFailure, ResultOf, drillRequest } from '@task-router/protocol';
-import { drillFailures, taskKinds } from '@task-router/protocol';
-import type { PolicyLayer, RouteFacts, Selection, SelectionInput, TaskKind } from '../engine/index.ts';
+import type { DrillFailure, ParamsOf, ResultOf, drillRequest } from '@task-router/protocol';
+import { drillFailures, routeRequest, taskKinds } from '@task-router/protocol';
+import type {
+  PolicyLayer,
+  RouteFacts,
+  Selection,
+  SelectionInput,
+  TaskFacts,
+  TaskKind,
+} from '../engine/index.ts';
 import { expectedOutputTokens, selectPrimaryRoute } from '../engine/index.ts';
 
 type Drill = ResultOf<typeof drillRequest>;
@@ -15,7 +22,7 @@ export interface DrillRequest {
   readonly policy: readonly PolicyLayer[];
 }
 
-/** A task of ordinary size: a question with a file. */
+/** Tokens of a task of ordinary size: a question with a file. */
 const inputTokens = 2_000;
 /** What loading a model of some gigabytes takes. */
 const loadMs = 20_000;
@@ -35,6 +42,18 @@ export function drill(request: DrillRequest): Drill {
   };
 }
 
+/** The size of a drilled task. */
+export function drillTask(kind: TaskKind): Pick<TaskFacts, 'inputTokens' | 'outputTokens'> {
+  return { inputTokens, outputTokens: expectedOutputTokens(kind, inputTokens) };
+}
+
+/** The same task as a client would send it. */
+export function drillParams(kind: TaskKind): Extract<ParamsOf<typeof routeRequest>, { type: 'run' }> {
+  const params = routeRequest.params.parse({ type: 'run', task: { kind, prompt: `A drill: ${kind}.` } });
+  if (params.type !== 'run') throw new Error('A drill is a task to run.');
+  return params;
+}
+
 function select(
   kind: TaskKind,
   routes: readonly RouteFacts[],
@@ -46,8 +65,7 @@ function select(
       taskId: `drill-${kind}`,
       kind,
       language: null,
-      inputTokens,
-      outputTokens: expectedOutputTokens(kind, inputTokens),
+      ...drillTask(kind),
       needs: { tools: false, vision: false, structuredOutput: false, reasoning: false },
       priority: 'interactive',
       deadlineMs: null,

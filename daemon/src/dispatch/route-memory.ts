@@ -51,12 +51,10 @@ export class RouteMemory {
 
 /** What the standing filters read of the routes, as a short hash: equal facts give equal keys, also after a restart. */
 export function standingFingerprint(handles: readonly RouteHandle[]): string {
-  const hash = createHash('sha256');
+  let standing = '';
   for (const { facts } of handles) {
     const { tools, vision, structuredOutput, reasoning } = facts.capabilities;
-    hash.update(
-      `${facts.routeId}\n${facts.access}${facts.isLocal}${tools}${vision}${structuredOutput}${reasoning}\n`,
-    );
+    standing += `${facts.routeId}\n${facts.access}${facts.isLocal}${tools}${vision}${structuredOutput}${reasoning}\n`;
   }
-  return hash.digest('hex').slice(0, 16);
+  return createHash('sha256').update(standing).digest('hex').slice(0, 16);
 }

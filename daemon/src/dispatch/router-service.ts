@@ -9,13 +9,15 @@ import type { Clock } from '../engine/index.ts';
 import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
+import type { RoutingModel } from '../routing-model/index.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
-import type { RunParams } from './decide.ts';
-import { drill } from './drill.ts';
+import { drill, drillParams, drillTask } from './drill.ts';
 import { routeHandles } from './facts.ts';
 import { HealthProber } from './health-prober.ts';
+import { LocalServers } from './local/local-servers.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
 import { RetryGate } from './run/retry-gate.ts';
@@ -23,7 +25,11 @@ import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
 import { SlotGate } from './slot-gate.ts';
+import { Spending } from './spending.ts';
 import { TaskBoard } from './task-board.ts';
+import { TaskReader } from './task-reader.ts';
+import type { RunParams } from './task-reader.ts';
+import { TokenMemory } from './token-memory.ts';
 import { decisionView } from './views/decision-view.ts';
 import { attemptView, outcomeView, transitionView } from './views/history-view.ts';
 import { nodeView } from './views/node-view.ts';
@@ -38,6 +44,7 @@ export interface RouterDeps {
   readonly store: Store;
   readonly config: ConfigFile;
   readonly demoFile: string;
+  readonly routingModel: RoutingModel;
   readonly createProvider: (endpoint: Endpoint) => Provider;
   readonly createId: () => string;
   /** A fresh 32-bit seed for a decision. */
@@ -55,7 +62,12 @@ export class Router implements RouterService {
   readonly #states: RouteStates;
   readonly #slots = new SlotGate(createSlotLedger());
   readonly #retries: RetryGate;
+  readonly #local: LocalServers;
   readonly #memory: RouteMemory;
+  readonly #reader: TaskReader;
+  readonly #quality: QualityMemory;
+  readonly #tokens: TokenMemory;
+  readonly #spending: Spending;
   readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
   readonly #clients = new Map<ClientContext, () => void>();
@@ -72,8 +84,18 @@ export class Router implements RouterService {
 
     this.#retries = new RetryGate(deps.clock);
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
+    this.#reader = new TaskReader(deps.store, deps.routingModel);
+    this.#quality = new QualityMemory(deps, deps.routingModel);
+    this.#tokens = new TokenMemory(deps.store, deps.clock);
+    this.#spending = new Spending(deps.store, deps.clock);
     this.#fleet = new NodeFleet({ ...deps, onChange });
     this.#states = new RouteStates({ ...deps, onChange, nodes: () => this.#fleet.registry.all() });
+    this.#local = new LocalServers({
+      ...deps,
+      nodes: () => this.#fleet.registry.all(),
+      inFlight: (nodeId) => this.#slots.ledger.inFlight(nodeId),
+      onChange,
+    });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
   }
@@ -102,6 +124,7 @@ export class Router implements RouterService {
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
+    await this.#local.refresh();
     const { store } = this.#deps;
     const { capacity, entries, hits, misses, evictions } = this.#memory.stats;
     return {
@@ -144,8 +167,9 @@ export class Router implements RouterService {
 
   feedback(params: Params<'feedback'>): Promise<Result<'feedback'>> {
     const { store, clock } = this.#deps;
-    if (!store.saveGrade(params.decisionId, params.grade, clock.nowMs()))
-      throw unknownDecision(params.decisionId);
+    const stored = this.#stored(params.decisionId);
+    store.saveGrade(params.decisionId, params.grade, clock.nowMs());
+    this.#quality.learn(stored, params.grade);
     return Promise.resolve({ recorded: true });
   }
 
@@ -158,15 +182,21 @@ export class Router implements RouterService {
   async drill(params: Params<'drill'>, client: ClientContext): Promise<Result<'drill'>> {
     await this.#fleet.refresh(client.clientId);
     this.#states.elapse();
-    const sources = {
+    const shared = {
       nodes: this.#fleet.registry.visibleTo(client.clientId),
       states: this.#states,
-      slots: this.#slots.ledger,
+      local: this.#local,
+      tokens: this.#tokens,
       nowMs: this.#deps.clock.nowMs(),
       seed: this.#deps.createSeed(),
     };
     return drill({
-      factsFor: (kind) => routeHandles(sources, kind, params.allowFoundAccounts).map(({ facts }) => facts),
+      factsFor: (kind) => {
+        const task = drillTask(kind);
+        const qualityOf = this.#quality.forTask(this.#reader.read(drillParams(kind)));
+        const handles = routeHandles({ ...shared, task, qualityOf }, params.allowFoundAccounts);
+        return handles.map(({ facts }) => facts);
+      },
       policy: [{ level: 'user', name: 'config.jsonc', policy: this.#deps.config.current().policy }],
     });
   }
@@ -208,7 +238,13 @@ export class Router implements RouterService {
       states: this.#states,
       slots: this.#slots,
       retries: this.#retries,
+      local: this.#local,
       memory: this.#memory,
+      reader: this.#reader,
+      quality: this.#quality,
+      tokens: this.#tokens,
+      spending: this.#spending,
+      routingVersion: this.#deps.routingModel.version,
     };
     return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();
@@ -225,6 +261,7 @@ export class Router implements RouterService {
     const sources = {
       states: this.#states,
       slots: this.#slots.ledger,
+      local: this.#local,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
     return this.#fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));

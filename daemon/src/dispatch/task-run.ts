@@ -5,8 +5,12 @@
 import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
 import type { AttemptFailure, Clock, FailoverPlan, FailoverStep } from '../engine/index.ts';
 import { executeFailover, rollBackFailover } from '../engine/index.ts';
+import type { ConfigFile } from '../config/config-file.ts';
 import type { DecisionRecord, Store } from '../store/records.ts';
 import type { RouteHandle } from './facts.ts';
+import { cutSentence } from './local/context-guard.ts';
+import { stepToMoreRoom } from './local/cut-prompt.ts';
+import type { LocalServers } from './local/local-servers.ts';
 import type { RouteStates } from './route-states.ts';
 import { attemptRoute } from './run/attempt-route.ts';
 import type { EndedAttempt } from './run/attempt-route.ts';
@@ -17,6 +21,8 @@ import type { RetryGate } from './run/retry-gate.ts';
 import { ShownAnswer } from './run/shown-answer.ts';
 import { waitUntil } from './run/wait.ts';
 import type { SlotGate } from './slot-gate.ts';
+import type { Spending } from './spending.ts';
+import type { TokenMemory } from './token-memory.ts';
 
 export interface TaskRunDeps {
   readonly clock: Clock;
@@ -24,6 +30,10 @@ export interface TaskRunDeps {
   readonly states: RouteStates;
   readonly slots: SlotGate;
   readonly retries: RetryGate;
+  readonly local: LocalServers;
+  readonly tokens: TokenMemory;
+  readonly spending: Spending;
+  readonly config: ConfigFile;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
 }
@@ -32,6 +42,8 @@ export interface TaskRun {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
   readonly messages: readonly ChatMessage[];
+  /** Characters of the messages. */
+  readonly chars: number;
   readonly queuedMs: number;
   readonly signal: AbortSignal;
   /** Whose task it is; latency is judged over several. */
@@ -100,7 +112,9 @@ async function nextCourse(
 ): Promise<Course | null> {
   const failure = failureOf(at, deps.clock);
   if (failure === null) return null;
-  const step = prepareTransition(run, deps, { step: stepAfter(at, failure), failure });
+  const after = stepAfter(run, at, failure);
+  if (after === null) return null;
+  const step = prepareTransition(run, deps, { step: after, failure });
   const told = { from: failure.routeId, cause: failure.kind, message: failure.message, answer: at.answer };
   switch (step.type) {
     case 'exhausted':
@@ -113,12 +127,17 @@ async function nextCourse(
   }
 }
 
-/** A route that could not even be begun has not failed; it is passed over. */
+/** A route that could not even be begun has not failed; it is passed over. null: the answer stands. */
 function stepAfter(
+  run: TaskRun,
   { attempt, plan }: { readonly attempt: EndedAttempt; readonly plan: FailoverPlan },
   failure: AttemptFailure,
-): FailoverStep {
-  const { routeId, notBegun: reason } = attempt;
+): FailoverStep | null {
+  const { routeId, notBegun: reason, cut, costUsd } = attempt;
+  if (cut !== null) {
+    const isDemo = (id: string) => run.handles.get(id)?.node.isDemo ?? false;
+    return stepToMoreRoom(plan, { routeId, cut, atMs: failure.atMs, costUsd }, isDemo);
+  }
   return reason === null
     ? executeFailover(plan, failure)
     : rollBackFailover(plan, { routeId, reason }, failure);
@@ -173,12 +192,13 @@ function failureOf(
   { attempt, answer }: { readonly attempt: EndedAttempt; readonly answer: ShownAnswer },
   clock: Clock,
 ): AttemptFailure | null {
-  const { routeId, end, costUsd, continued } = attempt;
-  if (end.failure === null) return null;
+  const { routeId, end, costUsd, continued, cut } = attempt;
+  const kind = cut === null ? end.failure : 'contextLength';
+  if (kind === null) return null;
   return {
     routeId,
-    kind: end.failure,
-    message: end.message ?? '',
+    kind,
+    message: cut === null ? (end.message ?? '') : cutSentence(cut),
     atMs: clock.nowMs(),
     emittedChars: answer.text.length,
     emittedToolCall: end.emittedToolCall,

@@ -4,9 +4,10 @@
  */
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
-import { seams } from './migrations/0002-seams.ts';
+import { gradesLearned } from './migrations/0002-grades-learned.ts';
+import { seams } from './migrations/0003-seams.ts';
 
-const migrations: readonly string[] = [initial, seams];
+const migrations: readonly string[] = [initial, gradesLearned, seams];
 
 export type MigrationResult =
   | { readonly status: 'ready'; readonly version: number }

@@ -24,6 +24,8 @@ const runSchema = z.strictObject({
   retryOf: id.optional(),
   /** Takes a broken answer up again: its text so far, and the route that wrote it. */
   resume: z.strictObject({ text: z.string().min(1).max(limits.answerChars), route: routeId }).optional(),
+  /** The task of the turn before in the same conversation: "yes, do it" goes on with it. */
+  previousTaskId: id.optional(),
   /** What becomes of the task when this connection ends before the answer. */
   onDisconnect: z.enum(['continue', 'cancel']).default('cancel'),
 });

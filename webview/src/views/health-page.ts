@@ -15,6 +15,7 @@ import { hasReadyModel, isFree, nodeTotals, shownNodes, type NodeTotals } from '
 import { accessSigns, healthSigns, originWords, providerText } from '../words.ts';
 import type { PanelActions, ViewContext } from './context.ts';
 import { noModels, noSnapshot, waysOn } from './empty-state.ts';
+import { learnedText, loadText, serverText } from './load.ts';
 import { button, icon, placeBadges, sign } from './parts.ts';
 
 const columns = 7;
@@ -112,6 +113,7 @@ function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
       <span class="route-detail">
         ${placeBadges(node)}<span>${providerText(node)}, ${originWords[node.origin]}</span>
       </span>
+      ${detail(serverText(node))}
       ${node.baseUrl === null ? nothing : html`<span class="path node-url" title=${node.baseUrl}>${node.baseUrl}</span>`}
     </th>
     <td role="cell" colspan="4" class="access-cell" data-label="Access">
@@ -154,6 +156,7 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
     isLowerBound: route.prices === null && route.calls > 0,
     isFree: isFree(route),
   };
+  const learned = learnedText(route);
   return html`<tr role="row" class="route-row">
     <th role="rowheader" scope="row" class="route-cell">
       <span class="route-name" title=${route.routeId}><span class="route-label">${route.label}</span></span>
@@ -161,6 +164,12 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
         route.contextWindow === null
           ? nothing
           : html`<span class="route-detail">${formatCount(route.contextWindow)} token context</span>`
+      }
+      ${detail(loadText(route))}
+      ${
+        learned === null
+          ? nothing
+          : html`<span class="route-detail">${icon('warning', 'tone-warn')}<span>${learned}</span></span>`
       }
     </th>
     <td role="cell" data-label="State">
@@ -180,6 +189,10 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
     <td role="cell" class="number" data-label="In flight">${formatCount(route.inFlight)}</td>
     <td role="cell" class="number" data-label="Spent">${spend(totals, false)}</td>
   </tr>`;
+}
+
+function detail(text: string | null): TemplateResult | typeof nothing {
+  return text === null ? nothing : html`<span class="route-detail">${text}</span>`;
 }
 
 /** What was spent. A route of unknown price makes the sum a lower bound, and alone it makes it unknown. */

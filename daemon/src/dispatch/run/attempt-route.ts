@@ -9,6 +9,9 @@ import type { AttemptEnd } from '../attempt.ts';
 import { runAttempt } from '../attempt.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
+import { cutSentence } from '../local/context-guard.ts';
+import type { CutPrompt } from '../local/context-guard.ts';
+import type { WatchedCall } from '../local/local-servers.ts';
 import { continuationFor } from '../stream/continuation.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
 import type { AnswerGate } from '../stream/hold-back.ts';
@@ -24,6 +27,8 @@ export interface EndedAttempt {
   readonly continued: boolean;
   /** Why it was never begun; null: it was. */
   readonly notBegun: RollBackReason | null;
+  /** The server answered, and did not read all of the task. */
+  readonly cut: CutPrompt | null;
 }
 
 export interface AttemptOrder {
@@ -43,13 +48,14 @@ export async function attemptRoute(
 ): Promise<EndedAttempt> {
   const { routeId, continuesText: continued } = order;
   const handle = run.handles.get(routeId);
-  if (!handle?.node.client) return { routeId, end: goneAway, costUsd: 0, continued, notBegun: 'gone' };
+  if (!handle?.node.client)
+    return { routeId, end: goneAway, costUsd: 0, continued, notBegun: 'gone', cut: null };
   const attemptId = deps.createId();
   const startedAtMs = deps.clock.nowMs();
   const allocation = allocationFor(run, deps, { handle, routeId, deadlineAtMs: order.deadlineAtMs });
   // Selection saw a free slot; another task took it meanwhile. The next route is free now, waiting is not.
   if (allocation.status === 'shortage')
-    return { routeId, end: slotTaken, costUsd: 0, continued, notBegun: 'noSlot' };
+    return { routeId, end: slotTaken, costUsd: 0, continued, notBegun: 'noSlot', cut: null };
 
   deps.store.saveAttempt({
     attemptId,
@@ -59,19 +65,29 @@ export async function attemptRoute(
     result: null,
   });
   deps.slots.acquire({ leaseId: attemptId, nodeId: handle.node.nodeId, routeId });
+  const { messages, gate } = requestFor(run, handle, order);
+  const { load } = handle.facts;
+  const watched = deps.local.watch({ ...handle, load }, messages, expectedOf(run.record, routeId));
   try {
     const end = await runAttempt({
       provider: handle.node.client,
       modelId: handle.model.modelId,
-      ...requestFor(run, handle, order),
+      messages,
+      gate,
       maxOutputTokens: maxOutputTokens(handle),
+      ...watched.windows,
       timeouts: allocation,
       signal: run.signal,
       clock: deps.clock,
     });
     const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.wroteText);
-    recordAttempt(run, deps, { attemptId, startedAtMs, handle, end, costUsd });
-    return { routeId, end, costUsd, continued, notBegun: null };
+    const cut = await watched.end(end);
+    // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
+    const isWhole = end.status === 'succeeded' && cut === null && !continued;
+    const tokens = isWhole ? end.usage.inputTokens : null;
+    deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
+    recordAttempt(run, deps, { attemptId, startedAtMs, handle, end, costUsd, cut, watched });
+    return { routeId, end, costUsd, continued, notBegun: null, cut };
   } finally {
     deps.slots.release(attemptId);
   }
@@ -96,10 +112,11 @@ export function allocationFor(
       expected: expectedOf(run.record, routeId),
       deadlineMs: deadlineAtMs - deps.clock.nowMs(),
       // A server on this machine may have to load the model first.
-      mayLoadModel: model.isLocal && !node.isDemo,
+      mayLoadModel: model.isLocal && !node.isDemo && facts.load.state !== 'loaded',
+      coldStartMs: facts.load.coldStartMs ?? 0,
       tokensPerSecond: facts.performance.tokensPerSecond,
     },
-    { inFlight: deps.slots.ledger.inFlight(node.nodeId), slots: node.slots },
+    { inFlight: deps.slots.ledger.inFlight(node.nodeId), slots: deps.local.slots(node) },
   );
 }
 
@@ -128,9 +145,11 @@ function recordAttempt(
     readonly handle: RouteHandle;
     readonly end: AttemptEnd;
     readonly costUsd: number | null;
+    readonly cut: CutPrompt | null;
+    readonly watched: WatchedCall;
   },
 ): void {
-  const { end, costUsd, handle } = ended;
+  const { end, costUsd, handle, cut } = ended;
   const { routeId } = handle.facts;
   const result = {
     status: end.status,
@@ -154,10 +173,11 @@ function recordAttempt(
       cachedInputTokens: end.usage.cachedInputTokens,
       reasoningTokens: end.usage.reasoningTokens,
       finishReason: end.finishReason,
+      ...(cut && { warning: `In ${routeId} ${cutSentence(cut)}.` }),
     },
   });
   deps.states.recordAttempt({
-    ...result,
+    ...ended.watched.warm(result),
     routeId,
     connected: end.connected,
     // A seam that does not hold says nothing of the route: it was asked for something that not every model can do.

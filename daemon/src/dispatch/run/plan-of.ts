@@ -33,7 +33,11 @@ export function expectedOf(
   return candidate?.eligible ? candidate.expected : { firstTokenMs: 0, totalMs: 0, costUsd: null };
 }
 
-function plannedRoute(record: DecisionRecord, routeId: string, { node, model }: RouteHandle): PlannedRoute {
+function plannedRoute(
+  record: DecisionRecord,
+  routeId: string,
+  { node, model, facts }: RouteHandle,
+): PlannedRoute {
   const { task } = record.input;
   const expected = expectedOf(record, routeId);
   // What was written so far is read again, so a continued task is longer by up to its whole answer.
@@ -41,14 +45,14 @@ function plannedRoute(record: DecisionRecord, routeId: string, { node, model }: 
   return {
     routeId,
     nodeId: node.nodeId,
-    contextWindow: model.contextWindow,
+    contextWindow: facts.contextWindow,
     expectedCostUsd: expected.costUsd,
     expectedMs: expected.totalMs,
     family: modelFamily(model.modelId),
     // A structured answer can't be joined out of two halves by anybody who does not know its schema.
     canContinue:
       !task.needs.structuredOutput &&
-      (model.contextWindow === null || continuedTokens <= model.contextWindow),
+      (facts.contextWindow === null || continuedTokens <= facts.contextWindow),
   };
 }
 

@@ -3,6 +3,7 @@ import type { FailureKind, Outcome } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { OutcomeRecord } from '../../store/records.ts';
 import { sumCostUsd } from '../cost.ts';
+import { cutWarning } from '../local/cut-prompt.ts';
 import type { TaskRun, TaskRunDeps } from '../task-run.ts';
 import { outcomeView, transitionView } from '../views/history-view.ts';
 import type { EndedAttempt } from './attempt-route.ts';
@@ -66,7 +67,8 @@ export function recordOutcome(
     errorCode: failed ? errorCode : null,
   };
   deps.store.saveOutcome(record);
-  const outcome = outcomeView(record);
+  deps.spending.settled(record.costUsd, deps.config.current().budgets);
+  const outcome = { ...outcomeView(record), ...cutWarning(last.cut) };
   deps.emit({ type: 'outcome', taskId, outcome });
   if (!failed) return outcome;
   const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
