@@ -2,55 +2,19 @@
  * The life of a decided task: attempt → record → on failure the next ranked route, until there is an answer or the
  * plan ends. The attempt loop exists once, here.
  */
-import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
+import type { Outcome } from '@task-router/protocol';
 import type { AttemptFailure, Clock, FailoverPlan, FailoverStep } from '../engine/index.ts';
 import { executeFailover, rollBackFailover } from '../engine/index.ts';
-import type { ConfigFile } from '../config/config-file.ts';
-import type { DecisionRecord, Store } from '../store/records.ts';
-import type { RouteHandle } from './facts.ts';
 import { cutSentence } from './local/context-guard.ts';
 import { stepToMoreRoom } from './local/cut-prompt.ts';
-import type { LocalServers } from './local/local-servers.ts';
-import type { RouteStates } from './route-states.ts';
 import { attemptRoute } from './run/attempt-route.ts';
 import type { EndedAttempt } from './run/attempt-route.ts';
 import { planOf } from './run/plan-of.ts';
 import { prepareTransition } from './run/prepare-transition.ts';
 import { recordOutcome, recordTransition } from './run/record.ts';
-import type { RetryGate } from './run/retry-gate.ts';
 import { ShownAnswer } from './run/shown-answer.ts';
+import type { TaskRun, TaskRunDeps } from './run/task-run-deps.ts';
 import { waitUntil } from './run/wait.ts';
-import type { SlotGate } from './slot-gate.ts';
-import type { Spending } from './spending.ts';
-import type { TokenMemory } from './token-memory.ts';
-
-export interface TaskRunDeps {
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly states: RouteStates;
-  readonly slots: SlotGate;
-  readonly retries: RetryGate;
-  readonly local: LocalServers;
-  readonly tokens: TokenMemory;
-  readonly spending: Spending;
-  readonly config: ConfigFile;
-  readonly createId: () => string;
-  readonly emit: (event: RouterEvent) => void;
-}
-
-export interface TaskRun {
-  readonly record: DecisionRecord;
-  readonly handles: ReadonlyMap<string, RouteHandle>;
-  readonly messages: readonly ChatMessage[];
-  /** Characters of the messages. */
-  readonly chars: number;
-  readonly queuedMs: number;
-  readonly signal: AbortSignal;
-  /** Whose task it is; latency is judged over several. */
-  readonly session: string;
-  /** An answer that broke off and is taken up again, with the route that wrote it. */
-  readonly resume: { readonly text: string; readonly route: string } | null;
-}
 
 /** What the next attempt is, as plan and failures left it. */
 interface Course {

@@ -15,7 +15,7 @@ import type { WatchedCall } from '../local/local-servers.ts';
 import { continuationFor } from '../stream/continuation.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
 import type { AnswerGate } from '../stream/hold-back.ts';
-import type { TaskRun, TaskRunDeps } from '../task-run.ts';
+import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 import { expectedOf } from './plan-of.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { AttemptFailure, FailoverStep, RollBackReason } from '../../engine/index.ts';
 import { rollBackFailover } from '../../engine/index.ts';
-import type { TaskRun, TaskRunDeps } from '../task-run.ts';
+import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 import { allocationFor } from './attempt-route.ts';
 
 /** The step that can be executed: a prepared transition, a wait, or why there is none. */

@@ -4,7 +4,7 @@ import { RouterError } from '@task-router/protocol';
 import type { OutcomeRecord } from '../../store/records.ts';
 import { sumCostUsd } from '../cost.ts';
 import { cutWarning } from '../local/cut-prompt.ts';
-import type { TaskRun, TaskRunDeps } from '../task-run.ts';
+import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 import { outcomeView, transitionView } from '../views/history-view.ts';
 import type { EndedAttempt } from './attempt-route.ts';
 import type { ShownAnswer } from './shown-answer.ts';
