@@ -30,6 +30,7 @@ describe('methods', () => {
   const bodies: Readonly<Record<string, object>> = {
     'router/route': { type: 'run', task: { prompt: 'x' } },
     'router/explain': { decisionId: 'd' },
+    'router/answer': { taskId: 't', questionId: 'q', answer: 'allowOnce' },
     'router/feedback': { decisionId: 'd', grade: 'good' },
     'router/setKey': { nodeId: 'n', source: 'environment' },
     'router/lmInventory': { knownVersion: null },
@@ -68,6 +69,7 @@ describe('methods', () => {
       policy: [],
       allowFoundAccounts: false,
       exclude: [],
+      onBudget: 'fail',
       onDisconnect: 'cancel',
     });
     expect(setKeyRequest.params.parse({ nodeId: 'n', source: 'environment' })).toMatchObject({

@@ -13,6 +13,8 @@ export const panelCommandSchema = z.discriminatedUnion('type', [
   /** The panel has loaded or become visible again and needs the whole picture. */
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('cancel'), taskId }),
+  /** Lets a task that stopped at a budget go on, this once. */
+  z.strictObject({ type: z.literal('allowOnce'), taskId, questionId: z.string().max(limits.idChars) }),
   z.strictObject({ type: z.literal('retryOnAnother'), taskId }),
   /** Takes an answer that broke off up again. */
   z.strictObject({ type: z.literal('resume'), taskId }),

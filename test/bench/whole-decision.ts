@@ -68,6 +68,7 @@ export function buildWholeDecision(seed: number): WholeDecision {
   const local = new LocalServers({
     clock,
     store,
+    machineBytes: 16e9,
     nodes: () => fleet,
     inFlight: () => 0,
     onChange: () => undefined,
@@ -147,6 +148,8 @@ function buildNodes(): Node[] {
       isDemo: false,
       needsKey: false,
       slots: 4,
+      rates: {},
+      quotaGroup: null,
       configuredModels: Array.from({ length: modelsPerNode }, (__, of) => ({
         id: `${stems[(at + of) % stems.length]}${of}b`,
         contextWindow: 128_000,

@@ -136,6 +136,15 @@ export class ScriptedService implements RouterService {
     return { recorded: true };
   }
 
+  async answer(): Promise<ResultOf<Requests['answer']>> {
+    return { accepted: false };
+  }
+
+  async spend(): Promise<ResultOf<Requests['spend']>> {
+    const nothing = { settledUsd: 0, plusMinusUsd: 0, calls: 0, unknownCalls: 0 };
+    return { atMs: 1, today: nothing, month: nothing, heldUsd: 0, budgets: [], providers: [] };
+  }
+
   async setKey(params: ParamsOf<Requests['setKey']>): Promise<ResultOf<Requests['setKey']>> {
     this.keys.push(params);
     return { check: { status: 'notChecked', message: '', models: null } };

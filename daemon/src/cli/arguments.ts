@@ -1,7 +1,7 @@
 /** The command line's grammar: node's own parser, strict, with one function per command. */
 import { parseArgs } from 'node:util';
-import type { TaskKind } from '@task-router/protocol';
-import { RouterError, taskKinds } from '@task-router/protocol';
+import type { Priority, TaskKind } from '@task-router/protocol';
+import { RouterError, priorities, taskKinds } from '@task-router/protocol';
 
 export type Command =
   | {
@@ -9,6 +9,9 @@ export type Command =
       readonly prompt: string;
       readonly files: readonly string[];
       readonly kind: TaskKind | null;
+      readonly priority: Priority;
+      /** US dollars; null: as the policy has it. */
+      readonly maxCostUsd: number | null;
       readonly allowCloud: boolean;
       readonly json: boolean;
     }
@@ -25,6 +28,7 @@ export type Command =
       readonly json: boolean;
     }
   | { readonly name: 'health'; readonly probe: boolean; readonly json: boolean }
+  | { readonly name: 'spend'; readonly json: boolean }
   | { readonly name: 'demo'; readonly json: boolean }
   | {
       readonly name: 'drill';
@@ -43,6 +47,8 @@ export const usage = `Usage: task-router <command>
   route "<task>"         route a task to the best model and stream the answer
       --file F[:from-to]   add a file, or lines of it, as context (repeatable)
       --kind K             ${taskKinds.join(' | ')}
+      --priority P         ${priorities.join(' | ')} (default: interactive)
+      --max-cost USD       never spend more than this on the task
       --allow-cloud        also use accounts that were merely found, this once
       --json               one event a line
   explain [decision]     why a route was chosen (default: the last decision)
@@ -54,6 +60,8 @@ export const usage = `Usage: task-router <command>
   health                 nodes, routes and the daemon
       --probe              ask every node first
       --json
+  spend                  what was spent, against which budget, and how sure that is
+      --json
   demo                   run the demo fleet: local scripted model servers
       --json               one line per server: {id, pid, url, …}
   drill                  where each kind of task would go when something fails; sends nothing
@@ -64,7 +72,8 @@ export const usage = `Usage: task-router <command>
       --idle-minutes N     leave after N minutes without a client (default 10, 0: never)
   stop                   ask the running daemon to end
 
-Files and folders named in a task are its context. Exit codes: 0 answered, 1 failed, 2 usage, 3 no eligible route.`;
+Files and folders named in a task are its context. Exit codes: 0 answered, 1 failed, 2 usage, 3 no eligible route,
+4 a budget does not allow it, 5 not enough resources in time.`;
 
 const defaultIdleMinutes = 10;
 const flag = { type: 'boolean', default: false } as const;
@@ -96,6 +105,7 @@ function parseNamed(name: string, rest: string[]): Command {
       return parseFeedback(rest);
     case 'health':
       return { name, ...parseArgs({ args: rest, options: { probe: flag, json: flag } }).values };
+    case 'spend':
     case 'demo':
       return { name, ...parseArgs({ args: rest, options: { json: flag } }).values };
     case 'drill': {
@@ -131,6 +141,8 @@ function parseRoute(args: string[]): Command {
     options: {
       file: { type: 'string', multiple: true, default: [] },
       kind: { type: 'string' },
+      priority: { type: 'string', default: 'interactive' },
+      'max-cost': { type: 'string' },
       'allow-cloud': flag,
       json: flag,
     },
@@ -149,9 +161,24 @@ function parseRoute(args: string[]): Command {
     prompt,
     files: values.file,
     kind,
+    priority: parsePriority(values.priority),
+    maxCostUsd: parseCost(values['max-cost']),
     allowCloud: values['allow-cloud'],
     json: values.json,
   };
+}
+
+function parsePriority(text: string): Priority {
+  const priority = priorities.find((each) => each === text);
+  if (priority !== undefined) return priority;
+  throw new RouterError('usage.invalid', `"${text}" is no priority; use one of ${priorities.join(', ')}.`);
+}
+
+function parseCost(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const usd = Number(text);
+  if (text.trim() !== '' && usd >= 0 && usd <= 10_000) return usd;
+  throw new RouterError('usage.invalid', '--max-cost takes an amount in US dollars, up to 10000.');
 }
 
 function parseFeedback(args: string[]): Command {

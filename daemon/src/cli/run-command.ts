@@ -12,8 +12,9 @@ import { explainCommand } from './commands/explain.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { healthCommand } from './commands/health.ts';
 import { routeCommand } from './commands/route.ts';
+import { spendCommand } from './commands/spend.ts';
 import { serveCommand, stopCommand } from './commands/daemon.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { plain } from './output.ts';
 import { openSession } from './session.ts';
@@ -54,6 +55,11 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
         await healthCommand(session, command, output);
         return exitCodes.answered;
       });
+    case 'spend':
+      return withSession(invocation, async (session) => {
+        await spendCommand(session, command, output);
+        return exitCodes.answered;
+      });
     case 'demo':
       return demoCommand({ json: command.json, entry, paths, output, signal });
     case 'drill':
@@ -92,6 +98,5 @@ function report(error: RouterError, json: boolean, output: Output, thrown: unkno
   if (error.code === 'internal.unexpected' && process.env['TASK_ROUTER_DEBUG'] !== undefined)
     console.error(thrown);
   const isUsage = error.code === 'usage.invalid' || error.code.startsWith('task.');
-  if (error.code === 'route.none') return exitCodes.noRoute;
-  return isUsage ? exitCodes.usage : exitCodes.failed;
+  return isUsage ? exitCodes.usage : exitCodeOf(error.code);
 }

@@ -7,6 +7,8 @@ import type { ChatMessage, FailureKind, FinishReason } from '@task-router/protoc
 import type { Clock } from '../engine/index.ts';
 import type { Provider, Usage } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider.ts';
+import { readRateLimit } from '../providers/rate-limit.ts';
+import type { RateLimitObservation } from '../providers/rate-limit.ts';
 import type { AnswerGate } from './stream/hold-back.ts';
 import { TimeoutReason, createTimers } from './stream/timers.ts';
 import type { AttemptTimeouts } from './stream/timers.ts';
@@ -23,6 +25,7 @@ export interface AttemptEnd {
   readonly usage: Usage;
   /** Whether the model wrote text, shown or not: it will be billed. */
   readonly wroteText: boolean;
+  readonly writtenChars: number;
   readonly emittedToolCall: boolean;
   readonly retryAfterMs: number | null;
   /** False: no connection came about. */
@@ -31,6 +34,8 @@ export interface AttemptEnd {
   readonly seamBroken: boolean;
   /** The machine was asleep meanwhile, which is nobody's failure. */
   readonly slept: boolean;
+  /** What the server said of the account's limits, on success as on failure; null: nothing. */
+  readonly rateLimit: RateLimitObservation | null;
   /** Time the server says it spent on loading the model, in ms; absent: it does not say. */
   readonly loadMs?: number;
   /** Window that the call asked for, in tokens; absent: it was left to the server. */
@@ -69,7 +74,7 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
 }
 
 type Ending = Pick<AttemptEnd, 'status' | 'failure' | 'message'> &
-  Partial<Pick<AttemptEnd, 'retryAfterMs' | 'connected' | 'seamBroken'>>;
+  Partial<Pick<AttemptEnd, 'retryAfterMs' | 'connected' | 'seamBroken' | 'rateLimit'>>;
 
 type Finish = { readonly finishReason: FinishReason; readonly usage: Usage } & Pick<
   AttemptEnd,
@@ -83,7 +88,8 @@ class Attempt {
   readonly #startedAtMs: number;
   readonly #startedMonotonicMs = performance.now();
   #firstTokenMs: number | null = null;
-  #wroteText = false;
+  #writtenChars = 0;
+  #rateLimit: RateLimitObservation | null = null;
   #emittedToolCall = false;
   #finish: Finish | null = null;
 
@@ -123,7 +129,7 @@ class Attempt {
         case 'text':
           if (event.text === '') break;
           this.#firstTokenMs ??= this.#sinceStart();
-          this.#wroteText = true;
+          this.#writtenChars += event.text.length;
           if (!gate.push(event.text)) return false;
           break;
         case 'toolCall':
@@ -135,6 +141,8 @@ class Attempt {
           this.#finish = event;
           break;
         case 'headers':
+          this.#rateLimit = readRateLimit(event.headers, this.#request.clock.nowMs());
+          break;
         case 'progress':
         case 'thinking':
           break;
@@ -147,10 +155,10 @@ class Attempt {
   #verdict(): Ending {
     if (this.#finish === null) return failed('truncated', 'The answer broke off before its end.');
     const isRefusal = this.#finish.finishReason === 'contentFilter';
-    if (this.#wroteText && isRefusal)
+    const hasText = this.#writtenChars > 0;
+    if (hasText && isRefusal)
       return failed('contentPolicy', 'The provider stopped the answer for policy reasons.');
-    if (this.#wroteText || this.#emittedToolCall)
-      return { status: 'succeeded', failure: null, message: null };
+    if (hasText || this.#emittedToolCall) return { status: 'succeeded', failure: null, message: null };
     return isRefusal
       ? failed('contentPolicy', 'The provider refused the task for policy reasons.')
       : failed('empty', 'The model gave an empty answer.');
@@ -168,7 +176,9 @@ class Attempt {
       usage: this.#finish?.usage ?? unknownUsage,
       firstTokenMs: this.#firstTokenMs,
       totalMs,
-      wroteText: this.#wroteText,
+      wroteText: this.#writtenChars > 0,
+      writtenChars: this.#writtenChars,
+      rateLimit: end.rateLimit ?? this.#rateLimit,
       emittedToolCall: this.#emittedToolCall,
       slept: totalMs - (performance.now() - this.#startedMonotonicMs) > sleptMs,
       ...(loadMs !== undefined && { loadMs }),
@@ -194,8 +204,8 @@ function failureOf(thrown: unknown, timeoutSignal: AbortSignal): Ending {
   const reason: unknown = timeoutSignal.reason;
   if (timeoutSignal.aborted && reason instanceof TimeoutReason) return failed(reason.kind, reason.message);
   if (thrown instanceof ProviderError) {
-    const { kind, message, retryAfterMs, connected } = thrown;
-    return { ...failed(kind, message), retryAfterMs, connected };
+    const { kind, message, retryAfterMs, connected, rateLimit } = thrown;
+    return { ...failed(kind, message), retryAfterMs, connected, rateLimit };
   }
   return failed('server', 'The provider client failed unexpectedly.');
 }

@@ -1,6 +1,6 @@
 /**
  * Takes the immutable snapshot the engine decides on: one `RouteFacts` per route a client may see, put together from
- * the node registry, the performance and health states, and the slot ledger.
+ * the node registry, the performance and health states, and the calls under way.
  */
 import { speedPrior } from '../catalog/index.ts';
 import type { PerformanceFacts, RouteFacts, TaskFacts } from '../engine/index.ts';

@@ -6,7 +6,6 @@ import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-rout
 import { RouterError, limits } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
-import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
@@ -17,6 +16,8 @@ import { routeHandles } from './facts.ts';
 import { HealthProber } from './health-prober.ts';
 import { LocalServers } from './local/local-servers.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import type { Node } from './nodes/node.ts';
+import { ResourceDesk } from './resources/desk.ts';
 import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
@@ -24,7 +25,6 @@ import { RetryGate } from './run/retry-gate.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
-import { SlotGate } from './slot-gate.ts';
 import { Spending } from './spending.ts';
 import { TaskBoard } from './task-board.ts';
 import { TaskReader } from './task-reader.ts';
@@ -44,6 +44,8 @@ export interface RouterDeps {
   readonly store: Store;
   readonly config: ConfigFile;
   readonly demoFile: string;
+  /** Memory of this machine. */
+  readonly machineBytes: number;
   readonly routingModel: RoutingModel;
   readonly createProvider: (endpoint: Endpoint) => Provider;
   readonly createId: () => string;
@@ -60,7 +62,7 @@ export class Router implements RouterService {
   readonly #deps: RouterDeps;
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
-  readonly #slots = new SlotGate(createSlotLedger());
+  readonly #resources: ResourceDesk;
   readonly #retries: RetryGate;
   readonly #local: LocalServers;
   readonly #memory: RouteMemory;
@@ -81,8 +83,9 @@ export class Router implements RouterService {
     const onChange = () => {
       this.#announceSoon();
     };
-
     this.#retries = new RetryGate(deps.clock);
+    const slotsOf = (node: Node): number | null => this.#local.slots(node);
+    this.#resources = new ResourceDesk({ ...deps, slotsOf, onChange });
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#reader = new TaskReader(deps.store, deps.routingModel);
     this.#quality = new QualityMemory(deps, deps.routingModel);
@@ -93,7 +96,7 @@ export class Router implements RouterService {
     this.#local = new LocalServers({
       ...deps,
       nodes: () => this.#fleet.registry.all(),
-      inFlight: (nodeId) => this.#slots.ledger.inFlight(nodeId),
+      inFlight: (nodeId) => this.#resources.inFlight(nodeId),
       onChange,
     });
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
@@ -159,7 +162,7 @@ export class Router implements RouterService {
       decision: decisionView(stored.decision),
       attempts: stored.attempts.map(attemptView),
       transitions: stored.transitions.map(transitionView),
-      outcome: stored.outcome && outcomeView(stored.outcome),
+      outcome: stored.outcome && outcomeView(stored.outcome, stored.attempts.at(-1)?.result?.cap ?? null),
       grade: stored.grade,
       replay: params.verify ? { identical: difference === null, difference } : null,
     });
@@ -171,6 +174,17 @@ export class Router implements RouterService {
     store.saveGrade(params.decisionId, params.grade, clock.nowMs());
     this.#quality.learn(stored, params.grade);
     return Promise.resolve({ recorded: true });
+  }
+
+  answer(params: Params<'answer'>, client: ClientContext): Promise<Result<'answer'>> {
+    const { taskId, questionId, answer } = params;
+    const by = { taskId, questionId, clientId: client.clientId };
+    return Promise.resolve({ accepted: this.#resources.questions.answer(by, answer) });
+  }
+
+  spend(): Promise<Result<'spend'>> {
+    this.#deps.config.reloadIfChanged();
+    return Promise.resolve(this.#resources.spendView());
   }
 
   async setKey(params: Params<'setKey'>): Promise<Result<'setKey'>> {
@@ -217,6 +231,7 @@ export class Router implements RouterService {
       nodes: this.#nodeViews(clientId),
       configProblems: this.#fleet.configProblems(),
       wantedKeys: this.#fleet.wantedKeys(),
+      spend: this.#resources.spendView(),
     };
   }
 
@@ -227,6 +242,7 @@ export class Router implements RouterService {
     this.#prober.dispose();
     this.#board.cancelAll();
     await this.#board.drained();
+    this.#resources.dispose();
   }
 
   #start(task: ArrivedTask): Promise<Result<'route'>> {
@@ -236,7 +252,7 @@ export class Router implements RouterService {
     const parts = {
       fleet: this.#fleet,
       states: this.#states,
-      slots: this.#slots,
+      resources: this.#resources,
       retries: this.#retries,
       local: this.#local,
       memory: this.#memory,
@@ -260,7 +276,7 @@ export class Router implements RouterService {
   #nodeViews(clientId: string) {
     const sources = {
       states: this.#states,
-      slots: this.#slots.ledger,
+      resources: this.#resources,
       local: this.#local,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
@@ -280,8 +296,9 @@ export class Router implements RouterService {
   #announce(): void {
     const { events } = this.#deps;
     for (const clientId of events.clientIds()) {
-      const { nodes, configProblems, wantedKeys } = this.currentState(clientId);
+      const { nodes, configProblems, wantedKeys, spend } = this.currentState(clientId);
       events.emit(clientId, { type: 'health', nodes: [...nodes] });
+      if (spend !== undefined) events.emit(clientId, { type: 'spend', spend });
       events.emit(clientId, { type: 'config', problems: [...configProblems], wantedKeys: [...wantedKeys] });
     }
   }

@@ -10,6 +10,7 @@ import type {
   ParamsOf,
   ResultOf,
   RouterEvent,
+  SpendView,
   WantedKey,
   daemonRequests,
   lmRequest,
@@ -49,6 +50,9 @@ export interface RouterService {
   decisions(params: ParamsOf<Requests['decisions']>): Answer<'decisions'>;
   explain(params: ParamsOf<Requests['explain']>): Answer<'explain'>;
   feedback(params: ParamsOf<Requests['feedback']>): Answer<'feedback'>;
+  /** The developer's answer to a task's question. */
+  answer(params: ParamsOf<Requests['answer']>, client: ClientContext): Answer<'answer'>;
+  spend(): Answer<'spend'>;
   setKey(params: ParamsOf<Requests['setKey']>, client: ClientContext): Answer<'setKey'>;
   drill(params: ParamsOf<Requests['drill']>, client: ClientContext): Answer<'drill'>;
 
@@ -59,6 +63,7 @@ export interface RouterService {
     readonly nodes: readonly NodeView[];
     readonly configProblems: readonly ConfigProblem[];
     readonly wantedKeys: readonly WantedKey[];
+    readonly spend?: SpendView;
   };
 }
 

@@ -4,11 +4,11 @@
  */
 import type { Outcome } from '@task-router/protocol';
 import type { AttemptFailure, Clock, FailoverPlan, FailoverStep } from '../engine/index.ts';
-import { executeFailover, rollBackFailover } from '../engine/index.ts';
+import { executeFailover } from '../engine/index.ts';
 import { cutSentence } from './local/context-guard.ts';
 import { stepToMoreRoom } from './local/cut-prompt.ts';
 import { attemptRoute } from './run/attempt-route.ts';
-import type { EndedAttempt } from './run/attempt-route.ts';
+import type { EndedAttempt, Held } from './run/attempt-route.ts';
 import { planOf } from './run/plan-of.ts';
 import { prepareTransition } from './run/prepare-transition.ts';
 import { recordOutcome, recordTransition } from './run/record.ts';
@@ -32,19 +32,37 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
   const answer = new ShownAnswer((text) => deps.emit({ type: 'delta', taskId, text }), run.resume?.text);
   deps.retries.begin();
   let course = firstCourse(run, deps, { answer, startedAtMs });
+  let held: Held | null = null;
+  const waived = new Set<string>();
   for (;;) {
-    const attempt = await attemptRoute(run, deps, {
-      routeId: course.routeId,
-      deadlineAtMs: course.plan.deadlineAtMs,
-      answer,
-      continuesText: course.continuesText,
+    const attempt: EndedAttempt = await attemptRoute(run, deps, {
+      ...course,
+      ...{ held, waived, answer },
       onStartOver: startOverAt(run, deps, { routeId: course.routeId, answer }),
     });
     attempts.push(attempt);
-    const next = await nextCourse(run, deps, { attempt, plan: course.plan, answer });
-    if (next === null) return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs, answer });
+    held = attempt.rerouted ?? null;
+    const next = await nextCourse(run, deps, { attempt, plan: planAfter(course.plan, attempt), answer });
+    if (next === null) {
+      held?.lease.release();
+      return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs, answer });
+    }
     course = next;
   }
+}
+
+/** The route in front for which resources are held already; what was never sent has used up nothing of the plan. */
+function planAfter(
+  plan: FailoverPlan,
+  { rerouted, askedMs, wasCalled, continued }: EndedAttempt,
+): FailoverPlan {
+  const first = plan.ranked.filter(({ routeId }) => routeId === rerouted?.routeId);
+  return {
+    ...plan,
+    ranked: [...first, ...plan.ranked.filter((route) => !first.includes(route))],
+    deadlineAtMs: plan.deadlineAtMs + askedMs,
+    continues: plan.continues - (continued && !wasCalled ? 1 : 0),
+  };
 }
 
 /** The chosen route; where a broken answer is taken up again, from where it broke off. */
@@ -78,11 +96,11 @@ async function nextCourse(
   if (failure === null) return null;
   const after = stepAfter(run, at, failure);
   if (after === null) return null;
-  const step = prepareTransition(run, deps, { step: after, failure });
+  const step = prepareTransition(run, deps, { step: after, failure, isRetry: at.attempt.wasCalled });
   const told = { from: failure.routeId, cause: failure.kind, message: failure.message, answer: at.answer };
   switch (step.type) {
     case 'exhausted':
-      return step.reason === 'busy' ? waitForSlot(run, deps, { plan: step.plan, told }) : null;
+      return null;
     case 'transition':
       recordTransition(run, deps, { ...told, to: step.to, mode: step.mode });
       return { routeId: step.to, plan: step.plan, continuesText: step.continuesText };
@@ -91,40 +109,17 @@ async function nextCourse(
   }
 }
 
-/** A route that could not even be begun has not failed; it is passed over. null: the answer stands. */
+/** null: the answer stands. */
 function stepAfter(
   run: TaskRun,
   { attempt, plan }: { readonly attempt: EndedAttempt; readonly plan: FailoverPlan },
   failure: AttemptFailure,
 ): FailoverStep | null {
-  const { routeId, notBegun: reason, cut, costUsd } = attempt;
-  if (cut !== null) {
-    const isDemo = (id: string) => run.handles.get(id)?.node.isDemo ?? false;
-    return stepToMoreRoom(plan, { routeId, cut, atMs: failure.atMs, costUsd }, isDemo);
-  }
-  return reason === null
-    ? executeFailover(plan, failure)
-    : rollBackFailover(plan, { routeId, reason }, failure);
+  const { routeId, cut, costUsd } = attempt;
+  if (cut === null) return executeFailover(plan, failure);
+  const isDemo = (id: string) => run.handles.get(id)?.node.isDemo ?? false;
+  return stepToMoreRoom(plan, { routeId, cut, atMs: failure.atMs, costUsd }, isDemo);
 }
-
-/** Every route that is left is busy: the first slot that gets free is taken, whosever it is. */
-async function waitForSlot(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  { plan, told }: { readonly plan: FailoverPlan; readonly told: Told },
-): Promise<Course | null> {
-  const leftMs = Math.min(maxSlotWaitMs, plan.deadlineAtMs - deps.clock.nowMs());
-  if (leftMs <= 0 || (await deps.slots.whenFreed(leftMs, run.signal)) !== 'freed') return null;
-  const again = { ...plan, passedOver: plan.passedOver.filter(({ reason }) => reason !== 'noSlot') };
-  const [first] = plan.passedOver.filter(({ reason }) => reason === 'noSlot');
-  if (first === undefined) return null;
-  const mode = told.answer.text === '' ? 'continue' : 'restart';
-  if (first.routeId !== told.from) recordTransition(run, deps, { ...told, to: first.routeId, mode });
-  return { routeId: first.routeId, plan: again, continuesText: false };
-}
-
-/** As long as a task waits for a slot before its decision. */
-const maxSlotWaitMs = 30_000;
 
 type Told = Omit<Parameters<typeof recordTransition>[2], 'to' | 'mode'>;
 

@@ -128,6 +128,54 @@ export const assumedContextWindow = 8_192;
 /** Characters per token before any usage was reported. */
 export const charsPerToken = 3.6;
 
+/** Resource allocation: leases, estimates, priorities, the answer to a shortage. */
+export const allocation = {
+  /** A hold that nobody commits is gone after this. */
+  holdTtlMs: 2_000,
+  /** A committed lease outlives its call's timeout by this. */
+  leaseGraceMs: 10_000,
+  /** A stream that lives renews its lease this often. */
+  leaseRenewMs: 5_000,
+  sweepEveryMs: 1_000,
+  /** Leases that ended are remembered for this long, so that a repeated or late settle finds its own. */
+  keepEndedMs: 86_400_000,
+  /** Longer than a month: a bucket of this month's budget must not be forgotten within it. */
+  keepBucketsMs: 40 * 86_400_000,
+  /** Output tokens held: this quantile of the newest outputs of the same kind of task on the same model. */
+  outputQuantile: 0.9,
+  /**
+   * Where money must not run over, an answer is capped at this many times the p99 of the newest outputs: at the p99
+   * itself 1.4 % of real answers would be cut.
+   */
+  capQuantile: 0.99,
+  capFactor: 2,
+  outputWindow: 500,
+  /** Held at least while there are too few outputs to have such a quantile. */
+  outputColdTokens: 4_096,
+  outputColdCalls: 100,
+  /** An answer that was cut by our own cap counts as this many times as long: a cap must not teach itself. */
+  shortenedGrowth: 2,
+  /** A hard budget reserves this many times the estimated input, where nobody knows a bound. */
+  hardInputMargin: 1.5,
+  /** Share of a rate or of the slots up to which each priority may fill them: what is above is kept for higher ones. */
+  ceilings: { critical: 1, interactive: 0.9, background: 0.75, batch: 0.5 },
+  /** Longest wait in the queue; a nearer deadline shortens it. */
+  maxQueueWaitMs: 30_000,
+  /** Strategies looked at after a shortage, and holds tried again with the best of them. */
+  shortageMaxEvaluations: 8,
+  shortageMaxRecalculations: 1,
+  /** What a wait of `maxQueueWaitMs` is worth to each priority; turning the task away is worth -1. */
+  waitWeight: { critical: 1.5, interactive: 1, background: 0.3, batch: 0.1 },
+  costWeightPerUsd: 4,
+  qualityWeight: 3,
+  /** Spend drifts when settled and predicted differ by this much, over enough calls, beyond their own scatter. */
+  driftRatio: 0.1,
+  driftCalls: 20,
+  driftZ: 2.58,
+  /** Relative error of a settled amount that is our own estimate, before there is any measured one. */
+  estimateError: 0.5,
+} as const;
+
 /** Timeouts that follow from predictions; all in ms. */
 export const timeouts = {
   /** p99 of the first token is about this multiple of the expected one. */

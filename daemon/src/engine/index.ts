@@ -11,7 +11,6 @@ export {
 export type * from './deps.ts';
 export * from './failover/index.ts';
 export * from './integration/index.ts';
-export { foreignQueueMs, loadDelay, type LoadableModel } from './math/local-load.ts';
 export { createRandom, seedFor } from './math/random.ts';
 export type * from './model.ts';
 export * from './performance/index.ts';

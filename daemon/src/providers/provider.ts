@@ -11,6 +11,7 @@ import type {
   Prices,
   ProviderKind,
 } from '@task-router/protocol';
+import type { RateLimitObservation } from './rate-limit.ts';
 import type { ServerLoad } from './server-load.ts';
 
 /** Where and as whom to call. Made from config.jsonc, a key, the environment or discovery; never from a request. */
@@ -97,6 +98,8 @@ export class ProviderError extends Error {
   readonly retryAfterMs: number | null;
   /** False: no connection came about, so the server never saw the request. */
   readonly connected: boolean;
+  /** What the failed answer said of the account's limits; null: nothing. */
+  readonly rateLimit: RateLimitObservation | null;
   readonly headers: Readonly<Record<string, string>>;
   /** First part of the raw error body, for the log. */
   readonly body: string;
@@ -108,6 +111,7 @@ export class ProviderError extends Error {
       status?: number | null;
       retryAfterMs?: number | null;
       connected?: boolean;
+      rateLimit?: RateLimitObservation | null;
       headers?: Readonly<Record<string, string>>;
       body?: string;
       cause?: unknown;
@@ -119,6 +123,7 @@ export class ProviderError extends Error {
     this.status = detail.status ?? null;
     this.retryAfterMs = detail.retryAfterMs ?? null;
     this.connected = detail.connected ?? true;
+    this.rateLimit = detail.rateLimit ?? null;
     this.headers = detail.headers ?? {};
     this.body = detail.body ?? '';
   }

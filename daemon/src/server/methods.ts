@@ -34,6 +34,8 @@ export interface BoundMethod {
 export function bindMethods(service: RouterService, eventLog: EventLog): readonly BoundMethod[] {
   const handlers: Handlers = {
     route: (params, call) => service.route(admitTask(params, call.client), call.client, endOf(params, call)),
+    answer: (params, { client }) => service.answer(params, client),
+    spend: () => service.spend(),
     health: (params, { client }) => service.health(params, client),
     decisions: (params) => service.decisions(params),
     explain: (params) => service.explain(params),

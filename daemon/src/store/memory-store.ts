@@ -2,6 +2,7 @@
  * The `Store` for when no database can be opened (no native module, read-only folder, newer schema): the router works
  * on, and says that history is off and why. Bounded; gone at exit.
  */
+import { createLedger, MemoryBook } from '../engine/index.ts';
 import type {
   AttemptRecord,
   DecisionRecord,
@@ -29,6 +30,7 @@ interface Entry {
 export class MemoryStore implements Store {
   readonly mode = 'memory';
   readonly reason: string;
+  readonly ledger = createLedger(new MemoryBook());
   readonly #entries = new Map<string, Entry>();
   readonly #engineState = new Map<string, EngineStateRecord>();
   readonly #gradedAnswers = new Map<string, GradedAnswerRecord>();

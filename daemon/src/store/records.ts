@@ -6,6 +6,7 @@ import type {
   AttemptResult,
   GradeSource,
   HealthState,
+  Ledger,
   Selection,
   SelectionInput,
   TaskKind,
@@ -63,6 +64,8 @@ export interface AttemptRecord {
     | (Omit<AttemptResult, 'status' | 'routeId'> & {
         readonly status: AttemptResult['status'] | 'interrupted';
         readonly message: string | null;
+        /** A limit of ours on the answer, and why there was one. */
+        readonly cap?: { readonly maxOutputTokens: number; readonly reason: string } | null;
         readonly cachedInputTokens: number | null;
         readonly reasoningTokens: number | null;
         readonly finishReason: string | null;
@@ -137,6 +140,9 @@ export interface EngineStateRecord {
     | 'routeCache'
     | 'capability'
     | 'tokenRatios'
+    | 'limits'
+    | 'outputSizes'
+    | 'warnings'
     | 'exploration'
     | 'coldStart'
     | 'context';
@@ -172,6 +178,8 @@ export interface Store {
   readonly mode: 'sqlite' | 'memory';
   /** Why history is not durable, when it is not. */
   readonly reason: string | null;
+  /** Who holds what, and what was spent: in the same database, so that a restart finds it. */
+  readonly ledger: Ledger;
 
   /** The decision and its first `running` attempt are written before the first byte goes out. */
   saveDecision(decision: DecisionRecord): void;

@@ -11,19 +11,23 @@ import type {
   StoredDecision,
   TransitionRecord,
 } from './records.ts';
+import { createLedger, type Ledger } from '../engine/index.ts';
 import type { Database } from './database.ts';
+import { SqliteBook } from './sqlite-book.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 
 export class SqliteStore implements Store {
   readonly mode = 'sqlite';
   readonly reason = null;
+  readonly ledger: Ledger;
   readonly #database: Database;
   readonly #statements: Statements;
 
   constructor(database: Database) {
     this.#database = database;
     this.#statements = prepareStatements(database);
+    this.ledger = createLedger(new SqliteBook(database));
   }
 
   saveDecision(decision: DecisionRecord): void {

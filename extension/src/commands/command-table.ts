@@ -4,6 +4,7 @@ import { Uri, env } from 'vscode';
 import type { CommandName } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import { copyAnswer, gradeAnswer, insertAnswer, replaceByAnswer, selectedTask } from './answer.ts';
+import { allowOnce } from './budget.ts';
 import {
   cancelTask,
   probe,
@@ -75,6 +76,8 @@ export async function runPanelCommand(services: Services, command: PanelCommand)
     case 'cancel':
       cancelTask(services, command.taskId);
       return;
+    case 'allowOnce':
+      return allowOnce(services, command.taskId, command.questionId);
     case 'retryOnAnother':
       return retryOnAnother(services, command.taskId);
     case 'resume':

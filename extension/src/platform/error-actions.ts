@@ -39,6 +39,10 @@ const byCode: Partial<Record<ErrorCode, readonly ErrorAction[]>> = {
   'daemon.protocolVersion': [restart],
   'daemon.runtimeFolderUnsafe': [showLog],
   'daemon.nodeVersion': [showLog],
+  'budget.exceeded': [openConfig, showHealth],
+  'budget.priceUnknown': [openConfig],
+  'resources.shortage': [showPanel, retry],
+  'resources.waitedTooLong': [showPanel, retry],
   'store.unavailable': [showLog],
 };
 

@@ -59,6 +59,8 @@ export const outcomeSchema = z.strictObject({
   tokens: tokensSchema,
   /** null: unknown price. Sum over all attempts. */
   costUsd: z.number().nullable(),
+  /** Present when the answer was cut at an output limit below the model's own, and why there was one. */
+  shortened: z.strictObject({ maxOutputTokens: z.int(), reason: z.string().max(1000) }).optional(),
   /** What a developer should know of an answer that came all the same. */
   warning: z.string().max(2000).optional(),
 });
@@ -96,5 +98,7 @@ export const wireErrorSchema = z.strictObject({
   message: z.string().max(4000),
   /** What the developer can do next. */
   next: z.string().max(2000),
+  /** When the same may succeed; absent: not known, or never. */
+  retryAfterMs: z.number().min(0).optional(),
 });
 export type WireError = z.infer<typeof wireErrorSchema>;

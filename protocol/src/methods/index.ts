@@ -2,13 +2,15 @@
 import { drillRequest } from './drill.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
 import { setKeyRequest } from './provider.ts';
-import { decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
-import { eventNotification, healthRequest, snapshotRequest } from './session.ts';
+import { answerRequest, decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
+import { eventNotification, healthRequest, snapshotRequest, spendRequest } from './session.ts';
 
 /** Requests the daemon answers. */
 export const daemonRequests = {
   route: routeRequest,
+  answer: answerRequest,
   health: healthRequest,
+  spend: spendRequest,
   decisions: decisionsRequest,
   explain: explainRequest,
   feedback: feedbackRequest,

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { numberedEventSchema, snapshotSchema } from '../data/events.ts';
 import { nodeViewSchema } from '../data/route.ts';
+import { spendViewSchema } from '../data/spend.ts';
 import { notification, request } from '../rpc.ts';
 
 export const eventNotification = notification({
@@ -48,4 +49,12 @@ export const healthRequest = request({
       evictions: z.int(),
     }),
   }),
+});
+
+export const spendRequest = request({
+  method: 'router/spend',
+  direction: 'clientToDaemon',
+  summary: 'What was spent: budgets, today, this month, and predicted against settled for each provider.',
+  params: z.strictObject({}),
+  result: spendViewSchema,
 });

@@ -21,6 +21,8 @@ const steps = {
   'daemon.protocolVersion': ['restartDaemon'],
 } as const satisfies Partial<Record<ErrorCode, readonly Step[]>>;
 const familySteps = new Map<string, readonly Step[]>([
+  ['budget', ['openConfig', 'retry']],
+  ['resources', ['retry', 'probe']],
   ['config', ['openConfig']],
   ['daemon', ['restartDaemon', 'showLog']],
   ['editor', ['routeTask']],

@@ -6,10 +6,11 @@ import type { Paths } from '@task-router/protocol/node';
 import type { Command } from '../arguments.ts';
 import { decisionCard } from '../card.ts';
 import { collectContext } from '../context/collect.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { formatMs, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
+import { allocationLines, queueLine } from '../resource-lines.ts';
 import { configProblemLines, openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import { startDemoIfNothingElse } from '../demo-standby.ts';
@@ -36,7 +37,9 @@ export async function routeCommand(options: RouteOptions): Promise<number> {
       prompt: command.prompt,
       context: [...context.spans],
       skippedContext: [...context.skipped],
+      priority: command.priority,
       ...(command.kind && { kind: command.kind }),
+      ...(command.maxCostUsd !== null && { constraints: { maxCostUsd: command.maxCostUsd } }),
     };
     return await runTask(session, task, options);
   } finally {
@@ -126,7 +129,7 @@ async function runTask(session: Session, task: TaskInput, options: RouteOptions)
   } catch (thrown) {
     const error = signal.aborted ? new RouterError('route.interrupted', 'Cancelled.') : toRouterError(thrown);
     if (error.code === 'daemon.unreachable') show({ type: 'error', taskId: '', error: error.toWire() });
-    return error.code === 'route.none' ? exitCodes.noRoute : exitCodes.failed;
+    return exitCodeOf(error.code);
   } finally {
     stop();
   }
@@ -146,6 +149,15 @@ function jsonPrinter(output: Output): (event: RouterEvent) => void {
         break;
       case 'transition':
         output.json({ type: 'transition', ...event.transition });
+        break;
+      case 'queued':
+        output.json({ type: 'queued', queue: event.queue });
+        break;
+      case 'allocation':
+        output.json({ type: 'allocation', ...event.allocation });
+        break;
+      case 'budgetWarning':
+        output.json({ type: 'budgetWarning', message: event.message });
         break;
       case 'outcome':
         output.json({ type: 'outcome', ...event.outcome });
@@ -174,6 +186,15 @@ function textPrinter(output: Output): (event: RouterEvent) => void {
         output.line(`\n⇢ ${plain(from)} failed (${plain(message)}); now ${plain(to)}. ${how}\n`);
         break;
       }
+      case 'queued':
+        if (event.queue !== null) output.line(queueLine(event.queue));
+        break;
+      case 'allocation':
+        for (const line of allocationLines(event.allocation)) output.line(line);
+        break;
+      case 'budgetWarning':
+        output.problem(plain(event.message));
+        break;
       case 'outcome':
         output.line(`\n\n${outcomeText(event.outcome)}`);
         break;
@@ -201,10 +222,17 @@ function outcomeText(outcome: Outcome): string {
     `total ${formatMs(timings.totalMs)}`,
     `tokens ${tokens.input ?? '?'} in, ${tokens.output ?? '?'} out`,
     `cost ${formatUsd(outcome.costUsd)}`,
-    ...(outcome.finishReason === 'length' ? ['cut at the model’s output limit'] : []),
+    ...(outcome.finishReason === 'length' && outcome.shortened === undefined
+      ? ['cut at the model’s output limit']
+      : []),
   ];
+  const { shortened } = outcome;
+  const cut =
+    shortened === undefined
+      ? ''
+      : `\n  The answer was cut at ${shortened.maxOutputTokens} tokens: ${plain(shortened.reason)}`;
   const warning = outcome.warning === undefined ? '' : `\n! ${plain(outcome.warning)}`;
-  return `— ${parts.join(' · ')}${warning}`;
+  return `— ${parts.join(' · ')}${cut}${warning}`;
 }
 
 function sayWhatNext(output: Output): void {

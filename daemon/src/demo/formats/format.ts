@@ -6,7 +6,6 @@
  */
 import type * as z from 'zod';
 import type { FaultStatus, RateLimit } from '../faults.ts';
-import type { KeepAlive } from './ollama-memory.ts';
 
 /** A model as the demo servers announce it. Sizes are in tokens. */
 export interface DemoModel {
@@ -91,6 +90,9 @@ export type WireTarget =
 
 export type ChatReading =
   { readonly ok: true; readonly chat: ChatRequest } | { readonly ok: false; readonly problem: WireProblem };
+
+/** `keep_alive` of a call: seconds, or a text such as `10m`; undefined: as usual. */
+export type KeepAlive = number | string | null | undefined;
 
 /** How many times faster than labelled a load is; 0: at once. */
 export interface LoadPace {

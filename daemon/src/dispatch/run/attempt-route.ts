@@ -1,23 +1,26 @@
 /**
- * One attempt of a task on one route: takes what it needs, stores the attempt as running, makes the call, stores how it
- * ended and gives back what it took.
+ * One attempt of a task on one route: holds what it needs, stores the attempt as running, makes the call, stores how it
+ * ended and settles what was used.
  */
-import type { ChatMessage } from '@task-router/protocol';
-import type { Allocation, FailureKind, RollBackReason } from '../../engine/index.ts';
-import { allocateResources } from '../../engine/index.ts';
+import type { ChatMessage, RouterError } from '@task-router/protocol';
+import type { FailoverPlan, FailureKind } from '../../engine/index.ts';
 import type { AttemptEnd } from '../attempt.ts';
 import { runAttempt } from '../attempt.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
-import { cutSentence } from '../local/context-guard.ts';
 import type { CutPrompt } from '../local/context-guard.ts';
-import type { WatchedCall } from '../local/local-servers.ts';
+import { acquire } from '../resources/acquire.ts';
+import type { Acquired } from '../resources/acquire.ts';
+import { expectedOf, priceTable } from '../resources/call-request.ts';
+import { actualOf } from '../resources/settlement.ts';
 import { continuationFor } from '../stream/continuation.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
 import type { AnswerGate } from '../stream/hold-back.ts';
-import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
-import { expectedOf } from './plan-of.ts';
+import { recordAttempt } from './record-attempt.ts';
 import type { ShownAnswer } from './shown-answer.ts';
+import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
+
+export type Held = Extract<Acquired, { status: 'held' }>;
 
 export interface EndedAttempt {
   readonly routeId: string;
@@ -25,15 +28,27 @@ export interface EndedAttempt {
   readonly costUsd: number | null;
   /** It was to go on from what was shown. */
   readonly continued: boolean;
-  /** Why it was never begun; null: it was. */
-  readonly notBegun: RollBackReason | null;
+  /** False: it ended before anything was sent. */
+  readonly wasCalled: boolean;
+  /** In line for resources; and for the developer's word, which does not count against the deadline. */
+  readonly waitedMs: number;
+  readonly askedMs: number;
+  /** Why it got no resources. */
+  readonly refusal?: RouterError;
+  /** A route that was found better while resources were looked for, with what is held for it. */
+  readonly rerouted?: Held;
+  /** A limit of ours on the answer. */
+  readonly cap?: Held['cap'];
   /** The server answered, and did not read all of the task. */
   readonly cut: CutPrompt | null;
 }
 
 export interface AttemptOrder {
   readonly routeId: string;
-  readonly deadlineAtMs: number;
+  readonly plan: FailoverPlan;
+  /** What is held for it already; null: to be acquired. */
+  readonly held: Held | null;
+  readonly waived: Set<string>;
   readonly answer: ShownAnswer;
   /** Go on from what is shown, instead of answering from the start. */
   readonly continuesText: boolean;
@@ -48,142 +63,152 @@ export async function attemptRoute(
 ): Promise<EndedAttempt> {
   const { routeId, continuesText: continued } = order;
   const handle = run.handles.get(routeId);
-  if (!handle?.node.client)
-    return { routeId, end: goneAway, costUsd: 0, continued, notBegun: 'gone', cut: null };
-  const attemptId = deps.createId();
-  const startedAtMs = deps.clock.nowMs();
-  const allocation = allocationFor(run, deps, { handle, routeId, deadlineAtMs: order.deadlineAtMs });
-  // Selection saw a free slot; another task took it meanwhile. The next route is free now, waiting is not.
-  if (allocation.status === 'shortage')
-    return { routeId, end: slotTaken, costUsd: 0, continued, notBegun: 'noSlot', cut: null };
+  const shared = { routeId, costUsd: 0, continued, wasCalled: false, cut: null };
+  if (!handle?.node.client) {
+    order.held?.lease.release();
+    return { ...shared, end: goneAway, waitedMs: 0, askedMs: 0 };
+  }
+  const acquired = order.held ?? (await acquireFor(run, deps, { order, handle }));
+  const { waitedMs, askedMs } = acquired;
+  const unsent = { ...shared, waitedMs, askedMs };
+  if (acquired.status === 'cancelled') return { ...unsent, end: cancelledEnd };
+  if (acquired.status === 'refused') {
+    const { error, isMoney, isRate } = acquired;
+    const kind = isMoney ? 'billing' : isRate ? 'rateLimit' : 'overloaded';
+    return { ...unsent, end: unstarted(kind, error.message), refusal: error };
+  }
+  if (acquired.routeId !== routeId) {
+    const end = unstarted('overloaded', acquired.reason ?? 'Another route has room.');
+    return { ...unsent, end, rerouted: { ...acquired, waitedMs: 0, askedMs: 0 } };
+  }
+  return callRoute(run, deps, { order, handle, client: handle.node.client, held: acquired });
+}
 
-  deps.store.saveAttempt({
-    attemptId,
-    decisionId: run.record.decisionId,
-    routeId,
-    startedAtMs,
-    result: null,
-  });
-  deps.slots.acquire({ leaseId: attemptId, nodeId: handle.node.nodeId, routeId });
-  const { messages, gate } = requestFor(run, handle, order);
-  const { load } = handle.facts;
-  const watched = deps.local.watch({ ...handle, load }, messages, expectedOf(run.record, routeId));
+function acquireFor(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { order: { plan, waived }, handle }: { readonly order: AttemptOrder; readonly handle: RouteHandle },
+): Promise<Acquired> {
+  const isLeft = (routeId: string): boolean =>
+    routeId !== handle.facts.routeId && !plan.tried.includes(routeId);
+  return acquire(
+    {
+      attemptId: deps.createId(),
+      record: run.record,
+      get budgets() {
+        return run.budgets();
+      },
+      ...{ handle, waived, deadlineAtMs: plan.deadlineAtMs },
+      others: plan.ranked.flatMap(({ routeId, nodeId }) => {
+        const other = run.handles.get(routeId);
+        return other && isLeft(routeId) && !plan.skippedNodes.includes(nodeId) ? [other] : [];
+      }),
+      ...{ clientId: run.clientId, onBudget: run.onBudget, signal: run.signal },
+      ...{ createId: deps.createId, emit: deps.emit },
+      waive: (name) => waived.add(name),
+    },
+    deps.resources,
+  );
+}
+
+/** The call itself, between commit and settlement of its lease. */
+async function callRoute(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  call: {
+    readonly order: AttemptOrder;
+    readonly handle: RouteHandle;
+    readonly client: NonNullable<RouteHandle['node']['client']>;
+    readonly held: Held;
+  },
+): Promise<EndedAttempt> {
+  const { order, handle, client, held } = call;
+  const { lease, waitedMs, askedMs, cap } = held;
+  const { routeId, nodeId } = handle.facts;
+  const continued = order.continuesText;
+  const attemptId = lease.allocation.leaseId;
+  const startedAtMs = deps.clock.nowMs();
+  if (!lease.commit({ routeId, nodeId, provider: handle.node.provider })) {
+    lease.release();
+    return {
+      ...{ routeId, end: holdLost, costUsd: 0, continued, wasCalled: false, waitedMs, askedMs },
+      cut: null,
+    };
+  }
+  const { messages, gate } = requestFor(run, handle, order, (chars) => lease.wrote(chars));
+  const expected = expectedOf(run.record, routeId);
+  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, messages, expected);
   try {
+    const { decisionId } = run.record;
+    deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
     const end = await runAttempt({
-      provider: handle.node.client,
+      provider: client,
       modelId: handle.model.modelId,
       messages,
       gate,
-      maxOutputTokens: maxOutputTokens(handle),
+      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle)),
       ...watched.windows,
-      timeouts: allocation,
+      timeouts: lease.allocation,
       signal: run.signal,
       clock: deps.clock,
     });
-    const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.wroteText);
+    const prices = priceTable(handle.model);
+    const costUsd = attemptCostUsd(end.usage, prices, end.wroteText);
     const cut = await watched.end(end);
     // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
     const isWhole = end.status === 'succeeded' && cut === null && !continued;
     const tokens = isWhole ? end.usage.inputTokens : null;
     deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
-    recordAttempt(run, deps, { attemptId, startedAtMs, handle, end, costUsd, cut, watched });
-    return { routeId, end, costUsd, continued, notBegun: null, cut };
+    const ended = { routeId, end, costUsd, continued, cut, wasCalled: true, waitedMs, askedMs, cap };
+    recordAttempt(run, deps, { ended, attemptId, startedAtMs, watched });
+    learn(run, deps, { handle, ended });
+    lease.settle(actualOf({ end, costUsd, prices, estimate: lease.allocation.estimate }));
+    return ended;
   } finally {
-    deps.slots.release(attemptId);
+    // Reached unsettled only when something of our own failed: the call went out, so what it was to use counts as used.
+    lease.settle({ amounts: {}, estimated: true });
   }
-}
-
-/** Whether a route could be called now; holds nothing. */
-export function allocationFor(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  {
-    handle,
-    routeId,
-    deadlineAtMs,
-  }: { readonly handle: RouteHandle; readonly routeId: string; readonly deadlineAtMs: number },
-): Allocation {
-  const { node, model, facts } = handle;
-  return allocateResources(
-    {
-      routeId,
-      nodeId: node.nodeId,
-      priority: run.record.input.task.priority,
-      expected: expectedOf(run.record, routeId),
-      deadlineMs: deadlineAtMs - deps.clock.nowMs(),
-      // A server on this machine may have to load the model first.
-      mayLoadModel: model.isLocal && !node.isDemo && facts.load.state !== 'loaded',
-      coldStartMs: facts.load.coldStartMs ?? 0,
-      tokensPerSecond: facts.performance.tokensPerSecond,
-    },
-    { inFlight: deps.slots.ledger.inFlight(node.nodeId), slots: deps.local.slots(node) },
-  );
 }
 
 function requestFor(
   run: TaskRun,
   { node, model }: RouteHandle,
   { answer, continuesText, onStartOver }: AttemptOrder,
+  wrote: (chars: number) => void,
 ): { readonly messages: readonly ChatMessage[]; readonly gate: AnswerGate } {
-  if (!continuesText) return { messages: run.messages, gate: holdBackGate(answer.show) };
+  const show = (text: string): void => {
+    wrote(text.length);
+    answer.show(text);
+  };
+  if (!continuesText) return { messages: run.messages, gate: holdBackGate(show) };
   const target = { provider: node.provider, modelId: model.modelId };
   const { messages, check } = continuationFor(target, run.messages, answer.text);
-  return { messages, gate: seamGate(check, answer.show, onStartOver) };
+  return { messages, gate: seamGate(check, show, onStartOver) };
+}
+
+/** What the answer told of the account's limits and of the length of such answers. */
+function learn(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { handle, ended }: { readonly handle: RouteHandle; readonly ended: EndedAttempt },
+): void {
+  const { end, cap, continued } = ended;
+  deps.resources.quotas.learn(handle.node, handle.facts.routeId, end);
+  // The rest of an answer says nothing of how long a whole one is.
+  if (continued || end.status !== 'succeeded' || end.usage.outputTokens === null) return;
+  const wasShortened = cap != null && end.finishReason === 'length';
+  deps.resources.outputs.add(run.record.input.task.kind, handle.model.modelId, {
+    ...{ tokens: end.usage.outputTokens, wasShortened },
+  });
+}
+
+function lowest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
 function maxOutputTokens(handle: RouteHandle): number | null {
   return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
-}
-
-function recordAttempt(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  ended: {
-    readonly attemptId: string;
-    readonly startedAtMs: number;
-    readonly handle: RouteHandle;
-    readonly end: AttemptEnd;
-    readonly costUsd: number | null;
-    readonly cut: CutPrompt | null;
-    readonly watched: WatchedCall;
-  },
-): void {
-  const { end, costUsd, handle, cut } = ended;
-  const { routeId } = handle.facts;
-  const result = {
-    status: end.status,
-    failure: end.failure,
-    firstTokenMs: end.firstTokenMs,
-    totalMs: end.totalMs,
-    inputTokens: end.usage.inputTokens,
-    outputTokens: end.usage.outputTokens,
-    costUsd,
-    retryAfterMs: end.retryAfterMs,
-    endedAtMs: deps.clock.nowMs(),
-  };
-  deps.store.saveAttempt({
-    attemptId: ended.attemptId,
-    decisionId: run.record.decisionId,
-    routeId,
-    startedAtMs: ended.startedAtMs,
-    result: {
-      ...result,
-      message: end.message,
-      cachedInputTokens: end.usage.cachedInputTokens,
-      reasoningTokens: end.usage.reasoningTokens,
-      finishReason: end.finishReason,
-      ...(cut && { warning: `In ${routeId} ${cutSentence(cut)}.` }),
-    },
-  });
-  deps.states.recordAttempt({
-    ...ended.watched.warm(result),
-    routeId,
-    connected: end.connected,
-    // A seam that does not hold says nothing of the route: it was asked for something that not every model can do.
-    excused: end.slept || end.seamBroken,
-    session: run.session,
-  });
 }
 
 const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
@@ -198,8 +223,10 @@ function unstarted(failure: FailureKind, message: string): AttemptEnd {
     totalMs: 0,
     usage: noUsage,
     wroteText: false,
+    writtenChars: 0,
     emittedToolCall: false,
     retryAfterMs: null,
+    rateLimit: null,
     connected: true,
     seamBroken: false,
     slept: false,
@@ -207,4 +234,10 @@ function unstarted(failure: FailureKind, message: string): AttemptEnd {
 }
 
 const goneAway = unstarted('network', 'The node was removed while the task was running.');
-const slotTaken = unstarted('overloaded', 'Another task took its last free slot.');
+const holdLost = unstarted('overloaded', 'What was held for it had run out.');
+const cancelledEnd: AttemptEnd = {
+  ...unstarted('overloaded', ''),
+  status: 'cancelled',
+  failure: null,
+  message: null,
+};

@@ -1,9 +1,10 @@
 /** The failover plan of a decision: its ranking, with what failover has to know of each route. */
 import { familyOf } from '../../catalog/index.ts';
-import type { Candidate, FailoverPlan, PlannedRoute } from '../../engine/index.ts';
+import type { FailoverPlan, PlannedRoute } from '../../engine/index.ts';
 import { createFailoverPlan } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
+import { expectedOf } from '../resources/call-request.ts';
 
 /** Without a deadline of its own a task may take this long over all attempts. */
 const defaultDeadlineMs = 10 * 60_000;
@@ -22,15 +23,6 @@ export function planOf(
     deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
     maxCostUsd: task.maxCostUsd,
   });
-}
-
-/** What the decision expected of a route. */
-export function expectedOf(
-  record: DecisionRecord,
-  routeId: string,
-): Extract<Candidate, { eligible: true }>['expected'] {
-  const candidate = record.selection.candidates.find((each) => each.routeId === routeId);
-  return candidate?.eligible ? candidate.expected : { firstTokenMs: 0, totalMs: 0, costUsd: null };
 }
 
 function plannedRoute(

@@ -52,25 +52,30 @@ export function recordOutcome(
   const failed = status === 'failed';
   const isIncomplete = failed && (answer.text !== '' || end.emittedToolCall);
   const errorCode = isIncomplete ? 'route.incomplete' : 'route.allFailed';
+  // Where nothing was sent, what was short says more than that every route failed.
+  const refusal = attempts.some(({ wasCalled }) => wasCalled)
+    ? undefined
+    : attempts.find((attempt) => attempt.refusal !== undefined)?.refusal;
   const record: OutcomeRecord = {
     decisionId,
     endedAtMs,
     status,
     routeId: last.routeId,
-    attempts: attempts.filter(({ notBegun }) => notBegun === null).length,
+    attempts: attempts.filter(({ wasCalled }) => wasCalled).length,
     finishReason: end.finishReason,
-    queuedMs: run.queuedMs,
+    queuedMs: attempts.reduce((sum, { waitedMs }) => sum + waitedMs, 0),
     firstTokenMs: end.firstTokenMs === null ? null : timeBefore(attempts) + end.firstTokenMs,
     totalMs: endedAtMs - ended.startedAtMs,
     ...end.usage,
     costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
-    errorCode: failed ? errorCode : null,
+    errorCode: failed ? (refusal?.code ?? errorCode) : null,
   };
   deps.store.saveOutcome(record);
   deps.spending.settled(record.costUsd, deps.config.current().budgets);
-  const outcome = { ...outcomeView(record), ...cutWarning(last.cut) };
+  const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut) };
   deps.emit({ type: 'outcome', taskId, outcome });
   if (!failed) return outcome;
+  if (refusal !== undefined) throw refusal;
   const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
   const what = isIncomplete
     ? 'The answer broke off, and no other route could go on.'

@@ -6,7 +6,8 @@ import type { DecisionRecord, Store } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import type { RouteStates } from '../route-states.ts';
-import type { SlotGate } from '../slot-gate.ts';
+import type { TaskBudgets } from '../resources/budget-book.ts';
+import type { ResourceDesk } from '../resources/desk.ts';
 import type { Spending } from '../spending.ts';
 import type { TokenMemory } from '../token-memory.ts';
 import type { RetryGate } from './retry-gate.ts';
@@ -15,7 +16,7 @@ export interface TaskRunDeps {
   readonly clock: Clock;
   readonly store: Store;
   readonly states: RouteStates;
-  readonly slots: SlotGate;
+  readonly resources: ResourceDesk;
   readonly retries: RetryGate;
   readonly local: LocalServers;
   readonly tokens: TokenMemory;
@@ -31,10 +32,12 @@ export interface TaskRun {
   readonly messages: readonly ChatMessage[];
   /** Characters of the messages. */
   readonly chars: number;
-  readonly queuedMs: number;
   readonly signal: AbortSignal;
+  /** As they are at this moment: config.jsonc may change while a task waits. */
+  readonly budgets: () => TaskBudgets;
+  readonly onBudget: 'ask' | 'fail';
   /** Whose task it is; latency is judged over several. */
-  readonly session: string;
+  readonly clientId: string;
   /** An answer that broke off and is taken up again, with the route that wrote it. */
   readonly resume: { readonly text: string; readonly route: string } | null;
 }

@@ -1,15 +1,16 @@
 /** Nodes and routes as the health tree, the panel and `task-router health` show them. */
 import type { NodeView, RouteView } from '@task-router/protocol';
-import type { RouteHealthState, SlotLedger } from '../../engine/index.ts';
+import type { RouteHealthState } from '../../engine/index.ts';
 import { healthAction } from '../../engine/index.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import { accessHint, accessOf, routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
+import type { ResourceDesk } from '../resources/desk.ts';
 import type { RouteStates } from '../route-states.ts';
 
 export interface NodeViewSources {
   readonly states: RouteStates;
-  readonly slots: SlotLedger;
+  readonly resources: ResourceDesk;
   readonly local: LocalServers;
   readonly spentUsd: ReadonlyMap<string, number>;
 }
@@ -28,6 +29,11 @@ export function nodeView(node: Node, sources: NodeViewSources): NodeView {
     keySource: node.key?.source ?? 'none',
     slots: sources.local.slots(node),
     ...sources.local.serverView(node),
+    quota: sources.resources.quotas.views(
+      node,
+      node.models.map((model) => routeIdOf(node, model)),
+    ),
+    ...(node.quotaGroup !== null && { quotaGroup: node.quotaGroup }),
     routes: node.models.map((model) => routeView(node, model, sources)),
   };
 }
@@ -45,7 +51,7 @@ function routeView(node: Node, model: NodeModel, sources: NodeViewSources): Rout
     successRate: seen.successRate,
     firstTokenMs: seen.firstTokenMs,
     tokensPerSecond: seen.tokensPerSecond,
-    inFlight: sources.slots.inFlightOn(routeId),
+    inFlight: sources.resources.inFlightOn(routeId),
     spentUsd: sources.spentUsd.get(routeId) ?? 0,
     ...sources.local.routeView(node, model),
   };

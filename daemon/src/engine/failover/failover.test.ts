@@ -185,12 +185,12 @@ describe('a transition in two phases', () => {
   it('rolls back to the next route when the target can not be prepared, and says what was in the way', () => {
     const broke = failure('server');
     const first = executeFailover(plan(), broke);
-    const second = rollBackFailover(first.plan, { routeId: 'a/two', reason: 'noSlot' }, broke);
+    const second = rollBackFailover(first.plan, { routeId: 'a/two', reason: 'gone' }, broke);
     expect([outcome(first), outcome(second)]).toEqual(['a/two', 'b/one']);
     expect(second).toMatchObject({ from: 'a/one', mode: 'continue' });
     const third = rollBackFailover(second.plan, { routeId: 'b/one', reason: 'gone' }, broke);
-    const last = rollBackFailover(third.plan, { routeId: 'c/one', reason: 'noSlot' }, broke);
-    expect(outcome(last)).toBe('busy');
+    const last = rollBackFailover(third.plan, { routeId: 'c/one', reason: 'gone' }, broke);
+    expect(outcome(last)).toBe('noRouteLeft');
     const refused = rollBackFailover(third.plan, { routeId: 'c/one', reason: 'retryBudget' }, broke);
     expect(outcome(refused)).toBe('retryBudget');
   });

@@ -45,7 +45,7 @@ export interface FailoverPlan {
 }
 
 /** Why a prepared transition was taken back before anything was sent. */
-export type RollBackReason = 'noSlot' | 'gone' | 'retryBudget' | 'tooLong';
+export type RollBackReason = 'gone' | 'retryBudget';
 
 export interface FailoverPlanRequest {
   /** Best first, the chosen one included. */

@@ -1,8 +1,7 @@
 /** The next route of a plan, or the limit that leaves none. */
 import type { FailoverPlan, PlannedRoute } from './plan.ts';
 
-/** `busy`: routes were left, and none had a free slot. */
-export type NoTarget = 'noRouteLeft' | 'deadline' | 'costCap' | 'retryBudget' | 'busy';
+export type NoTarget = 'noRouteLeft' | 'deadline' | 'costCap' | 'retryBudget';
 
 /** Best first. The first limit that a route of the plan ran into is the reason why there is none. */
 export function nextTarget(plan: FailoverPlan, atMs: number): PlannedRoute | NoTarget {
@@ -15,8 +14,7 @@ export function nextTarget(plan: FailoverPlan, atMs: number): PlannedRoute | NoT
 }
 
 function whyClosed({ passedOver }: FailoverPlan): NoTarget {
-  if (passedOver.some(({ reason }) => reason === 'retryBudget')) return 'retryBudget';
-  return passedOver.some(({ reason }) => reason === 'noSlot') ? 'busy' : 'noRouteLeft';
+  return passedOver.some(({ reason }) => reason === 'retryBudget') ? 'retryBudget' : 'noRouteLeft';
 }
 
 function isOpen(route: PlannedRoute, plan: FailoverPlan): boolean {
