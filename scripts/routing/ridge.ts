@@ -5,7 +5,15 @@
  * tridiagonal matrix answers every ridge strength for the price of one: conjugate gradients share the same space and
  * would start again for each strength. All arithmetic is in a fixed order, so the same rows give the same bytes.
  */
-import { meanRow, times, timesTransposed, type TrainingMatrix } from './training-matrix.ts';
+import {
+  addBucket,
+  bucketTimes,
+  byBucket,
+  meanRow,
+  times,
+  type BucketMatrix,
+  type TrainingMatrix,
+} from './training-matrix.ts';
 
 export interface RidgeOptions {
   /** Strengths on rows of length 1; each more than 0. */
@@ -32,12 +40,13 @@ export function fitRidge(
   { strengths, steps }: RidgeOptions,
 ): RidgeFit[] {
   const center = meanRow(x);
+  const matrix = { x: byBucket(x), center };
   const targetMeans = columnMeans(targets, x.rows, count);
   const centred = targets.map((value, at) => value - (targetMeans[at % count] ?? 0));
-  const space = lanczos({ x, center }, centred, count, Math.min(steps, x.rows));
+  const space = lanczos(matrix, centred, count, Math.min(steps, x.rows));
   return strengths.map((strength) => {
     const dual = solveShifted(space, strength, x.rows, count);
-    const weights = transposedCentred(x, center, dual, count);
+    const weights = transposedCentred(matrix, dual, count);
     const intercepts = Float64Array.from(targetMeans);
     for (let bucket = 0; bucket < x.buckets; bucket += 1) {
       const mean = center[bucket] ?? 0;
@@ -56,7 +65,7 @@ export function predictRidge({ weights, intercepts, targets }: RidgeFit, x: Trai
 }
 
 interface CentredMatrix {
-  readonly x: TrainingMatrix;
+  readonly x: BucketMatrix;
   /** Mean of the rows, taken off each of them. */
   readonly center: Float64Array;
 }
@@ -70,7 +79,7 @@ interface Krylov {
   readonly startNorms: Float64Array;
 }
 
-function lanczos({ x, center }: CentredMatrix, targets: Float64Array, count: number, steps: number): Krylov {
+function lanczos(matrix: CentredMatrix, targets: Float64Array, count: number, steps: number): Krylov {
   const startNorms = columnNorms(targets, count);
   const basis = [scaledColumns(targets, startNorms, count)];
   const diagonal: Float64Array[] = [];
@@ -78,7 +87,7 @@ function lanczos({ x, center }: CentredMatrix, targets: Float64Array, count: num
   for (let step = 0; step < steps; step += 1) {
     const current = basis[step];
     if (current === undefined) break;
-    const next = centredTimes(x, center, transposedCentred(x, center, current, count), count);
+    const next = centredGramTimes(matrix, current, count);
     diagonal.push(columnDots(current, next, count));
     // Against the whole basis, twice: in floating point the short recurrence loses orthogonality.
     for (let round = 0; round < 2; round += 1)
@@ -122,43 +131,47 @@ function solveShifted(space: Krylov, strength: number, rows: number, count: numb
   return out;
 }
 
-/** (X - 1 c') B */
-function centredTimes(
-  x: TrainingMatrix,
-  center: Float64Array,
-  block: Float64Array,
-  count: number,
-): Float64Array {
-  const out = times(x, block, count);
+/** (X - 1 c')(X - 1 c')' B, bucket by bucket, so that only blocks over rows are held. */
+function centredGramTimes({ x, center }: CentredMatrix, block: Float64Array, count: number): Float64Array {
+  const sums = columnSums(block, count);
+  const out = new Float64Array(block.length);
   const shift = new Float64Array(count);
+  const along = new Float64Array(count);
   for (let bucket = 0; bucket < x.buckets; bucket += 1) {
     const mean = center[bucket] ?? 0;
     if (mean === 0) continue;
+    bucketTimes(x, bucket, block, along);
     for (let column = 0; column < count; column += 1) {
-      shift[column] = (shift[column] ?? 0) + mean * (block[bucket * count + column] ?? 0);
+      const value = (along[column] ?? 0) - mean * (sums[column] ?? 0);
+      along[column] = value;
+      shift[column] = (shift[column] ?? 0) + mean * value;
     }
+    addBucket(x, bucket, along, out);
   }
-  return out.map((value, at) => value - (shift[at % count] ?? 0));
+  for (let at = 0; at < out.length; at += 1) out[at] = (out[at] ?? 0) - (shift[at % count] ?? 0);
+  return out;
 }
 
 /** (X - 1 c')' B */
-function transposedCentred(
-  x: TrainingMatrix,
-  center: Float64Array,
-  block: Float64Array,
-  count: number,
-): Float64Array {
-  const out = timesTransposed(x, block, count);
-  const sums = columnMeans(block, x.rows, count).map((mean) => mean * x.rows);
+function transposedCentred({ x, center }: CentredMatrix, block: Float64Array, count: number): Float64Array {
+  const sums = columnSums(block, count);
+  const out = new Float64Array(x.buckets * count);
+  const along = new Float64Array(count);
   for (let bucket = 0; bucket < x.buckets; bucket += 1) {
     const mean = center[bucket] ?? 0;
     if (mean === 0) continue;
+    bucketTimes(x, bucket, block, along);
     for (let column = 0; column < count; column += 1) {
-      const at = bucket * count + column;
-      out[at] = (out[at] ?? 0) - mean * (sums[column] ?? 0);
+      out[bucket * count + column] = (along[column] ?? 0) - mean * (sums[column] ?? 0);
     }
   }
   return out;
+}
+
+function columnSums(block: Float64Array, count: number): Float64Array {
+  const sums = new Float64Array(count);
+  for (let at = 0; at < block.length; at += 1) sums[at % count] = (sums[at % count] ?? 0) + (block[at] ?? 0);
+  return sums;
 }
 
 function columnMeans(block: Float64Array, rows: number, count: number): Float64Array {

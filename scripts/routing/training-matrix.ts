@@ -49,18 +49,58 @@ export function times(x: TrainingMatrix, block: Float64Array, width: number): Fl
   return out;
 }
 
-/** X' B: a block over rows gives one over buckets. */
-export function timesTransposed(x: TrainingMatrix, block: Float64Array, width: number): Float64Array {
-  const out = new Float64Array(x.buckets * width);
+/** The same matrix bucket by bucket: products with its transpose then read one bucket's rows and write one place. */
+export interface BucketMatrix {
+  readonly rows: number;
+  readonly buckets: number;
+  readonly starts: Uint32Array;
+  readonly rowOf: Uint32Array;
+  readonly values: Float32Array;
+}
+
+// eslint-disable-next-line complexity -- missing-value fallbacks of array reads count as branches
+export function byBucket(x: TrainingMatrix): BucketMatrix {
+  const starts = new Uint32Array(x.buckets + 1);
+  for (const bucket of x.indices) starts[bucket + 1] = (starts[bucket + 1] ?? 0) + 1;
+  for (let bucket = 0; bucket < x.buckets; bucket += 1) {
+    starts[bucket + 1] = (starts[bucket + 1] ?? 0) + (starts[bucket] ?? 0);
+  }
+  const next = starts.slice();
+  const rowOf = new Uint32Array(x.indices.length);
+  const values = new Float32Array(x.indices.length);
   for (let row = 0; row < x.rows; row += 1) {
-    const from = row * width;
     for (let at = x.starts[row] ?? 0; at < (x.starts[row + 1] ?? 0); at += 1) {
-      const value = x.values[at] ?? 0;
-      const to = (x.indices[at] ?? 0) * width;
-      for (let column = 0; column < width; column += 1) {
-        out[to + column] = (out[to + column] ?? 0) + value * (block[from + column] ?? 0);
-      }
+      const bucket = x.indices[at] ?? 0;
+      const to = next[bucket] ?? 0;
+      rowOf[to] = row;
+      values[to] = x.values[at] ?? 0;
+      next[bucket] = to + 1;
     }
   }
-  return out;
+  return { rows: x.rows, buckets: x.buckets, starts, rowOf, values };
+}
+
+/** `out = x_bucket' B` for one bucket's column. */
+export function bucketTimes(x: BucketMatrix, bucket: number, block: Float64Array, out: Float64Array): void {
+  const width = out.length;
+  out.fill(0);
+  for (let at = x.starts[bucket] ?? 0; at < (x.starts[bucket + 1] ?? 0); at += 1) {
+    const value = x.values[at] ?? 0;
+    const from = (x.rowOf[at] ?? 0) * width;
+    for (let column = 0; column < width; column += 1) {
+      out[column] = (out[column] ?? 0) + value * (block[from + column] ?? 0);
+    }
+  }
+}
+
+/** `block += x_bucket t'` for one bucket's column: the way back. */
+export function addBucket(x: BucketMatrix, bucket: number, t: Float64Array, block: Float64Array): void {
+  const width = t.length;
+  for (let at = x.starts[bucket] ?? 0; at < (x.starts[bucket + 1] ?? 0); at += 1) {
+    const value = x.values[at] ?? 0;
+    const to = (x.rowOf[at] ?? 0) * width;
+    for (let column = 0; column < width; column += 1) {
+      block[to + column] = (block[to + column] ?? 0) + value * (t[column] ?? 0);
+    }
+  }
 }
