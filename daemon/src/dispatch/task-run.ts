@@ -5,7 +5,7 @@
 import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
+import type { Clock, FailoverPlan, FailoverStep } from '../engine/index.ts';
 import { createFailoverPlan, executeFailover } from '../engine/index.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
 import type { AttemptEnd } from './attempt.ts';
@@ -25,6 +25,7 @@ import { actualOf } from './resources/settlement.ts';
 import type { RouteStates } from './route-states.ts';
 import type { Spending } from './spending.ts';
 import type { TokenMemory } from './token-memory.ts';
+import { cancelledEnd, goneAway, holdLost, unstarted } from './unstarted.ts';
 import { outcomeView, transitionView } from './views/history-view.ts';
 
 /** Without a deadline of its own a task may take this long over all attempts. */
@@ -389,30 +390,3 @@ function recordOutcome(
 function timeBefore(attempts: readonly EndedAttempt[]): number {
   return attempts.slice(0, -1).reduce((sum, attempt) => sum + attempt.end.totalMs, 0);
 }
-
-const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
-
-function unstarted(failure: FailureKind, message: string): AttemptEnd {
-  return {
-    status: 'failed',
-    failure,
-    message,
-    finishReason: null,
-    firstTokenMs: null,
-    totalMs: 0,
-    usage: noUsage,
-    emittedText: false,
-    emittedChars: 0,
-    retryAfterMs: null,
-    rateLimit: null,
-  };
-}
-
-const goneAway = unstarted('network', 'The node was removed while the task was running.');
-const holdLost = unstarted('overloaded', 'What was held for it had run out.');
-const cancelledEnd: AttemptEnd = {
-  ...unstarted('overloaded', ''),
-  status: 'cancelled',
-  failure: null,
-  message: null,
-};
