@@ -156,13 +156,16 @@ function identity(
   };
 }
 
-function limitsOf({ limits, quotaGroup = null }: NodeConfig, isLocal: boolean) {
+function limitsOf(
+  { limits, quotaGroup }: NodeConfig,
+  isLocal: boolean,
+): Pick<NodeIdentity, 'slots' | 'rates' | 'quotaGroup'> & { readonly hasOwnSlots: boolean } {
   const own = limits?.concurrency;
   return {
     slots: own ?? (isLocal ? localSlots : cloudSlots),
     hasOwnSlots: own !== undefined,
     rates: ratesOf(limits ?? {}),
-    quotaGroup,
+    quotaGroup: quotaGroup ?? null,
   };
 }
 
