@@ -77,19 +77,23 @@ export function nodeItem(node: NodeView): TreeItemData {
     description,
     icon: isReady ? { id: nodeIcon(node) } : known.icon,
     contextValue: `node.${node.access}.${node.keySource}${node.provider === 'editor' ? '.editor' : ''}`,
-    details: [
-      ['Access', known.words],
-      ...(node.accessHint === null ? [] : ([['Next', node.accessHint]] as const)),
-      ['Provider', node.isDemo ? `${node.provider} (demo: scripted, no real model)` : node.provider],
-      ...(node.baseUrl === null ? [] : ([['Address', node.baseUrl]] as const)),
-      ['Runs', node.isLocal ? 'on this machine' : 'elsewhere'],
-      ['Key', keySources[node.keySource]],
-      ...(node.quota ?? []).map((quota) => ['Left', quotaWords(quota, node.quotaGroup)] as const),
-      ['Known from', node.origin],
-      ...(node.server === undefined ? [] : ([['Memory', serverMemory(node.server)]] as const)),
-    ],
+    details: nodeDetails(node),
     spoken: `Node ${node.label}, ${description}${node.accessHint === null ? '' : `, ${node.accessHint}`}`,
   };
+}
+
+function nodeDetails(node: NodeView): TreeItemData['details'] {
+  return [
+    ['Access', access[node.access].words],
+    ...(node.accessHint === null ? [] : ([['Next', node.accessHint]] as const)),
+    ['Provider', node.isDemo ? `${node.provider} (demo: scripted, no real model)` : node.provider],
+    ...(node.baseUrl === null ? [] : ([['Address', node.baseUrl]] as const)),
+    ['Runs', node.isLocal ? 'on this machine' : 'elsewhere'],
+    ['Key', keySources[node.keySource]],
+    ...(node.quota ?? []).map((quota) => ['Left', quotaWords(quota, node.quotaGroup)] as const),
+    ['Known from', node.origin],
+    ...(node.server === undefined ? [] : ([['Memory', serverMemory(node.server)]] as const)),
+  ];
 }
 
 export function routeItem(route: RouteView): TreeItemData {

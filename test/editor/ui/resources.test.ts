@@ -78,6 +78,7 @@ it('shows a task’s place in line, beside its decision, and lets it be cancelle
 
 it('stops at a hard budget and asks; the keyboard alone lets the task go on', async () => {
   const { page } = stage;
+  await stage.fault();
   await writeFile(join(stage.home, 'config.jsonc'), config(0.001));
   const panel = await route('Explain what this costs');
   const question = panel.frame.locator('.question-card');
@@ -101,7 +102,7 @@ it('stops at a hard budget and asks; the keyboard alone lets the task go on', as
 it('goes on as soon as the budget is raised in config.jsonc', async () => {
   const { page } = stage;
   await runCommand(page, 'Notifications: Clear All Notifications');
-  const panel = await route('Explain it once more');
+  await route('Explain it once more');
   const toast = page
     .locator('.notifications-toasts .notification-list-item')
     .filter({ hasText: 'Explain it once more' });
@@ -112,7 +113,8 @@ it('goes on as soon as the budget is raised in config.jsonc', async () => {
   await writeFile(join(stage.home, 'config.jsonc'), config(5));
   await runCommand(page, 'Task Router: Probe Nodes Now');
   await runCommand(page, 'Task Router: Open Panel');
-  await panel.ended('Answered');
+  // The panel was out of sight meanwhile, and its page is another one.
+  await (await Panel.on(page)).ended('Answered');
 });
 
 it('shows what was spent, and of which budget, in the Health section', async () => {

@@ -66,30 +66,32 @@ function budgetLine(budget: BudgetView, nowMs: number): TemplateResult {
 }
 
 function driftTable(providers: readonly DriftView[]): TemplateResult {
-  return html`<table role="table" class="drift-table" aria-label="Predicted against settled, this month">
-    <thead role="rowgroup">
-      <tr role="row">
-        <th role="columnheader" scope="col">Provider</th>
-        <th role="columnheader" scope="col" class="number">Calls</th>
-        <th role="columnheader" scope="col" class="number">Predicted</th>
-        <th role="columnheader" scope="col" class="number">Settled</th>
-        <th role="columnheader" scope="col" class="number">Settled / predicted</th>
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${providers.map(
-        (each) =>
-          html`<tr role="row">
-            <th role="rowheader" scope="row">${each.provider}</th>
-            <td role="cell" class="number" data-label="Calls">${formatCount(each.calls)}</td>
-            <td role="cell" class="number" data-label="Predicted">${formatMoney(each.predictedUsd)}</td>
-            <td role="cell" class="number" data-label="Settled">${spentText(each)}</td>
-            <td role="cell" class="number" data-label="Settled / predicted">
-              ${each.ratio === null ? '–' : formatShare(each.ratio)}
-              ${each.isDrifting ? html`<span class="hint">${icon('warning', 'tone-warn')} the estimates are off</span>` : nothing}
-            </td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return html`<div class="table-scroll">
+    <table role="table" class="drift-table" aria-label="Predicted against settled, this month">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">Provider</th>
+          <th role="columnheader" scope="col" class="number">Calls</th>
+          <th role="columnheader" scope="col" class="number">Predicted</th>
+          <th role="columnheader" scope="col" class="number">Settled</th>
+          <th role="columnheader" scope="col" class="number">Settled / predicted</th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${providers.map(
+          (each) =>
+            html`<tr role="row">
+              <th role="rowheader" scope="row">${each.provider}</th>
+              <td role="cell" class="number" data-label="Calls">${formatCount(each.calls)}</td>
+              <td role="cell" class="number" data-label="Predicted">${formatMoney(each.predictedUsd)}</td>
+              <td role="cell" class="number" data-label="Settled">${spentText(each)}</td>
+              <td role="cell" class="number" data-label="Settled / predicted">
+                ${each.ratio === null ? '–' : formatShare(each.ratio)}
+                ${each.isDrifting ? html`<span class="hint">${icon('warning', 'tone-warn')} the estimates are off</span>` : nothing}
+              </td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }

@@ -110,10 +110,7 @@ function configuredNode(node: NodeConfig): NodeIdentity {
     origin: 'config',
     isDemo: false,
     needsKey: node.apiKeyEnv !== undefined || (!isLocal && standard !== undefined),
-    slots: node.limits?.concurrency ?? (isLocal ? localSlots : cloudSlots),
-    rates: ratesOf(node.limits ?? {}),
-    quotaGroup: node.quotaGroup ?? null,
-    hasOwnSlots: node.limits?.concurrency !== undefined,
+    ...limitsOf(node, isLocal),
     configuredModels: node.models ?? [],
   });
 }
@@ -156,6 +153,19 @@ function identity(
     ...(parts.hasOwnSlots === true && { hasOwnSlots: true }),
     configuredModels: parts.configuredModels ?? [],
     ownerClientId: null,
+  };
+}
+
+function limitsOf(
+  { limits, quotaGroup }: NodeConfig,
+  isLocal: boolean,
+): Pick<NodeIdentity, 'slots' | 'rates' | 'quotaGroup'> & { readonly hasOwnSlots: boolean } {
+  const own = limits?.concurrency;
+  return {
+    slots: own ?? (isLocal ? localSlots : cloudSlots),
+    hasOwnSlots: own !== undefined,
+    rates: ratesOf(limits ?? {}),
+    quotaGroup: quotaGroup ?? null,
   };
 }
 
