@@ -158,10 +158,10 @@ const playbook: {
     yield* beginning(frames, afterChunks);
     const isWhole = how === 'complete';
     for (const piece of isWhole ? script.toolCall : script.toolCall.slice(0, 2)) yield send(piece);
-    if (how === 'stall') return yield { do: 'hold' };
-    if (how === 'close') return yield { do: 'drop', how };
     if (isWhole) yield send(frames.closing());
-    yield { do: 'end' };
+    if (how === 'stall') yield { do: 'hold' };
+    else if (how === 'close') yield { do: 'drop', how };
+    else yield { do: 'end' };
   },
 
   // A complete answer with something wrong in it.

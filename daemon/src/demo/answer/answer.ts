@@ -46,6 +46,13 @@ function statedKind(conversation: readonly ChatMessage[]): TaskKind | undefined 
     .find((kind) => kind !== undefined);
 }
 
+/** The end of what was said, from the words on that are to be repeated; '' when none are. */
+function wordsToRepeat(instruction: string, said: string): string {
+  const words = /<last_words>([\s\S]*)<\/last_words>/.exec(instruction)?.[1] ?? '';
+  const at = words === '' ? -1 : said.lastIndexOf(words);
+  return at === -1 ? '' : said.slice(at);
+}
+
 const continuePattern = /\bcontinu(?:e|ing)\b/i;
 
 /** The conversation up to the task, and what was already said of its answer. */
@@ -61,9 +68,7 @@ function splitContinuation(messages: readonly ChatMessage[]): {
   const beforeLast = messages.at(-2);
   const asksToContinue = last !== undefined && last.text.length < 1_000 && continuePattern.test(last.text);
   if (asksToContinue && beforeLast?.role === 'assistant' && messages.length > 2) {
-    const words = /<last_words>([\s\S]*)<\/last_words>/.exec(last.text)?.[1] ?? '';
-    const at = words === '' ? -1 : beforeLast.text.lastIndexOf(words);
-    const repeated = at === -1 ? '' : beforeLast.text.slice(at);
+    const repeated = wordsToRepeat(last.text, beforeLast.text);
     return { conversation: messages.slice(0, -2), begun: beforeLast.text, repeated };
   }
   return { conversation: messages, begun: '', repeated: '' };

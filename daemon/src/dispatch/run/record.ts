@@ -50,12 +50,7 @@ export function recordOutcome(
   const endedAtMs = deps.clock.nowMs();
   const status = run.signal.aborted ? 'cancelled' : end.status;
   const failed = status === 'failed';
-  const isIncomplete = failed && (answer.text !== '' || end.emittedToolCall);
-  const errorCode = isIncomplete ? 'route.incomplete' : 'route.allFailed';
-  // Where nothing was sent, what was short says more than that every route failed.
-  const refusal = attempts.some(({ wasCalled }) => wasCalled)
-    ? undefined
-    : attempts.find((attempt) => attempt.refusal !== undefined)?.refusal;
+  const error = failed ? failureOf(attempts, last, answer) : null;
   const record: OutcomeRecord = {
     decisionId,
     endedAtMs,
@@ -68,21 +63,33 @@ export function recordOutcome(
     totalMs: endedAtMs - ended.startedAtMs,
     ...end.usage,
     costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
-    errorCode: failed ? (refusal?.code ?? errorCode) : null,
+    errorCode: error?.code ?? null,
   };
   deps.store.saveOutcome(record);
   deps.spending.settled(record.costUsd, deps.config.current().budgets);
   const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut) };
   deps.emit({ type: 'outcome', taskId, outcome });
-  if (!failed) return outcome;
-  if (refusal !== undefined) throw refusal;
+  if (error === null) return outcome;
+  throw error instanceof RouterError
+    ? error
+    : new RouterError(error.code, error.message, { details: { taskId, decisionId, outcome } });
+}
+
+/** Where nothing was sent, what was short says more than that every route failed. */
+function failureOf(
+  attempts: readonly EndedAttempt[],
+  { end }: EndedAttempt,
+  answer: ShownAnswer,
+): RouterError | { readonly code: 'route.incomplete' | 'route.allFailed'; readonly message: string } {
+  const refusal = attempts.find((attempt) => attempt.refusal !== undefined)?.refusal;
+  if (refusal !== undefined && !attempts.some(({ wasCalled }) => wasCalled)) return refusal;
   const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
-  const what = isIncomplete
-    ? 'The answer broke off, and no other route could go on.'
-    : 'No route gave an answer.';
-  throw new RouterError(errorCode, `${what} ${causes.join(' ')}`, {
-    details: { taskId, decisionId, outcome },
-  });
+  return answer.text !== '' || end.emittedToolCall
+    ? {
+        code: 'route.incomplete',
+        message: `The answer broke off, and no other route could go on. ${causes.join(' ')}`,
+      }
+    : { code: 'route.allFailed', message: `No route gave an answer. ${causes.join(' ')}` };
 }
 
 /** Time spent on routes that failed, before the last one was called. */
