@@ -7,6 +7,7 @@
 /** Commands of the palette, of menus and of views. */
 export const commandIds = {
   routeTask: 'taskRouter.routeTask',
+  routeFromFile: 'taskRouter.routeFromFile',
   retryOnAnother: 'taskRouter.retryOnAnother',
   cancelTask: 'taskRouter.cancelTask',
   explainLast: 'taskRouter.explainLast',

@@ -8,7 +8,7 @@ import { executeFailover } from '../engine/index.ts';
 import { cutSentence } from './local/context-guard.ts';
 import { stepToMoreRoom } from './local/cut-prompt.ts';
 import { attemptRoute } from './run/attempt-route.ts';
-import type { EndedAttempt, Held } from './run/attempt-route.ts';
+import type { EndedAttempt, Held } from './run/ended-attempt.ts';
 import { planOf } from './run/plan-of.ts';
 import { prepareTransition } from './run/prepare-transition.ts';
 import { recordOutcome, recordTransition } from './run/record.ts';

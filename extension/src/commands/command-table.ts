@@ -21,6 +21,7 @@ import { explainLast } from './explain.ts';
 import { addKey, confirmAccount, removeKey } from './keys.ts';
 import { openConfig } from './open-config.ts';
 import { resumeTask, retryOn, retryOnAnother } from './retry.ts';
+import { routeFromFile } from './route-from-file.ts';
 import { routeTask } from './route-task.ts';
 import { showActions } from './show-actions.ts';
 
@@ -29,6 +30,7 @@ type Handler = (services: Services, argument: unknown) => unknown;
 
 export const commandTable: Readonly<Record<CommandName, Handler>> = {
   routeTask,
+  routeFromFile,
   retryOnAnother: (services, argument) =>
     retryOnAnother(services, taskIdOf(argument) ?? selectedTask(services)),
   cancelTask,

@@ -2,13 +2,11 @@
  * One attempt of a task on one route: holds what it needs, stores the attempt as running, makes the call, stores how it
  * ended and settles what was used.
  */
-import type { ChatMessage, RouterError } from '@task-router/protocol';
-import type { FailoverPlan, FailureKind } from '../../engine/index.ts';
-import type { AttemptEnd } from '../attempt.ts';
+import type { ChatMessage } from '@task-router/protocol';
+import type { FailoverPlan } from '../../engine/index.ts';
 import { runAttempt } from '../attempt.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
-import type { CutPrompt } from '../local/context-guard.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
 import { expectedOf, priceTable } from '../resources/call-request.ts';
@@ -16,32 +14,11 @@ import { actualOf } from '../resources/settlement.ts';
 import { continuationFor } from '../stream/continuation.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
 import type { AnswerGate } from '../stream/hold-back.ts';
+import type { EndedAttempt, Held } from './ended-attempt.ts';
 import { recordAttempt } from './record-attempt.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
-
-export type Held = Extract<Acquired, { status: 'held' }>;
-
-export interface EndedAttempt {
-  readonly routeId: string;
-  readonly end: AttemptEnd;
-  readonly costUsd: number | null;
-  /** It was to go on from what was shown. */
-  readonly continued: boolean;
-  /** False: it ended before anything was sent. */
-  readonly wasCalled: boolean;
-  /** In line for resources; and for the developer's word, which does not count against the deadline. */
-  readonly waitedMs: number;
-  readonly askedMs: number;
-  /** Why it got no resources. */
-  readonly refusal?: RouterError;
-  /** A route that was found better while resources were looked for, with what is held for it. */
-  readonly rerouted?: Held;
-  /** A limit of ours on the answer. */
-  readonly cap?: Held['cap'];
-  /** The server answered, and did not read all of the task. */
-  readonly cut: CutPrompt | null;
-}
+import { cancelledEnd, goneAway, holdLost, unstarted } from './unstarted.ts';
 
 export interface AttemptOrder {
   readonly routeId: string;
@@ -210,34 +187,3 @@ function lowest(a: number | null, b: number | null): number | null {
 function maxOutputTokens(handle: RouteHandle): number | null {
   return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
 }
-
-const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
-
-function unstarted(failure: FailureKind, message: string): AttemptEnd {
-  return {
-    status: 'failed',
-    failure,
-    message,
-    finishReason: null,
-    firstTokenMs: null,
-    totalMs: 0,
-    usage: noUsage,
-    wroteText: false,
-    writtenChars: 0,
-    emittedToolCall: false,
-    retryAfterMs: null,
-    rateLimit: null,
-    connected: true,
-    seamBroken: false,
-    slept: false,
-  };
-}
-
-const goneAway = unstarted('network', 'The node was removed while the task was running.');
-const holdLost = unstarted('overloaded', 'What was held for it had run out.');
-const cancelledEnd: AttemptEnd = {
-  ...unstarted('overloaded', ''),
-  status: 'cancelled',
-  failure: null,
-  message: null,
-};

@@ -1,7 +1,7 @@
 /** How an attempt ended, for the history and for what is remembered of its route. */
 import { cutSentence } from '../local/context-guard.ts';
 import type { WatchedCall } from '../local/local-servers.ts';
-import type { EndedAttempt } from './attempt-route.ts';
+import type { EndedAttempt } from './ended-attempt.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 
 export function recordAttempt(

@@ -6,7 +6,7 @@ import { sumCostUsd } from '../cost.ts';
 import { cutWarning } from '../local/cut-prompt.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 import { outcomeView, transitionView } from '../views/history-view.ts';
-import type { EndedAttempt } from './attempt-route.ts';
+import type { EndedAttempt } from './ended-attempt.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 
 export interface TransitionNews {
