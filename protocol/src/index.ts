@@ -1,5 +1,6 @@
 /** The wire contract: the only thing the daemon, the extension and the panel share. */
 export * from './config.ts';
+export * from './data/batch.ts';
 export * from './data/decision.ts';
 export * from './data/events.ts';
 export * from './data/outcome.ts';

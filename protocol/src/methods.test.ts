@@ -29,6 +29,7 @@ describe('methods', () => {
 
   const bodies: Readonly<Record<string, object>> = {
     'router/route': { type: 'run', task: { prompt: 'x' } },
+    'router/planBatch': { tasks: [{ id: 'a', prompt: 'x', chars: 1 }] },
     'router/explain': { decisionId: 'd' },
     'router/answer': { taskId: 't', questionId: 'q', answer: 'allowOnce' },
     'router/feedback': { decisionId: 'd', grade: 'good' },

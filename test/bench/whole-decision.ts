@@ -4,6 +4,7 @@
  */
 import { createRandom } from '@task-router/daemon/engine';
 import { routeRequest } from '@task-router/protocol';
+import { BalanceMemory } from '../../daemon/src/dispatch/balance-memory.ts';
 import { decide } from '../../daemon/src/dispatch/decide.ts';
 import { routeHandles } from '../../daemon/src/dispatch/facts.ts';
 import { LocalServers } from '../../daemon/src/dispatch/local/local-servers.ts';
@@ -65,6 +66,7 @@ export function buildWholeDecision(seed: number): WholeDecision {
     nodes: () => [],
   });
   const memory = new RouteMemory(store, clock, log);
+  const balance = new BalanceMemory(store, clock);
   const local = new LocalServers({
     clock,
     store,
@@ -82,16 +84,19 @@ export function buildWholeDecision(seed: number): WholeDecision {
       const facts = taskFacts('task', params, { understanding, messages });
       const startedAt = performance.now();
       const qualityOf = quality.forTask(read);
-      const handles = routeHandles(
+      const plain = routeHandles(
         { nodes: fleet, states, tokens, local, task: facts, qualityOf, seed: 1, nowMs: index },
         false,
       );
+      const conversationId = balance.conversationIdOf('task', params);
+      const handles = balance.predict(plain, { facts, conversationId, objective: 'balanced' });
       const { selection, decidedInUs } = decide({
         decisionId: 'd',
         taskId: 'task',
         params,
         client: 'cli',
         facts,
+        conversationId,
         read,
         spending: { exploration: { share: 1, extraCostLeftUsd: 1 }, pacing: { lambda: 0.2 } },
         handles,

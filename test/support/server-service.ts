@@ -107,6 +107,14 @@ export class ScriptedService implements RouterService {
     return this.script(call, this.#events);
   }
 
+  /** Plans nothing: every task may go anywhere. */
+  planBatch({ tasks }: ParamsOf<Requests['planBatch']>): Promise<ResultOf<Requests['planBatch']>> {
+    const assignment = tasks.map(({ id }) => ({ id, route: null, expectedMs: null }));
+    return Promise.resolve({
+      ...{ assignment, routes: [], cv: 0, lowerBound: 0, status: 'reachedTarget', reason: 'No route.' },
+    });
+  }
+
   async health(): Promise<ResultOf<Requests['health']>> {
     if (this.healthError !== null) throw this.healthError;
     return {

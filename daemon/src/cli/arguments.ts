@@ -16,6 +16,13 @@ export type Command =
       readonly json: boolean;
     }
   | {
+      readonly name: 'batch';
+      readonly file: string;
+      readonly output: string;
+      readonly allowCloud: boolean;
+      readonly json: boolean;
+    }
+  | {
       readonly name: 'explain';
       readonly decisionId: string | null;
       readonly verify: boolean;
@@ -51,6 +58,10 @@ export const usage = `Usage: task-router <command>
       --max-cost USD       never spend more than this on the task
       --allow-cloud        also use accounts that were merely found, this once
       --json               one event a line
+  route --batch F        route the tasks of a file: JSON lines {prompt, id?, kind?, files?, …}
+      --output R           where results go, one a line (default: F.results.jsonl); the same
+                           command again goes on where it stopped
+      --allow-cloud, --json
   explain [decision]     why a route was chosen (default: the last decision)
       --verify             decide again from the stored facts and compare
       --json
@@ -143,10 +154,24 @@ function parseRoute(args: string[]): Command {
       kind: { type: 'string' },
       priority: { type: 'string', default: 'interactive' },
       'max-cost': { type: 'string' },
+      batch: { type: 'string' },
+      output: { type: 'string' },
       'allow-cloud': flag,
       json: flag,
     },
   });
+  if (values.batch !== undefined) {
+    if (positionals.length > 0 || values.file.length > 0 || values.kind !== undefined)
+      throw new RouterError('usage.invalid', '--batch takes its tasks, files and kinds from the file alone.');
+    return {
+      name: 'batch',
+      file: values.batch,
+      output: values.output ?? `${values.batch}.results.jsonl`,
+      allowCloud: values['allow-cloud'],
+      json: values.json,
+    };
+  }
+  if (values.output !== undefined) throw new RouterError('usage.invalid', '--output goes with --batch.');
   const prompt = positionals.join(' ');
   if (prompt.trim() === '') throw new RouterError('task.empty', 'The task is empty.');
   const kind = values.kind === undefined ? null : (taskKinds.find((each) => each === values.kind) ?? null);

@@ -6,6 +6,7 @@ import { runDemoServerProcess } from '../demo/index.ts';
 import { version } from '../version.ts';
 import { parseCommand, usage } from './arguments.ts';
 import type { Command } from './arguments.ts';
+import { batchCommand } from './commands/batch.ts';
 import { demoCommand } from './commands/demo.ts';
 import { drillCommand } from './commands/drill.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -46,6 +47,8 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
   switch (command.name) {
     case 'route':
       return routeCommand({ command, output, paths, env, folder, signal });
+    case 'batch':
+      return batchCommand({ command, output, paths, env, folder, signal });
     case 'explain':
       return withSession(invocation, (session) => explainCommand(session, command, output));
     case 'feedback':

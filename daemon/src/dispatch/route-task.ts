@@ -7,9 +7,10 @@ import type { ChatMessage, ResultOf, RouterEvent, routeRequest } from '@task-rou
 import { toRouterError } from '@task-router/protocol';
 import { catalogVersion } from '../catalog/index.ts';
 import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock, TaskFacts, TaskKind } from '../engine/index.ts';
+import type { Clock, Objective, PolicyLayer, TaskFacts, TaskKind } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
+import type { BalanceMemory } from './balance-memory.ts';
 import { decide, taskTitle } from './decide.ts';
 import { routeHandles } from './facts.ts';
 import type { RouteHandle } from './facts.ts';
@@ -45,6 +46,7 @@ export interface RouteTaskDeps {
   readonly retries: RetryGate;
   readonly local: LocalServers;
   readonly memory: RouteMemory;
+  readonly balance: BalanceMemory;
   readonly reader: TaskReader;
   readonly quality: QualityMemory;
   readonly tokens: TokenMemory;
@@ -87,8 +89,14 @@ export async function routeTask(
     const { signal, client, params } = task;
     const budgets = () => taskBudgets(task, deps);
     const by = { clientId: client.clientId, onBudget: params.onBudget, resume: params.resume ?? null };
+    const followed = deps.balance.follow(decided.record);
+    const emit = (event: RouterEvent) => {
+      followed.seen(event);
+      deps.emit(event);
+    };
     const chars = promptChars(messages);
-    const outcome = await runTask({ ...decided, messages, chars, signal, budgets, ...by }, deps);
+    const run = runTask({ ...decided, messages, chars, signal, budgets, ...by }, { ...deps, emit });
+    const outcome = await run.finally(followed.ended);
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
     const error = toRouterError(thrown);
@@ -128,8 +136,9 @@ function decideTask(task: ArrivedTask, { read, facts }: Understood, deps: RouteT
   return later?.record.selection.chosen == null ? decided : later;
 }
 
-function currentHandles(
-  { client, params }: ArrivedTask,
+/** The routes a task may see, with everything known of them. */
+export function currentHandles(
+  { taskId, client, params }: Pick<ArrivedTask, 'taskId' | 'client' | 'params'>,
   { read, facts }: Pick<Understood, 'read' | 'facts'>,
   deps: RouteTaskDeps,
 ): RouteHandle[] {
@@ -140,7 +149,11 @@ function currentHandles(
   // Of its own: what it draws is part of the facts, and stored with them.
   const seed = deps.createSeed();
   const sources = { nodes, states, tokens, local, task: facts, qualityOf, nowMs, seed };
-  return routeHandles(sources, params.allowFoundAccounts);
+  return deps.balance.predict(routeHandles(sources, params.allowFoundAccounts), {
+    facts,
+    conversationId: deps.balance.conversationIdOf(taskId, params),
+    objective: objectiveOf(policyOf(params, deps)),
+  });
 }
 
 function decideAmong(
@@ -157,17 +170,19 @@ function decideAmong(
 ): Decided {
   const config = deps.config.current();
   const { handles, startedAt } = decision;
-  // The user level stands in config.jsonc; everything below it came with the task.
-  const policy = [{ level: 'user', name: 'config.jsonc', policy: config.policy } as const, ...params.policy];
+  const policy = policyOf(params, deps);
   const policies = policy.map((layer) => layer.policy);
-  const spending = deps.spending.facts(params, policies, config.budgets);
+  const { exploration, ...spending } = deps.spending.facts(params, policies, config.budgets);
+  // A warm conversation is no place to try things: what is learned is worth less than the cold prefix.
+  const isWarm = handles.some(({ facts }) => (facts.predicted?.cachedTokens ?? 0) > 0);
   const record = decide({
     ...decision,
     taskId,
     params,
     client: client.client,
     policy,
-    spending,
+    conversationId: deps.balance.conversationIdOf(taskId, params),
+    spending: exploration === undefined || isWarm ? spending : { ...spending, exploration },
     gatheredInUs: Math.round((performance.now() - startedAt) * 1000),
     routingVersion: deps.routingVersion,
     seed: deps.createSeed(),
@@ -177,6 +192,19 @@ function decideAmong(
     storePrompt: config.history.storePrompts,
   });
   return { record, handles: new Map(handles.map((handle) => [handle.facts.routeId, handle])) };
+}
+
+/** The user level stands in config.jsonc; everything below it came with the task. */
+export function policyOf({ policy }: Pick<RunParams, 'policy'>, deps: Pick<RouteTaskDeps, 'config'>) {
+  const own = deps.config.current().policy;
+  return [{ level: 'user', name: 'config.jsonc', policy: own } as const, ...policy];
+}
+
+/** The nearest layer that has one. */
+function objectiveOf(policy: readonly PolicyLayer[]): Objective {
+  return (
+    policy.findLast(({ policy: { objective } }) => objective !== undefined)?.policy.objective ?? 'balanced'
+  );
 }
 
 function taskBudgets({ taskId, params }: ArrivedTask, deps: RouteTaskDeps): TaskBudgets {

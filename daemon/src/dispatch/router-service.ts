@@ -10,6 +10,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
+import { BalanceMemory } from './balance-memory.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import { drill, drillParams, drillTask } from './drill.ts';
 import { routeHandles } from './facts.ts';
@@ -18,6 +19,7 @@ import { LocalServers } from './local/local-servers.ts';
 import { NodeFleet } from './nodes/fleet.ts';
 import type { Node } from './nodes/node.ts';
 import { ResourceDesk } from './resources/desk.ts';
+import { planBatch } from './plan-batch.ts';
 import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
@@ -66,6 +68,7 @@ export class Router implements RouterService {
   readonly #retries: RetryGate;
   readonly #local: LocalServers;
   readonly #memory: RouteMemory;
+  readonly #balance: BalanceMemory;
   readonly #reader: TaskReader;
   readonly #quality: QualityMemory;
   readonly #tokens: TokenMemory;
@@ -87,6 +90,7 @@ export class Router implements RouterService {
     const slotsOf = (node: Node): number | null => this.#local.slots(node);
     this.#resources = new ResourceDesk({ ...deps, slotsOf, onChange });
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
+    this.#balance = new BalanceMemory(deps.store, deps.clock);
     this.#reader = new TaskReader(deps.store, deps.routingModel);
     this.#quality = new QualityMemory(deps, deps.routingModel);
     this.#tokens = new TokenMemory(deps.store, deps.clock);
@@ -123,6 +127,12 @@ export class Router implements RouterService {
     return result.finally(() => {
       signal.removeEventListener('abort', onAbort);
     });
+  }
+
+  planBatch(params: Params<'planBatch'>, client: ClientContext): Promise<Result<'planBatch'>> {
+    if (!client.trusted)
+      return Promise.reject(new RouterError('task.untrusted', 'This workspace is not trusted.'));
+    return planBatch(params, client, { ...this.#deps, ...this.#parts(), emit: () => undefined });
   }
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
@@ -249,22 +259,27 @@ export class Router implements RouterService {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    const parts = {
+    return routeTask(task, { ...this.#deps, ...this.#parts(), emit }).finally(() => {
+      this.#announceSoon();
+    });
+  }
+
+  /** What the pieces of work share. */
+  #parts() {
+    return {
       fleet: this.#fleet,
       states: this.#states,
       resources: this.#resources,
       retries: this.#retries,
       local: this.#local,
       memory: this.#memory,
+      balance: this.#balance,
       reader: this.#reader,
       quality: this.#quality,
       tokens: this.#tokens,
       spending: this.#spending,
       routingVersion: this.#deps.routingModel.version,
     };
-    return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
-      this.#announceSoon();
-    });
   }
 
   #stored(decisionId: string): StoredDecision {

@@ -46,6 +46,8 @@ export interface EditorModelsPort {
 export interface RouterService {
   /** Rejects with `RouterError`. Aborting `signal` cancels the task (its outcome is then `cancelled`). */
   route(params: ParamsOf<Requests['route']>, client: ClientContext, signal: AbortSignal): Answer<'route'>;
+  /** Says where each task of a batch is best sent; runs nothing. */
+  planBatch(params: ParamsOf<Requests['planBatch']>, client: ClientContext): Answer<'planBatch'>;
   health(params: ParamsOf<Requests['health']>, client: ClientContext): Answer<'health'>;
   decisions(params: ParamsOf<Requests['decisions']>): Answer<'decisions'>;
   explain(params: ParamsOf<Requests['explain']>): Answer<'explain'>;

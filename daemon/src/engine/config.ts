@@ -6,7 +6,7 @@
 import type { FailureKind, Objective, TaskKind, Weights } from './model.ts';
 
 /** Changes whenever equal facts may lead to another selection; stored with each decision, checked by a replay. */
-export const engineVersion = '0.2.1';
+export const engineVersion = '0.3.0';
 
 /** Weights of the four score parts per objective. `balanced` is the specification's 0.4 / 0.3 / 0.2 / 0.1. */
 export const objectiveWeights: Readonly<Record<Objective, Weights>> = {
@@ -398,6 +398,15 @@ export const cache = {
 /** Moving averages: half-lives over event time. */
 export const monitor = { shortHalfLifeMs: 60_000, longHalfLifeMs: 3_600_000 } as const;
 
+/** Seconds that a US dollar is worth to load distribution: 0.05 s per 1,000 input tokens at $3 a million. */
+export const secondsPerUsd: Readonly<Record<Objective, number>> = {
+  balanced: 16.7,
+  quality: 16.7,
+  cost: 66.7,
+  speed: 0,
+  local: 16.7,
+};
+
 /** Online load distribution; `docs/algorithms/balancing.md` tells where each comes from. */
 export const balance = {
   /** Seconds at the start, per token of the answer, per uncached and per any token of the prompt: real coding calls. */
@@ -443,8 +452,6 @@ export const balance = {
   cacheDistrust: 2,
   /** A warm conversation leaves its route only for a score better by this share. */
   switchMargin: 0.15,
-  /** Seconds that a US dollar is worth, by objective: 0.05 s per 1,000 input tokens at $3 a million. */
-  secondsPerUsd: { balanced: 16.7, quality: 16.7, cost: 66.7, speed: 0, local: 16.7 },
   /** Most routes remembered per conversation, those used last. */
   routesPerConversation: 8,
   maxMs: 86_400_000,

@@ -6,6 +6,7 @@ export {
   failoverThresholds,
   failureRules,
   objectiveWeights,
+  secondsPerUsd,
   type FailureRule,
 } from './config.ts';
 export type * from './deps.ts';

@@ -83,6 +83,27 @@ export interface RouteFacts {
   readonly lastResort?: boolean;
   /** Slots of the route's node, from `allocateResources`' ledger. */
   readonly load: LoadFacts;
+  /** What load distribution knows better; absent: time and cost follow from `performance` and `prices` alone. */
+  readonly predicted?: PredictedCall;
+}
+
+/**
+ * What `distributeLoad` predicts for this task on this route, told as what changes of the plain prediction: so a faster
+ * first token or a lower price still shows in the score, and flip points stay true.
+ */
+export interface PredictedCall {
+  /** Times of service are multiplied by this: the fitted law, the slowness of late and the warm prefix. */
+  readonly timeFactor: number;
+  /** Until a slot is free, ms. */
+  readonly waitMs: number;
+  /** The cost is multiplied by this: what a warm prefix saves. */
+  readonly costFactor: number;
+  /** Tokens of the prompt that the route's cache is believed to hold. */
+  readonly cachedTokens: number;
+  /** Counted against a route that would take a conversation away from where it is warm, beyond what moving costs; ms. */
+  readonly marginMs: number;
+  /** What reading the warm prefix anew takes and costs here, in US dollars; null: nothing is warm elsewhere. */
+  readonly switchCost: { readonly seconds: number; readonly usd: number | null } | null;
 }
 
 export interface LoadFacts {

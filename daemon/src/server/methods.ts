@@ -34,6 +34,7 @@ export interface BoundMethod {
 export function bindMethods(service: RouterService, eventLog: EventLog): readonly BoundMethod[] {
   const handlers: Handlers = {
     route: (params, call) => service.route(admitTask(params, call.client), call.client, endOf(params, call)),
+    planBatch: (params, { client }) => service.planBatch(params, client),
     answer: (params, { client }) => service.answer(params, client),
     spend: () => service.spend(),
     health: (params, { client }) => service.health(params, client),

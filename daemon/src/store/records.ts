@@ -23,6 +23,8 @@ export interface DecisionRecord {
   readonly createdAtMs: number;
   readonly client: 'editor' | 'cli';
   readonly kind: TaskKind;
+  /** Tasks of one share the beginning of their prompts; absent: decided by an older daemon. */
+  readonly conversationId?: string;
   /** SHA-256 of the prompt and of each context text; the text itself only when the developer asked to keep it. */
   readonly promptSha256: string;
   readonly promptChars: number;
@@ -145,7 +147,10 @@ export interface EngineStateRecord {
     | 'warnings'
     | 'exploration'
     | 'coldStart'
-    | 'context';
+    | 'context'
+    | 'balance'
+    | 'conversation'
+    | 'kindOutput';
   readonly key: string;
   readonly json: string;
   readonly updatedAtMs: number;

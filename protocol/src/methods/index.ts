@@ -1,4 +1,5 @@
 /** Every `router/*` method of the wire, by its role. Handler tables and docs/protocol.md are derived from this. */
+import { planBatchRequest } from './batch.ts';
 import { drillRequest } from './drill.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
 import { setKeyRequest } from './provider.ts';
@@ -8,6 +9,7 @@ import { eventNotification, healthRequest, snapshotRequest, spendRequest } from 
 /** Requests the daemon answers. */
 export const daemonRequests = {
   route: routeRequest,
+  planBatch: planBatchRequest,
   answer: answerRequest,
   health: healthRequest,
   spend: spendRequest,
@@ -24,6 +26,7 @@ export const editorRequests = { lmInventory: lmInventoryRequest, lmRequest } as 
 
 export const daemonNotifications = { event: eventNotification } as const;
 
+export * from './batch.ts';
 export * from './drill.ts';
 export * from './editor-models.ts';
 export * from './provider.ts';

@@ -39,7 +39,7 @@ function spentFact(term: string, spent: Spent): TemplateResult {
 }
 
 /** The sum with its error bar; calls of unknown price make it a lower bound, and are counted, never shown as 0. */
-export function spentText({ settledUsd, plusMinusUsd, unknownCalls }: Spent): string {
+function spentText({ settledUsd, plusMinusUsd, unknownCalls }: Spent): string {
   const bar = plusMinusUsd === 0 ? '' : ` ± ${formatMoney(plusMinusUsd)}`;
   const rest = unknownCalls === 0 ? '' : `, and ${plural(unknownCalls, 'call')} of unknown price`;
   return `${formatMoney(settledUsd)}${bar}${rest}`;

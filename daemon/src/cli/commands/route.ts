@@ -25,6 +25,11 @@ export interface RouteOptions {
   readonly signal: AbortSignal;
 }
 
+/** What is asked and started before any task. */
+type PrepareOptions = Omit<RouteOptions, 'command'> & {
+  readonly command: { readonly allowCloud: boolean; readonly json: boolean };
+};
+
 /** Resolves with the exit code; rejects with `RouterError` for what went wrong before the task began. */
 export async function routeCommand(options: RouteOptions): Promise<number> {
   const { command, folder, paths, env } = options;
@@ -50,7 +55,7 @@ export async function routeCommand(options: RouteOptions): Promise<number> {
 }
 
 /** Says what was found, asks once about found accounts, and brings up the demo fleet when there is nothing else. */
-async function prepare(session: Session, options: RouteOptions) {
+export async function prepare(session: Session, options: PrepareOptions) {
   const { command, output, paths } = options;
   const { nodes } = await session.client.request(daemonRequests.health, {});
   for (const line of await configProblemLines(session)) output.problem(plain(line));
@@ -91,7 +96,7 @@ function foundText(nodes: readonly NodeView[]): string {
 async function confirmFoundAccounts(
   session: Session,
   nodes: readonly NodeView[],
-  { output, command, signal }: RouteOptions,
+  { output, command, signal }: PrepareOptions,
 ): Promise<boolean> {
   const found = nodes.filter((node) => node.access === 'consentNeeded');
   if (found.length === 0) return false;

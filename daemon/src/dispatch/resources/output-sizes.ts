@@ -1,11 +1,9 @@
 /** How long answers were, by kind of task and model: what the next one is expected to need. Kept over a restart. */
-import * as z from 'zod';
 import type { Clock, OutputWindow, TaskKind } from '../../engine/index.ts';
 import { addOutput } from '../../engine/index.ts';
 import type { Store } from '../../store/records.ts';
 import { StoredState } from './stored-state.ts';
 
-const windowSchema = z.array(z.number().int().min(0)).max(1_000);
 const keptWindows = 300;
 
 export class OutputSizes {
@@ -13,7 +11,7 @@ export class OutputSizes {
 
   constructor(store: Store, clock: Clock) {
     const parts = { area: 'outputSizes', store, clock, keep: keptWindows } as const;
-    this.#windows = new StoredState(parts, (stored) => windowSchema.safeParse(stored).data ?? null);
+    this.#windows = new StoredState(parts, readWindow);
   }
 
   of(kind: TaskKind, modelId: string): OutputWindow {
@@ -29,4 +27,9 @@ export class OutputSizes {
     const window = addOutput(this.of(kind, modelId), answer.tokens, answer.wasShortened);
     this.#windows.set(`${kind} ${modelId}`, window);
   }
+}
+
+function readWindow(stored: unknown): OutputWindow | null {
+  const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && Number(size) >= 0;
+  return Array.isArray(stored) && stored.length <= 1_000 && stored.every(isSize) ? stored : null;
 }

@@ -6,7 +6,6 @@
  * model's, because that is how providers count.
  */
 import type { QuotaView } from '@task-router/protocol';
-import * as z from 'zod';
 import type { Clock, LearnedLimits, Ledger, LimitObservation, NodeResources } from '../../engine/index.ts';
 import { learnLimits, limitsAt, noLearnedLimits, rateBucketId, reportedUse } from '../../engine/index.ts';
 import type { Store } from '../../store/records.ts';
@@ -14,20 +13,6 @@ import type { AttemptEnd } from '../attempt.ts';
 import { registryKey } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
 import { StoredState } from './stored-state.ts';
-
-const rateSchema = z.object({
-  limitPerMinute: z.number().nullable(),
-  blockedUntilMs: z.number().nullable(),
-});
-const learnedSchema = z.object({
-  rates: z.object({
-    requests: rateSchema.optional(),
-    tokens: rateSchema.optional(),
-    inputTokens: rateSchema.optional(),
-    outputTokens: rateSchema.optional(),
-  }),
-  blockedUntilMs: z.number().nullable(),
-});
 
 /** Quotas remembered over a restart. */
 const keptQuotas = 500;
@@ -40,10 +25,7 @@ export class Quotas {
   constructor(store: Store, clock: Clock) {
     this.#clock = clock;
     this.#ledger = store.ledger;
-    this.#learned = new StoredState({ area: 'limits', store, clock, keep: keptQuotas }, (stored) => {
-      const read = learnedSchema.safeParse(stored);
-      return read.success ? (read.data as LearnedLimits) : null;
-    });
+    this.#learned = new StoredState({ area: 'limits', store, clock, keep: keptQuotas }, readLearned);
   }
 
   /** What a call of this route would be held against at this instant. */
@@ -134,4 +116,28 @@ function quotaOf(node: Node, routeId: string): string | null {
 
 function keyOf(node: Node, routeId: string): string {
   return quotaOf(node, routeId) ?? `node ${registryKey(node)}`;
+}
+
+const rateNames: readonly string[] = ['requests', 'tokens', 'inputTokens', 'outputTokens'];
+
+/** What was stored, if this version can go on with it: forgetting is safe, guessing is not. */
+function readLearned(stored: unknown): LearnedLimits | null {
+  if (!isRecord(stored) || !isRecord(stored['rates']) || !isInstant(stored['blockedUntilMs'])) return null;
+  const isKnown = Object.entries(stored['rates']).every(
+    ([name, rate]) =>
+      rateNames.includes(name) &&
+      isRecord(rate) &&
+      isInstant(rate['limitPerMinute']) &&
+      isInstant(rate['blockedUntilMs']),
+  );
+  return isKnown ? (stored as unknown as LearnedLimits) : null;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A number, or null: not known. */
+function isInstant(value: unknown): boolean {
+  return value === null || Number.isFinite(value);
 }
