@@ -60,7 +60,8 @@ describe('a first try with nothing configured', () => {
   });
 });
 
-describe('failover', () => {
+// Three or four programs one after the other: that takes its time on a busy machine.
+describe('failover', { timeout: 60_000 }, () => {
   it('goes on with the next route when the first-ranked server dies after the decision', async () => {
     const demo = await startDemo(cli);
     const first = await firstRanked();

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliHome, setFaults, startDemo } from '../support/cli.ts';
 import type { CliEvent, DemoServerLine } from '../support/cli.ts';
 
-/** A hang costs the first-token timeout, a stall its own; nothing else takes long. */
-const hangMs = 8_000;
+/** A hang costs the first-token timeout (nine times what is expected, 8 s at least), a stall its own; nothing else takes long. */
+const hangMs = 12_000;
 const stallMs = 15_000;
 /** Everything else of a task, on a busy machine. */
 const restMs = 3_000;
