@@ -70,6 +70,12 @@ export const errorCatalog = {
     true,
     'Look at the transitions for the causes; retry when a route is back.',
   ),
+  'route.incomplete': entry(
+    1024,
+    'system',
+    true,
+    'Take the answer up again where it broke off (Resume), or retry it from the start.',
+  ),
   'route.pinUnknown': entry(1022, 'user', false, 'Pick one of the routes that `task-router health` lists.'),
   'route.interrupted': entry(1023, 'system', true, 'The daemon ended during the task; route it again.'),
   'decision.notFound': entry(

@@ -58,7 +58,13 @@ export function buildWholeDecision(seed: number): WholeDecision {
   const log = createLogger({ sink: () => undefined, clock, redact: (text) => text });
   const quality = new QualityMemory({ store, clock, log }, model);
   const tokens = new TokenMemory(store, clock);
-  const states = new RouteStates(store, clock, () => undefined);
+  const states = new RouteStates({
+    store,
+    clock,
+    createSeed: () => 1,
+    onChange: () => undefined,
+    nodes: () => [],
+  });
   const memory = new RouteMemory(store, clock, log);
   const balance = new BalanceMemory(store, clock);
   const local = new LocalServers({
@@ -79,7 +85,7 @@ export function buildWholeDecision(seed: number): WholeDecision {
       const startedAt = performance.now();
       const qualityOf = quality.forTask(read);
       const plain = routeHandles(
-        { nodes: fleet, states, tokens, local, task: facts, qualityOf, nowMs: index },
+        { nodes: fleet, states, tokens, local, task: facts, qualityOf, seed: 1, nowMs: index },
         false,
       );
       const conversationId = balance.conversationIdOf('task', params);

@@ -85,7 +85,8 @@ describe('failover', () => {
   it('starts over visibly when the server dies in the middle of the answer', async () => {
     const demo = await startDemo(cli);
     const first = await firstRanked();
-    await setFaults(serverOf(demo.servers, first), [{ kind: 'die', afterChunks: 3 }]);
+    // Late enough that the first moment, which is held back, has passed.
+    await setFaults(serverOf(demo.servers, first), [{ kind: 'die', afterChunks: 15 }]);
     const events = (await cli.run(['route', '--json', 'say hello'])).events();
     const at = events.findIndex((event) => event.type === 'transition');
     expect(events[at]).toMatchObject({ from: first, mode: 'restart' });
@@ -130,6 +131,27 @@ describe('failover', () => {
     const events = (await cli.run(['route', '--json', 'say hello'])).events();
     return String(only(events, 'decision')[0]?.['route']);
   }
+});
+
+describe('a drill', () => {
+  it('shows where each kind of task would go', async () => {
+    const demo = await startDemo(cli);
+    const { code, stdout } = await cli.run(['drill', '--json']);
+    const drill = JSON.parse(stdout) as { cells: { failure: string; route: string | null }[] };
+    expect([code, drill.cells.length]).toEqual([0, 54]);
+    const routes = (failure: string) =>
+      new Set(drill.cells.filter((cell) => cell.failure === failure).map(({ route }) => route));
+    expect([...routes('providerDown')].some((route) => routes('none').has(route))).toBe(false);
+    await demo.stop();
+  });
+
+  it('causes each failure in the demo fleet with --live, and every task is answered', async () => {
+    const { code, stdout, stderr } = await cli.run(['drill', '--live']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^ {2}task +all is well +provider down +offline/m);
+    expect(stdout).not.toContain('nowhere');
+    expect(stdout).toContain('(attempt 2)');
+  });
 });
 
 describe('policy and access', () => {

@@ -158,6 +158,10 @@ export class ScriptedService implements RouterService {
     return { check: { status: 'notChecked', message: '', models: null } };
   }
 
+  async drill(): Promise<ResultOf<Requests['drill']>> {
+    return { cells: [] };
+  }
+
   clientConnected(client: ClientContext): () => void {
     this.connected.push(client);
     return () => this.connected.splice(this.connected.indexOf(client), 1);

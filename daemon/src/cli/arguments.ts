@@ -37,6 +37,12 @@ export type Command =
   | { readonly name: 'health'; readonly probe: boolean; readonly json: boolean }
   | { readonly name: 'spend'; readonly json: boolean }
   | { readonly name: 'demo'; readonly json: boolean }
+  | {
+      readonly name: 'drill';
+      readonly live: boolean;
+      readonly allowCloud: boolean;
+      readonly json: boolean;
+    }
   | { readonly name: 'serve'; readonly idleMinutes: number }
   | { readonly name: 'stop' }
   | { readonly name: 'demo-server'; readonly args: readonly string[] }
@@ -69,6 +75,10 @@ export const usage = `Usage: task-router <command>
       --json
   demo                   run the demo fleet: local scripted model servers
       --json               one line per server: {id, pid, url, …}
+  drill                  where each kind of task would go when something fails; sends nothing
+      --live               cause each failure in the demo fleet and route through it
+      --allow-cloud        as if accounts that were merely found were confirmed
+      --json
   serve                  run the daemon in the foreground
       --idle-minutes N     leave after N minutes without a client (default 10, 0: never)
   stop                   ask the running daemon to end
@@ -109,6 +119,13 @@ function parseNamed(name: string, rest: string[]): Command {
     case 'spend':
     case 'demo':
       return { name, ...parseArgs({ args: rest, options: { json: flag } }).values };
+    case 'drill': {
+      const { values } = parseArgs({
+        args: rest,
+        options: { live: flag, 'allow-cloud': flag, json: flag },
+      });
+      return { name, live: values.live, allowCloud: values['allow-cloud'], json: values.json };
+    }
     case 'serve':
       return { name, idleMinutes: parseServe(rest) };
     case 'stop':

@@ -8,6 +8,7 @@ import { parseCommand, usage } from './arguments.ts';
 import type { Command } from './arguments.ts';
 import { batchCommand } from './commands/batch.ts';
 import { demoCommand } from './commands/demo.ts';
+import { drillCommand } from './commands/drill.ts';
 import { explainCommand } from './commands/explain.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { healthCommand } from './commands/health.ts';
@@ -64,6 +65,8 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
       });
     case 'demo':
       return demoCommand({ json: command.json, entry, paths, output, signal });
+    case 'drill':
+      return drillCommand({ command, output, paths, env, signal });
     case 'serve':
       return serveCommand({ idleMinutes: command.idleMinutes, paths, output, signal });
     case 'stop':

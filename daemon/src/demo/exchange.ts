@@ -169,6 +169,7 @@ function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessa
       streams: true,
       contentType: format.streamContentType,
       ping: writer.ping(),
+      toolCall: writer.toolCall(),
       frames: (wishes = {}) => ({
         opening: writer.opening(),
         chunks: chunks.slice(0, wishes.keepChunks).map((chunk) => () => writer.chunk(chunk)),
@@ -182,6 +183,7 @@ function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessa
     streams: false,
     contentType: 'application/json',
     ping: ' ',
+    toolCall: [],
     frames: (wishes = {}) => {
       const kept = chunks.slice(0, wishes.keepChunks);
       const { firstChunkMs, chunkMs } = withLoad(wishes.pace ?? host.pace);
@@ -214,6 +216,7 @@ function lookupScript(
     streams: false,
     contentType,
     ping: ' ',
+    toolCall: [],
     frames: ({ pace } = {}) => inTwoPieces(() => body, pace ?? { firstChunkMs: 0, chunkMs: 0 }),
     end: { reason: 'stop', usage: undefined },
     credential: credentialOf(request.headers),

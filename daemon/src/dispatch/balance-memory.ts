@@ -8,10 +8,12 @@ import type {
   BalancePrices,
   Clock,
   ConversationBalance,
+  FinishedCall,
   KindOutput,
   LeaseWork,
   Objective,
   RouteBalance,
+  RouteFacts,
   TaskFacts,
 } from '../engine/index.ts';
 import {
@@ -101,7 +103,10 @@ export class BalanceMemory {
   }
 
   /** Listens to one decided task; `ended` must be called once it is over, however that came. */
-  follow(record: DecisionRecord): { seen(event: RouterEvent): void; ended(): void } {
+  follow(record: DecisionRecord): {
+    readonly seen: (event: RouterEvent) => void;
+    readonly ended: () => void;
+  } {
     const { taskId, selection } = record;
     const runsOn = (routeId: string | null) => {
       const candidate = selection.candidates.find((each) => each.routeId === routeId);
@@ -123,25 +128,19 @@ export class BalanceMemory {
     };
   }
 
-  #learn(record: DecisionRecord, { routeId, result }: AttemptRecord): void {
-    const route = record.input.routes.find((each) => each.routeId === routeId);
-    const { inputTokens = null, outputTokens = null } = result ?? {};
-    // A server that had to load its model first says nothing of the speed of the next call.
-    if (route === undefined || route.load.state === 'cold') return;
-    if (result?.status !== 'succeeded' || inputTokens === null || outputTokens === null) return;
-    const call = {
-      ...{ routeId, inputTokens, outputTokens },
-      expectedCachedTokens: route.predicted?.cachedTokens ?? 0,
-      reportedCachedTokens: reportedBy(record.labels[routeId]?.provider, result.cachedInputTokens),
-      serviceMs: result.totalMs,
-      endedAtMs: result.endedAtMs,
-    };
+  #learn(record: DecisionRecord, attempt: AttemptRecord): void {
+    const route = record.input.routes.find((each) => each.routeId === attempt.routeId);
+    const call = route === undefined ? null : finishedCall(record, route, attempt);
+    if (route === undefined || call === null) return;
+    const { routeId } = route;
     const known = this.#routes.get(routeId) ?? initialRouteBalance(lawStart(route));
     this.#keep('balance', this.#routes, [routeId, observeRoute(known, call)]);
     const kind = this.#kinds.get(record.kind) ?? initialKindOutput;
-    this.#keep('kindOutput', this.#kinds, [record.kind, observeKindOutput(kind, outputTokens)]);
-    const { conversationId } = record;
-    if (conversationId === undefined) return;
+    this.#keep('kindOutput', this.#kinds, [record.kind, observeKindOutput(kind, call.outputTokens)]);
+    if (record.conversationId !== undefined) this.#learnConversation(record.conversationId, call);
+  }
+
+  #learnConversation(conversationId: string, call: FinishedCall): void {
     const conversation = observeConversation(this.#conversations.get(conversationId) ?? null, call);
     // Newest last, so that the first one is the one to forget.
     this.#conversations.delete(conversationId);
@@ -160,6 +159,24 @@ export class BalanceMemory {
     const updatedAtMs = this.#clock.nowMs();
     this.#store.saveEngineState([{ area, key, json: JSON.stringify(state), updatedAtMs }]);
   }
+}
+
+/** null: it says nothing of the route's speed. */
+function finishedCall(
+  record: DecisionRecord,
+  route: RouteFacts,
+  { result }: AttemptRecord,
+): FinishedCall | null {
+  // A server that had to load its model first says nothing of the speed of the next call.
+  if (result?.status !== 'succeeded' || route.load.state === 'cold') return null;
+  const { inputTokens, outputTokens, cachedInputTokens, totalMs, endedAtMs } = result;
+  if (inputTokens === null || outputTokens === null) return null;
+  return {
+    ...{ routeId: route.routeId, inputTokens, outputTokens, endedAtMs },
+    expectedCachedTokens: route.predicted?.cachedTokens ?? 0,
+    reportedCachedTokens: reportedBy(record.labels[route.routeId]?.provider, cachedInputTokens),
+    serviceMs: totalMs,
+  };
 }
 
 /** The client library of these servers writes 0 where the server said nothing of its cache. */

@@ -3,7 +3,6 @@
  * `optimizeDistribution` chooses, so that all are done early. Decisions are made anew when the tasks run; this only says
  * where each is best sent.
  */
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { ParamsOf, ResultOf, planBatchRequest } from '@task-router/protocol';
 import { routeRequest } from '@task-router/protocol';
 import type { BatchRoute, BatchTask, Selection } from '../engine/index.ts';
@@ -34,7 +33,7 @@ export async function planBatch(params: Params, client: ClientContext, deps: Rou
   const handles = new Map<string, RouteHandle>();
   const times: Times[] = [];
   for (const [at, task] of params.tasks.entries()) {
-    if (at % atOnce === atOnce - 1) await breathe();
+    if (at % atOnce === atOnce - 1) await others();
     times.push(expectedTimes({ task, params, client }, deps, handles));
   }
   const routes = routesOf(times, handles);
@@ -53,6 +52,11 @@ export async function planBatch(params: Params, client: ClientContext, deps: Rou
     })),
     ...{ cv, lowerBound, status, reason },
   };
+}
+
+/** Lets what waits have its turn. */
+function others(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Of the routes that are about as good for the task as the best one. */

@@ -6,34 +6,48 @@ import type {
   AttemptResult,
   Clock,
   HealthEvent,
+  NetworkWatch,
   PerformanceState,
   RouteHealthState,
 } from '../engine/index.ts';
 import {
+  createRandom,
   detectFailoverNeed,
   healthEventOf,
   integrateHealthMonitoring,
   monitorPerformance,
+  networkThere,
+  predictedCallMs,
   readPerformanceState,
   readRouteHealthState,
   routeHealthFacts,
+  watchOwnNetwork,
 } from '../engine/index.ts';
 import type { EngineStateRecord, Store } from '../store/records.ts';
 
+export interface RouteStatesDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly createSeed: () => number;
+  /** Called after each change of a route's health state. */
+  readonly onChange: () => void;
+  /** All nodes, to tell a node's outage from this machine's own. */
+  readonly nodes: () => readonly { readonly nodeId: string; readonly isLocal: boolean }[];
+}
+
 export class RouteStates {
-  readonly #store: Store;
-  readonly #clock: Clock;
-  readonly #onTransition: () => void;
+  readonly #deps: RouteStatesDeps;
+  readonly #random: { next(): number };
   readonly #performance = new Map<string, PerformanceState>();
   readonly #health = new Map<string, RouteHealthState>();
+  #network: NetworkWatch = networkThere;
   #epoch = 0;
 
-  constructor(store: Store, clock: Clock, onTransition: () => void) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#onTransition = onTransition;
-    restore(store.readEngineState('performance'), readPerformanceState, this.#performance);
-    restore(store.readEngineState('health'), readRouteHealthState, this.#health);
+  constructor(deps: RouteStatesDeps) {
+    this.#deps = deps;
+    this.#random = createRandom(deps.createSeed());
+    restore(deps.store.readEngineState('performance'), readPerformanceState, this.#performance);
+    restore(deps.store.readEngineState('health'), readRouteHealthState, this.#health);
   }
 
   /** Grows with every health transition: no cached candidate set survives one. */
@@ -50,42 +64,79 @@ export class RouteStates {
   }
 
   /** Folds one ended attempt into the averages and the health of its route. */
-  recordAttempt(result: AttemptResult): void {
-    const { routeId } = result;
-    const performance = monitorPerformance(this.performance(routeId), result);
+  recordAttempt(attempt: AttemptResult): void {
+    const { routeId } = attempt;
+    const before = this.performance(routeId);
+    const result = {
+      ...attempt,
+      predictedMs: predictedCallMs(before, attempt),
+      excused: attempt.excused === true || this.#isOffline(attempt),
+    };
+    const performance = monitorPerformance(before, result);
     this.#performance.set(routeId, performance);
     this.#keep('performance', routeId, performance);
     const event = healthEventOf(result);
     if (event === null) return;
     this.recordHealth(routeId, event);
-    const need = detectFailoverNeed({ routeId }, routeHealthFacts(this.health(routeId)));
-    if (need.needed && need.evidence !== null)
-      this.recordHealth(routeId, { type: 'alarm', evidence: need.evidence });
+    this.#detect(routeId);
   }
 
   recordHealth(routeId: string, event: HealthEvent): void {
-    const nowMs = this.#clock.nowMs();
-    const { state, transition } = integrateHealthMonitoring(this.health(routeId), event, nowMs);
+    const nowMs = this.#deps.clock.nowMs();
+    const { state, transition } = integrateHealthMonitoring(this.health(routeId), event, nowMs, {
+      random: this.#random,
+    });
     this.#health.set(routeId, state);
     this.#keep('health', routeId, state);
     if (!transition) return;
     this.#epoch += 1;
-    this.#store.saveHealthTransition({ routeId, ...transition, atMs: nowMs });
-    this.#onTransition();
+    this.#deps.store.saveHealthTransition({ routeId, ...transition, atMs: nowMs });
+    this.#deps.onChange();
   }
 
   /** Lets routes whose cool-down has run out be tried again. */
   elapse(): void {
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#deps.clock.nowMs();
     for (const [routeId, state] of this.#health) {
       if (state.untilMs !== null && state.untilMs <= nowMs)
         this.recordHealth(routeId, { type: 'cooldownElapsed' });
     }
   }
 
+  #detect(routeId: string): void {
+    const { action, evidence } = detectFailoverNeed({ routeId }, routeHealthFacts(this.health(routeId)));
+    if (evidence === null) return;
+    this.recordHealth(routeId, { type: action === 'degrade' ? 'slow' : 'alarm', evidence });
+  }
+
+  /** Whether a failure belongs to this machine's own network; when that has just shown, what came before is forgiven. */
+  #isOffline({ routeId, status, connected }: AttemptResult): boolean {
+    const nodes = this.#deps.nodes();
+    const node = nodes.find(({ nodeId }) => routeId.startsWith(`${nodeId}/`));
+    if (node === undefined || node.isLocal || status === 'cancelled') return false;
+    const before = this.#network.lostSinceMs;
+    this.#network = watchOwnNetwork(this.#network, {
+      nodeId: node.nodeId,
+      connected: connected !== false,
+      atMs: this.#deps.clock.nowMs(),
+      remoteNodes: nodes.filter(({ isLocal }) => !isLocal).length,
+    });
+    const { lostSinceMs, unreached } = this.#network;
+    if (lostSinceMs === null || connected !== false) return false;
+    if (before === null) this.#forgive(Object.keys(unreached), lostSinceMs);
+    return true;
+  }
+
+  #forgive(nodeIds: readonly string[], sinceMs: number): void {
+    for (const routeId of this.#health.keys()) {
+      if (nodeIds.some((nodeId) => routeId.startsWith(`${nodeId}/`)))
+        this.recordHealth(routeId, { type: 'forgive', sinceMs });
+    }
+  }
+
   #keep(area: EngineStateRecord['area'], key: string, state: unknown): void {
-    this.#store.saveEngineState([
-      { area, key, json: JSON.stringify(state), updatedAtMs: this.#clock.nowMs() },
+    this.#deps.store.saveEngineState([
+      { area, key, json: JSON.stringify(state), updatedAtMs: this.#deps.clock.nowMs() },
     ]);
   }
 }

@@ -25,6 +25,7 @@ import type { ResourceDesk } from './resources/desk.ts';
 import { mayBeWaitedFor } from './resources/worth-waiting.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
+import type { RetryGate } from './run/retry-gate.ts';
 import type { ClientContext } from './service.ts';
 import type { Spending } from './spending.ts';
 import { taskFacts } from './task-reader.ts';
@@ -42,6 +43,7 @@ export interface RouteTaskDeps {
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
   readonly resources: ResourceDesk;
+  readonly retries: RetryGate;
   readonly local: LocalServers;
   readonly memory: RouteMemory;
   readonly balance: BalanceMemory;
@@ -86,7 +88,7 @@ export async function routeTask(
     if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
     const { signal, client, params } = task;
     const budgets = () => taskBudgets(task, deps);
-    const by = { clientId: client.clientId, onBudget: params.onBudget };
+    const by = { clientId: client.clientId, onBudget: params.onBudget, resume: params.resume ?? null };
     const followed = deps.balance.follow(decided.record);
     const emit = (event: RouterEvent) => {
       followed.seen(event);
@@ -144,7 +146,9 @@ export function currentHandles(
   const nowMs = deps.clock.nowMs();
   const { states, tokens, local } = deps;
   const qualityOf = deps.quality.forTask(read);
-  const sources = { nodes, states, tokens, local, task: facts, qualityOf, nowMs };
+  // Of its own: what it draws is part of the facts, and stored with them.
+  const seed = deps.createSeed();
+  const sources = { nodes, states, tokens, local, task: facts, qualityOf, nowMs, seed };
   return deps.balance.predict(routeHandles(sources, params.allowFoundAccounts), {
     facts,
     conversationId: deps.balance.conversationIdOf(taskId, params),
@@ -246,7 +250,7 @@ function startedView({ taskId, params }: ArrivedTask, kind: TaskKind, startedAtM
     retryOf: params.retryOf ?? null,
     decision: null,
     transitions: [],
-    text: '',
+    text: params.resume?.text ?? '',
     textTruncated: false,
     outcome: null,
     error: null,

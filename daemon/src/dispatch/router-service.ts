@@ -12,6 +12,8 @@ import type { RoutingModel } from '../routing-model/index.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
 import { BalanceMemory } from './balance-memory.ts';
 import { replayDifference, taskTitle } from './decide.ts';
+import { drill, drillParams, drillTask } from './drill.ts';
+import { routeHandles } from './facts.ts';
 import { HealthProber } from './health-prober.ts';
 import { LocalServers } from './local/local-servers.ts';
 import { NodeFleet } from './nodes/fleet.ts';
@@ -21,6 +23,7 @@ import { planBatch } from './plan-batch.ts';
 import { QualityMemory } from './quality-memory.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
+import { RetryGate } from './run/retry-gate.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
@@ -62,6 +65,7 @@ export class Router implements RouterService {
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
   readonly #resources: ResourceDesk;
+  readonly #retries: RetryGate;
   readonly #local: LocalServers;
   readonly #memory: RouteMemory;
   readonly #balance: BalanceMemory;
@@ -82,7 +86,7 @@ export class Router implements RouterService {
     const onChange = () => {
       this.#announceSoon();
     };
-    this.#states = new RouteStates(deps.store, deps.clock, onChange);
+    this.#retries = new RetryGate(deps.clock);
     const slotsOf = (node: Node): number | null => this.#local.slots(node);
     this.#resources = new ResourceDesk({ ...deps, slotsOf, onChange });
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
@@ -92,6 +96,7 @@ export class Router implements RouterService {
     this.#tokens = new TokenMemory(deps.store, deps.clock);
     this.#spending = new Spending(deps.store, deps.clock);
     this.#fleet = new NodeFleet({ ...deps, onChange });
+    this.#states = new RouteStates({ ...deps, onChange, nodes: () => this.#fleet.registry.all() });
     this.#local = new LocalServers({
       ...deps,
       nodes: () => this.#fleet.registry.all(),
@@ -198,6 +203,28 @@ export class Router implements RouterService {
     return { check: await this.#fleet.setKey(nodeId, { key: newKey, confirmed, check }) };
   }
 
+  async drill(params: Params<'drill'>, client: ClientContext): Promise<Result<'drill'>> {
+    await this.#fleet.refresh(client.clientId);
+    this.#states.elapse();
+    const shared = {
+      nodes: this.#fleet.registry.visibleTo(client.clientId),
+      states: this.#states,
+      local: this.#local,
+      tokens: this.#tokens,
+      nowMs: this.#deps.clock.nowMs(),
+      seed: this.#deps.createSeed(),
+    };
+    return drill({
+      factsFor: (kind) => {
+        const task = drillTask(kind);
+        const qualityOf = this.#quality.forTask(this.#reader.read(drillParams(kind)));
+        const handles = routeHandles({ ...shared, task, qualityOf }, params.allowFoundAccounts);
+        return handles.map(({ facts }) => facts);
+      },
+      policy: [{ level: 'user', name: 'config.jsonc', policy: this.#deps.config.current().policy }],
+    });
+  }
+
   clientConnected(client: ClientContext): () => void {
     this.#clients.set(client, this.#fleet.follow(client));
     void this.#fleet.refresh();
@@ -243,6 +270,7 @@ export class Router implements RouterService {
       fleet: this.#fleet,
       states: this.#states,
       resources: this.#resources,
+      retries: this.#retries,
       local: this.#local,
       memory: this.#memory,
       balance: this.#balance,

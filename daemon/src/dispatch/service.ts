@@ -56,6 +56,7 @@ export interface RouterService {
   answer(params: ParamsOf<Requests['answer']>, client: ClientContext): Answer<'answer'>;
   spend(): Answer<'spend'>;
   setKey(params: ParamsOf<Requests['setKey']>, client: ClientContext): Answer<'setKey'>;
+  drill(params: ParamsOf<Requests['drill']>, client: ClientContext): Answer<'drill'>;
 
   /** A client came: its models may be used for its tasks until the returned function is called. */
   clientConnected(client: ClientContext): () => void;

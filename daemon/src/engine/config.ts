@@ -243,20 +243,33 @@ export const contextTruth = {
 
 /** The specification's failover thresholds, and the evidence asked for before they decide anything. */
 export const failoverThresholds = {
-  /** Reported line and boundary of the test: fails more than this. */
+  /** Reported line; the boundary of the tests below: fails more than this. */
   errorRate: 0.05,
   /** The complement of `errorRate`, kept because the specification names it; counted once, the stricter decides. */
   successRate: 0.95,
-  /** For connecting and local probes only: no real model call ends within 500 ms, so it says nothing of one. */
+  /** For the router's own overhead, connecting and local probes: no real model call ends within 500 ms. */
   latencyMs: 500,
   /** This many hard failures in a row need no statistics. */
   consecutiveFailures: 3,
+  /** Error CUSUM: an ordinary failure rate, the one to be found, and the evidence in nats that decides. */
+  cusumP0: 0.02,
+  cusumP1: 0.1,
+  cusumH: 6,
   /** Below this many calls no rate is judged. */
   minCalls: 4,
-  /** And one failure alone never is a rate. */
-  minFailures: 2,
-  /** Standard normal quantile of the one-sided 99 % Wilson bound: few false alarms at 2 % noise. */
-  wilsonZ: 2.3263478740408408,
+  /** For slow leaks, which the CUSUM passes over: a Wilson bound over the newest calls (`health.recentCalls`). */
+  minFailures: 3,
+  /** Standard normal quantile of the one-sided 99.9 % bound: with the CUSUM beside it there is no need to hurry. */
+  wilsonZ: 3.090232306167813,
+  /** Pseudo-calls that a shown error rate is shrunk by: Beta(1, 49). */
+  priorFailures: 1,
+  priorCalls: 50,
+  /** Latency CUSUM over residuals against the prediction, in standard deviations; degrades, never ejects. */
+  latencyCusumK: 1,
+  latencyCusumH: 8,
+  latencyClip: 3,
+  /** Residuals of one developer's session hang together, so one session alone proves nothing. */
+  latencyMinSessions: 2,
   /** Slow answers to probes in a row before latency counts. */
   minProbes: 3,
 } as const;
@@ -264,17 +277,25 @@ export type FailoverThresholds = { readonly [Name in keyof typeof failoverThresh
 
 /** What follows from a failure of each kind. */
 export interface FailureRule {
-  /** `largerWindow`: only to a route that reads more. */
-  readonly movesOn: 'nextRoute' | 'largerWindow' | 'never';
+  /** `largerWindow`: only to a route that reads more. `otherFamily`: only to a model of another family. */
+  readonly movesOn: 'nextRoute' | 'largerWindow' | 'otherFamily' | 'never';
   /** `node`: the node's other routes would fail the same way. */
   readonly scope: 'route' | 'node';
   /** Whether the route is to blame. Client errors, quotas and refusals say nothing of its reliability. */
   readonly countsAgainstHealth: boolean;
+  /** One such failure takes the route out, without waiting for a row of them. */
+  readonly isConclusive: boolean;
   /** Keeps the route out: until the provider's reset, until the key changes, or until the model may have appeared. */
   readonly coolsDown: 'untilReset' | 'untilCredentialChanges' | 'untilModelAppears' | null;
 }
 
-const counts = { movesOn: 'nextRoute', scope: 'route', countsAgainstHealth: true, coolsDown: null } as const;
+const counts = {
+  movesOn: 'nextRoute',
+  scope: 'route',
+  countsAgainstHealth: true,
+  isConclusive: false,
+  coolsDown: null,
+} as const;
 const neutral = { ...counts, countsAgainstHealth: false } as const;
 
 export const failureRules: Readonly<Record<FailureKind, FailureRule>> = {
@@ -287,13 +308,15 @@ export const failureRules: Readonly<Record<FailureKind, FailureRule>> = {
   overloaded: { ...neutral, coolsDown: 'untilReset' },
   server: counts,
   network: { ...counts, scope: 'node' },
-  firstTokenTimeout: counts,
+  // A hang costs a developer the whole timeout, so one is enough; a probe says soon whether it was a chance.
+  firstTokenTimeout: { ...counts, isConclusive: true },
   stall: counts,
   // The task ran out of time; whether another route may go on is for the plan's deadline to say.
   deadline: neutral,
   truncated: counts,
   empty: counts,
-  contentPolicy: neutral,
+  // Models of one family are trained to refuse the same.
+  contentPolicy: { ...neutral, movesOn: 'otherFamily' },
   contextLength: { ...neutral, movesOn: 'largerWindow' },
   // Asking for the next model of the same window would only show the same question again.
   consentNeeded: { ...neutral, scope: 'node' },
@@ -309,8 +332,6 @@ export const health = {
   ejectJitter: 0.2,
   /** Healthy for this long: the next ejection starts from the base again. */
   forgetEjectionsMs: 600_000,
-  /** A limit without a reset named. */
-  rateLimitMs: 15_000,
   /** Longest cool-down believed, whatever a header says. */
   rateLimitMaxMs: 86_400_000,
   /** A key may be repaired on the provider's side, so it is looked at again now and then. */
@@ -325,14 +346,47 @@ export const health = {
   readmitProbes: 2,
   /** How long probing waits for a probe or a call before it lets the route recover by itself. */
   probePatienceMs: 30_000,
-  /** Slow start. */
+  /** Slow start: from this share of its decisions to all of them, over this time. */
   recoverMs: 60_000,
+  slowStartShare: 0.1,
+  /** Statistical alarms act on one route at most this often. */
+  actionEveryMs: 60_000,
   /** Degraded without news for this long is unknown again. */
   degradedMs: 300_000,
-  /** Calls remembered for the error rate. */
-  recentCalls: 50,
+  /** Calls remembered for the slow test of the error rate. */
+  recentCalls: 100,
   recentProbes: 5,
 } as const;
+
+/** Failover of one task. */
+export const failover = {
+  /** A retry is judged within this time, for which the budget holds. */
+  budgetWindowMs: 10_000,
+  /**
+   * Of the requests in the window, how many may be retried on routes that are in doubt. 20 % is the bar over a whole
+   * outage, its first seconds included, in which nothing is in doubt yet.
+   */
+  budgetShare: 0.15,
+  /** And always this many, or a lone developer could never retry. */
+  budgetMin: 1,
+  /** A reset this near is waited for when no other route is left. */
+  maxWaitMs: 30_000,
+  /** Less text than this is sooner written anew than continued. */
+  minContinueChars: 200,
+  /** A task goes on from a broken answer at most this often; after that it starts over. */
+  maxContinues: 1,
+} as const;
+
+/** Recognising that this machine is offline. */
+export const ownNetwork = {
+  /** Nodes that fail within this time fail together. */
+  togetherMs: 30_000,
+  /** So many have to, or it is the one node's trouble. */
+  minNodes: 2,
+} as const;
+
+/** Standard deviation of log(actual / predicted): 0.24 for one model's calls of known length, more where it is guessed. */
+export const latencySigma = 0.35;
 
 /** Route cache. */
 export const cache = {

@@ -77,6 +77,8 @@ export interface RouteFacts {
   readonly health: HealthState;
   /** What brought the route into that state, as `integrateHealthMonitoring` words it; shown when it is rejected. */
   readonly healthReason?: string | null;
+  /** Slow start: this decision is not among the share that the route gets so soon after coming back. */
+  readonly heldBack?: boolean;
   /** Ejected for failures alone, so it may be tried when nothing else is eligible: `isLastResort` of its health. */
   readonly lastResort?: boolean;
   /** Slots of the route's node, from `allocateResources`' ledger. */
@@ -155,6 +157,17 @@ export interface RouteHealthFacts {
   readonly consecutiveFailures: number;
   /** Times to connect or to answer a local probe, in ms, newest last. Never times of model calls. */
   readonly probeLatenciesMs: readonly number[];
+  /** Evidence for a raised error rate, in nats, and the calls and failures it rests on. */
+  readonly errorEvidence: Evidence;
+  /** Evidence for answers slower than predicted, in standard deviations, and the sessions it comes from. */
+  readonly slowEvidence: Evidence & { readonly sessions: number };
+}
+
+/** A cumulative sum with what it rests on. */
+export interface Evidence {
+  readonly sum: number;
+  readonly observations: number;
+  readonly hits: number;
 }
 
 export type PolicyLevel = 'user' | 'workspace' | 'folder' | 'task';
@@ -384,4 +397,12 @@ export interface AttemptResult {
   /** The provider's own word on when to come back, if it gave one. */
   readonly retryAfterMs: number | null;
   readonly endedAtMs: number;
+  /** False when no connection came about at all. Absent: it did, or nobody knows. */
+  readonly connected?: boolean;
+  /** The machine was asleep or offline meanwhile: the failure says nothing of the route. */
+  readonly excused?: boolean;
+  /** What a call of this length on this route was to take, ms; absent or null: nothing to compare with. */
+  readonly predictedMs?: number | null;
+  /** Whose call it was, for telling one slow session from a slow route. */
+  readonly session?: string;
 }

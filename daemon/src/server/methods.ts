@@ -42,6 +42,7 @@ export function bindMethods(service: RouterService, eventLog: EventLog): readonl
     explain: (params) => service.explain(params),
     feedback: (params) => service.feedback(params),
     setKey: (params, { client }) => service.setKey(params, client),
+    drill: (params, { client }) => service.drill(params, client),
     snapshot: (_params, { client }) => Promise.resolve(eventLog.snapshot(client.clientId)),
   };
   return (Object.keys(handlers) as Name[]).map((name) => bind(name, handlers));

@@ -6,8 +6,9 @@ import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { gradesLearned } from './migrations/0002-grades-learned.ts';
 import { ledger } from './migrations/0003-ledger.ts';
+import { seams } from './migrations/0004-seams.ts';
 
-const migrations: readonly string[] = [initial, gradesLearned, ledger];
+const migrations: readonly string[] = [initial, gradesLearned, ledger, seams];
 
 export type MigrationResult =
   | { readonly status: 'ready'; readonly version: number }

@@ -85,6 +85,8 @@ export interface TransitionRecord {
   readonly message: string;
   readonly mode: 'continue' | 'restart';
   readonly atMs: number;
+  /** Characters of the answer shown before. */
+  readonly textOffset: number;
 }
 
 export interface OutcomeRecord {

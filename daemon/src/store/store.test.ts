@@ -37,6 +37,7 @@ describe.each([
       cause: 'network',
       message: 'm',
       mode: 'restart',
+      textOffset: 12,
       atMs: 5,
     } as const;
     store.saveTransition(transition);

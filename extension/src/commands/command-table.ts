@@ -20,7 +20,7 @@ import { copyDiagnostics, showLog } from './diagnostics.ts';
 import { explainLast } from './explain.ts';
 import { addKey, confirmAccount, removeKey } from './keys.ts';
 import { openConfig } from './open-config.ts';
-import { retryOn, retryOnAnother } from './retry.ts';
+import { resumeTask, retryOn, retryOnAnother } from './retry.ts';
 import { routeTask } from './route-task.ts';
 import { showActions } from './show-actions.ts';
 
@@ -80,6 +80,8 @@ export async function runPanelCommand(services: Services, command: PanelCommand)
       return allowOnce(services, command.taskId, command.questionId);
     case 'retryOnAnother':
       return retryOnAnother(services, command.taskId);
+    case 'resume':
+      return resumeTask(services, command.taskId);
     case 'retryOn':
       return retryOn(services, command.taskId, command.route);
     case 'copy':

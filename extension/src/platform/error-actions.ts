@@ -24,6 +24,7 @@ const byCode: Partial<Record<ErrorCode, readonly ErrorAction[]>> = {
   'task.untrusted': [trust],
   'route.none': [addKey, openConfig, startDemo],
   'route.allFailed': [showPanel, retry],
+  'route.incomplete': [showPanel, retry],
   'route.interrupted': [retry, showLog],
   'provider.keyRejected': [addKey],
   'provider.unreachable': [showHealth],

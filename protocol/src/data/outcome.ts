@@ -87,6 +87,8 @@ export const transitionSchema = z.strictObject({
   cause: failureKindSchema,
   message: z.string().max(2000),
   mode: z.enum(['continue', 'restart']),
+  /** Characters of the answer shown before: the place of the seam where the next route goes on. Absent in old records. */
+  textOffset: z.int().min(0).optional(),
   atMs: z.int(),
 });
 export type Transition = z.infer<typeof transitionSchema>;

@@ -1,5 +1,6 @@
 /** Every `router/*` method of the wire, by its role. Handler tables and docs/protocol.md are derived from this. */
 import { planBatchRequest } from './batch.ts';
+import { drillRequest } from './drill.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
 import { setKeyRequest } from './provider.ts';
 import { answerRequest, decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
@@ -16,6 +17,7 @@ export const daemonRequests = {
   explain: explainRequest,
   feedback: feedbackRequest,
   setKey: setKeyRequest,
+  drill: drillRequest,
   snapshot: snapshotRequest,
 } as const;
 
@@ -25,6 +27,7 @@ export const editorRequests = { lmInventory: lmInventoryRequest, lmRequest } as 
 export const daemonNotifications = { event: eventNotification } as const;
 
 export * from './batch.ts';
+export * from './drill.ts';
 export * from './editor-models.ts';
 export * from './provider.ts';
 export * from './route.ts';

@@ -22,6 +22,8 @@ const runSchema = z.strictObject({
   /** Never these routes: "retry on another". */
   exclude: z.array(routeId).max(200).default([]),
   retryOf: id.optional(),
+  /** Takes a broken answer up again: its text so far, and the route that wrote it. */
+  resume: z.strictObject({ text: z.string().min(1).max(limits.answerChars), route: routeId }).optional(),
   /** At a hard budget: `ask` pauses and asks this client, `fail` ends with `budget.exceeded`. */
   onBudget: z.enum(['ask', 'fail']).default('fail'),
   /** The task of the turn before in the same conversation: "yes, do it" goes on with it. */

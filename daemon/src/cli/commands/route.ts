@@ -1,6 +1,6 @@
 /** `task-router route`: one task, from the models that were found to the answer. */
 import { createInterface } from 'node:readline/promises';
-import type { NodeView, Outcome, RouterEvent, TaskInput } from '@task-router/protocol';
+import type { NodeView, Outcome, RouterEvent, TaskInput, Transition } from '@task-router/protocol';
 import { RouterError, daemonRequests, toRouterError } from '@task-router/protocol';
 import type { Paths } from '@task-router/protocol/node';
 import type { Command } from '../arguments.ts';
@@ -186,8 +186,8 @@ function textPrinter(output: Output): (event: RouterEvent) => void {
         output.write(plain(event.text));
         break;
       case 'transition': {
-        const { from, to, message, mode } = event.transition;
-        const how = mode === 'restart' ? 'The answer starts again.' : 'The answer goes on.';
+        const { from, to, message } = event.transition;
+        const how = seamText(event.transition);
         output.line(`\n⇢ ${plain(from)} failed (${plain(message)}); now ${plain(to)}. ${how}\n`);
         break;
       }
@@ -210,6 +210,11 @@ function textPrinter(output: Output): (event: RouterEvent) => void {
         break;
     }
   };
+}
+
+function seamText({ mode, textOffset = 0 }: Transition): string {
+  if (mode === 'restart') return 'The answer starts again.';
+  return textOffset === 0 ? 'Nothing was lost.' : 'The answer goes on from where it broke off.';
 }
 
 function outcomeText(outcome: Outcome): string {

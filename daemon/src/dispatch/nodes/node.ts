@@ -44,7 +44,13 @@ export type Contact =
   | { readonly status: 'unknown' }
   | { readonly status: 'ok'; readonly atMs: number }
   | { readonly status: 'keyRejected'; readonly atMs: number; readonly message: string }
-  | { readonly status: 'unreachable'; readonly atMs: number; readonly message: string };
+  | {
+      readonly status: 'unreachable';
+      readonly atMs: number;
+      readonly message: string;
+      /** It did not refuse, it only took too long. */
+      readonly isLate?: boolean;
+    };
 
 export interface NodeKey {
   readonly value: string;

@@ -17,7 +17,7 @@ export interface EndedCall {
  */
 export function actualOf({ end, costUsd, estimate, prices }: EndedCall): Actual {
   const input = end.usage.inputTokens ?? estimate.inputTokens;
-  const output = end.usage.outputTokens ?? (end.emittedText ? estimateTokens(end.emittedChars) : 0);
+  const output = end.usage.outputTokens ?? (end.wroteText ? estimateTokens(end.writtenChars) : 0);
   const money = costUsd === null ? estimated({ input, output }, prices) : Math.ceil(costUsd * 1e9 - 1e-3);
   return {
     amounts: {

@@ -1,5 +1,7 @@
 /** Nodes and routes as the health tree, the panel and `task-router health` show them. */
 import type { NodeView, RouteView } from '@task-router/protocol';
+import type { RouteHealthState } from '../../engine/index.ts';
+import { healthAction } from '../../engine/index.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import { accessHint, accessOf, routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
@@ -38,12 +40,13 @@ export function nodeView(node: Node, sources: NodeViewSources): NodeView {
 
 function routeView(node: Node, model: NodeModel, sources: NodeViewSources): RouteView {
   const routeId = routeIdOf(node, model);
-  const { state, reason } = sources.states.health(routeId) ?? { state: 'unknown', reason: null };
+  const health = sources.states.health(routeId);
+  const state = health?.state ?? 'unknown';
   const seen = sources.states.performance(routeId) ?? unseen;
   const { modelId, label, contextWindow, maxOutputTokens, capabilities, prices } = model;
   return {
     ...{ routeId, modelId, label, contextWindow, maxOutputTokens, capabilities, prices, state },
-    stateReason: reason,
+    stateReason: stateReason(health),
     calls: seen.successes + seen.failures,
     successRate: seen.successRate,
     firstTokenMs: seen.firstTokenMs,
@@ -52,6 +55,14 @@ function routeView(node: Node, model: NodeModel, sources: NodeViewSources): Rout
     spentUsd: sources.spentUsd.get(routeId) ?? 0,
     ...sources.local.routeView(node, model),
   };
+}
+
+/** What led here, what was done about it, and what takes it back. */
+function stateReason(health: RouteHealthState | null): string | null {
+  if (health === null) return null;
+  const action = healthAction(health);
+  if (action === null) return health.reason;
+  return `${health.reason ?? health.state}: ${action.action} until ${action.undoneBy}`;
 }
 
 const unseen = { successes: 0, failures: 0, successRate: null, firstTokenMs: null, tokensPerSecond: null };

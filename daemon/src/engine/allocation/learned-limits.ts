@@ -75,7 +75,7 @@ function refusedUntil({ atMs, retryAtMs, buckets }: LimitObservation): number {
   const resets = buckets.flatMap(({ remaining, resetsAtMs }) =>
     remaining === 0 && resetsAtMs !== null ? [resetsAtMs] : [],
   );
-  return bounded(Math.max(retryAtMs ?? 0, ...resets) || atMs + health.rateLimitMs, atMs);
+  return bounded(Math.max(retryAtMs ?? 0, ...resets) || atMs + health.ejectBaseMs, atMs);
 }
 
 /** Whatever a header says, no quota is closed for more than a day. */

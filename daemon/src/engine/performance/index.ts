@@ -18,3 +18,4 @@ export {
   type RouteCache,
   type RouteCacheStats,
 } from './route-cache.ts';
+export { predictedCallMs } from './predicted-call.ts';
