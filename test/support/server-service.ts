@@ -13,6 +13,11 @@ import type {
 } from '@task-router/protocol';
 import type { ClientContext, EventSink, RouterService } from '../../daemon/src/dispatch/service.ts';
 
+const noCache = {
+  ...{ capacity: 1, entries: 0, bytes: 0, hits: 0, misses: 0, usageCount: 0, lastUsedAtMs: null },
+  ...{ evictions: 0, staleServed: 0, invalidations: 0, epoch: 0 },
+};
+
 type Requests = typeof daemonRequests;
 export type RouteParams = ParamsOf<Requests['route']>;
 export type RouteResult = ResultOf<Requests['route']>;
@@ -120,7 +125,7 @@ export class ScriptedService implements RouterService {
         runningTasks: 0,
         store: { mode: 'memory', reason: 'test', decisions: 0 },
       },
-      cache: { capacity: 1, entries: 0, hits: 0, misses: 0, evictions: 0 },
+      cache: { ...noCache, features: noCache },
     };
   }
 

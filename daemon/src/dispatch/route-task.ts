@@ -61,7 +61,7 @@ export async function routeTask(
   deps: RouteTaskDeps,
 ): Promise<ResultOf<typeof routeRequest>> {
   try {
-    const { facts, messages } = understand(task);
+    const { facts, messages } = understand(task, deps.memory);
     deps.emit({ type: 'taskStarted', task: startedView(task, facts.kind, deps.clock.nowMs()) });
     await deps.fleet.refresh(task.client.clientId);
     deps.states.elapse();
@@ -80,10 +80,13 @@ export async function routeTask(
 }
 
 /** The kind shapes the instructions, and their length is part of the size: so the kind comes first. */
-function understand({ taskId, params }: ArrivedTask): { facts: TaskFacts; messages: ChatMessage[] } {
-  const { kind } = taskFacts(taskId, params, []);
+function understand(
+  { taskId, params }: ArrivedTask,
+  memory: RouteMemory,
+): { facts: TaskFacts; messages: ChatMessage[] } {
+  const kind = params.task.kind ?? memory.kindOf(params.task.prompt);
   const messages = buildMessages(params.task, kind);
-  return { facts: taskFacts(taskId, params, messages), messages };
+  return { facts: taskFacts(taskId, { ...params, task: { ...params.task, kind } }, messages), messages };
 }
 
 async function decideWhenPossible(

@@ -62,12 +62,18 @@ export class Router implements RouterService {
   constructor(deps: RouterDeps) {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
+    this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
+    this.#states = new RouteStates(deps.store, deps.clock, () => {
+      this.#memory.forgetCandidates();
+      this.#announceSoon();
+    });
+    let fleet: NodeFleet | null = null;
     const onChange = () => {
+      if (fleet) this.#memory.noteWorld(fleet.registry.all(), deps.config.current().policy);
       this.#announceSoon();
     };
-    this.#states = new RouteStates(deps.store, deps.clock, onChange);
-    this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
-    this.#fleet = new NodeFleet({ ...deps, onChange });
+    this.#fleet = fleet = new NodeFleet({ ...deps, onChange });
+    onChange();
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
   }
@@ -97,7 +103,7 @@ export class Router implements RouterService {
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
     const { store } = this.#deps;
-    const { capacity, entries, hits, misses, evictions } = this.#memory.stats;
+    const { candidates, features } = this.#memory.stats;
     return {
       nodes: this.#nodeViews(client.clientId),
       daemon: {
@@ -109,7 +115,7 @@ export class Router implements RouterService {
         runningTasks: this.#board.size,
         store: { mode: store.mode, reason: store.reason, decisions: store.countDecisions() },
       },
-      cache: { capacity, entries, hits, misses, evictions },
+      cache: { ...candidates, features },
     };
   }
 

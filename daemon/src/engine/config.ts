@@ -258,8 +258,15 @@ export const health = {
 /** Route cache. */
 export const cache = {
   capacity: 2_000,
-  /** An entry older than this is never served. */
+  /** Share of the capacity in which newcomers prove themselves. */
+  smallShare: 0.1,
+  /** Candidate sets are fresh for this long, and served for `staleMs` more while they are made anew. */
   ttlMs: 300_000,
+  staleMs: 30_000,
+  /** A set without any eligible route: the developer is mending just that. */
+  negativeTtlMs: 2_000,
+  /** What was read out of a task's text depends on the text alone. */
+  featureTtlMs: 86_400_000,
 } as const;
 
 /** Moving averages: half-lives over event time. */

@@ -1,6 +1,7 @@
 /** The engine's public face: the only file of this folder that others import. See README.md. */
 export * from './allocation/index.ts';
 export {
+  cache as cacheTimes,
   engineVersion,
   failoverThresholds,
   failureRules,

@@ -90,7 +90,7 @@ export interface HealthTransitionRecord {
 
 /** Saved state of the engine's areas, by area and key, as JSON. */
 export interface EngineStateRecord {
-  readonly area: 'performance' | 'health' | 'routeCache';
+  readonly area: 'performance' | 'health' | 'routeCache' | 'routeCacheEpoch';
   readonly key: string;
   readonly json: string;
   readonly updatedAtMs: number;

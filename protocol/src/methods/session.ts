@@ -19,6 +19,26 @@ export const snapshotRequest = request({
   result: snapshotSchema,
 });
 
+export const cacheStatsSchema = z.strictObject({
+  capacity: z.int(),
+  entries: z.int(),
+  /** Of all entries together. */
+  bytes: z.int(),
+  hits: z.int(),
+  misses: z.int(),
+  /** Uses of the entries that are there now. */
+  usageCount: z.int(),
+  lastUsedAtMs: z.int().nullable(),
+  evictions: z.int(),
+  /** Hits on entries past their time, while they were made anew. */
+  staleServed: z.int(),
+  /** Entries dropped because their epoch or their time had passed. */
+  invalidations: z.int(),
+  /** Grows with every change of health, prices, policy or catalogue; no entry is served across it. */
+  epoch: z.int(),
+});
+export type CacheStats = z.infer<typeof cacheStatsSchema>;
+
 export const healthRequest = request({
   method: 'router/health',
   direction: 'clientToDaemon',
@@ -40,12 +60,7 @@ export const healthRequest = request({
         decisions: z.int(),
       }),
     }),
-    cache: z.strictObject({
-      capacity: z.int(),
-      entries: z.int(),
-      hits: z.int(),
-      misses: z.int(),
-      evictions: z.int(),
-    }),
+    /** Candidate sets, and beside them what was read out of tasks' texts. */
+    cache: cacheStatsSchema.extend({ features: cacheStatsSchema }),
   }),
 });

@@ -1,7 +1,7 @@
 /** `task-router health`: what is there and how it does. */
-import type { NodeView, ResultOf } from '@task-router/protocol';
+import type { CacheStats, NodeView, ResultOf } from '@task-router/protocol';
 import { daemonRequests } from '@task-router/protocol';
-import { formatMs, formatTable, formatUsd, plural } from '../format.ts';
+import { formatBytes, formatMs, formatTable, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import { configProblemLines } from '../session.ts';
@@ -25,13 +25,21 @@ function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: b
   return [
     `Daemon ${daemon.version} (${life}), ${daemon.rssMb} MB, ${plural(daemon.clients, 'client')}, history: ${history}`,
     ...(daemon.store.reason === null ? [] : [`  ${plain(daemon.store.reason)}`]),
-    `Route cache: ${cache.entries} of ${cache.capacity}, ${cache.hits} hits, ${cache.misses} misses`,
+    cacheText('Route cache', cache),
+    cacheText('Feature cache', cache.features),
     '',
     ...(nodes.length === 0
       ? ['No nodes. Start a local server, set a provider key, or edit config.jsonc.']
       : []),
     ...nodes.map(nodeText),
   ].join('\n');
+}
+
+function cacheText(name: string, cache: CacheStats): string {
+  return (
+    `${name}: ${cache.entries} of ${cache.capacity} (${formatBytes(cache.bytes)}), ${cache.hits} hits, ` +
+    `${cache.misses} misses, ${cache.staleServed} stale, ${cache.evictions} evicted, ${cache.invalidations} invalidated`
+  );
 }
 
 function nodeText(node: NodeView): string {

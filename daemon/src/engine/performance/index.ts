@@ -4,6 +4,7 @@ export { readPerformanceState, type PerformanceState } from './performance-state
 export {
   bumpEpoch,
   cacheRoute,
+  claimRefresh,
   createRouteCache,
   lookupRoute,
   routeCacheStats,
