@@ -123,9 +123,10 @@ export class ScriptedService implements RouterService {
         rssMb: 1,
         clients: this.connected.length,
         runningTasks: 0,
-        store: { mode: 'memory', reason: 'test', decisions: 0 },
+        store: { mode: 'memory', reason: 'test', notice: null, decisions: 0, bytes: 0 },
       },
       cache: { ...noCache, features: noCache },
+      alarms: [],
     };
   }
 
@@ -144,6 +145,22 @@ export class ScriptedService implements RouterService {
   async setKey(params: ParamsOf<Requests['setKey']>): Promise<ResultOf<Requests['setKey']>> {
     this.keys.push(params);
     return { check: { status: 'notChecked', message: '', models: null } };
+  }
+
+  async history(): Promise<ResultOf<Requests['history']>> {
+    return { totals: [], decisions: 0, bytes: 0, retentionDays: 90 };
+  }
+
+  async historyPage(): Promise<ResultOf<Requests['historyPage']>> {
+    return { rows: [], next: null };
+  }
+
+  async clearHistory(): Promise<ResultOf<Requests['clearHistory']>> {
+    return { removed: 0 };
+  }
+
+  async replay(): Promise<ResultOf<Requests['replay']>> {
+    throw new Error('not scripted');
   }
 
   clientConnected(client: ClientContext): () => void {

@@ -9,6 +9,8 @@ import type { Command } from './arguments.ts';
 import { demoCommand } from './commands/demo.ts';
 import { explainCommand } from './commands/explain.ts';
 import { healthCommand } from './commands/health.ts';
+import { historyCommand } from './commands/history.ts';
+import { replayCommand } from './commands/replay.ts';
 import { routeCommand } from './commands/route.ts';
 import { serveCommand, stopCommand } from './commands/daemon.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -50,6 +52,10 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
         await healthCommand(session, command, output);
         return exitCodes.answered;
       });
+    case 'history':
+      return withSession(invocation, (session) => historyCommand(session, command, output));
+    case 'replay':
+      return withSession(invocation, (session) => replayCommand(session, { ...command, folder }, output));
     case 'demo':
       return demoCommand({ json: command.json, entry, paths, output, signal });
     case 'serve':

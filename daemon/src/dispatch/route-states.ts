@@ -3,8 +3,10 @@
  * here, is folded in by the engine's functions, and is kept in the store for the next start.
  */
 import type {
+  Alarm,
   AttemptResult,
   Clock,
+  GradedResult,
   HealthEvent,
   PerformanceState,
   RouteHealthState,
@@ -14,8 +16,11 @@ import {
   healthEventOf,
   integrateHealthMonitoring,
   monitorPerformance,
+  monitorQuality,
+  newAlarms,
   readPerformanceState,
   readRouteHealthState,
+  resetHistory,
   routeHealthFacts,
 } from '../engine/index.ts';
 import type { EngineStateRecord, Store } from '../store/records.ts';
@@ -24,14 +29,20 @@ export class RouteStates {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #onTransition: () => void;
+  readonly #onAlarm: (alarm: Alarm) => void;
   readonly #performance = new Map<string, PerformanceState>();
   readonly #health = new Map<string, RouteHealthState>();
   #epoch = 0;
 
-  constructor(store: Store, clock: Clock, onTransition: () => void) {
+  constructor(
+    store: Store,
+    clock: Clock,
+    on: { readonly transition: () => void; readonly alarm: (alarm: Alarm) => void },
+  ) {
     this.#store = store;
     this.#clock = clock;
-    this.#onTransition = onTransition;
+    this.#onTransition = on.transition;
+    this.#onAlarm = on.alarm;
     restore(store.readEngineState('performance'), readPerformanceState, this.#performance);
     restore(store.readEngineState('health'), readRouteHealthState, this.#health);
   }
@@ -52,15 +63,28 @@ export class RouteStates {
   /** Folds one ended attempt into the averages and the health of its route. */
   recordAttempt(result: AttemptResult): void {
     const { routeId } = result;
-    const performance = monitorPerformance(this.performance(routeId), result);
-    this.#performance.set(routeId, performance);
-    this.#keep('performance', routeId, performance);
+    this.#fold(routeId, (state) => monitorPerformance(state, result));
     const event = healthEventOf(result);
     if (event === null) return;
     this.recordHealth(routeId, event);
     const need = detectFailoverNeed({ routeId }, routeHealthFacts(this.health(routeId)));
     if (need.needed && need.evidence !== null)
       this.recordHealth(routeId, { type: 'alarm', evidence: need.evidence });
+  }
+
+  /** Folds a grade of one of the route's answers into the test of its quality. */
+  recordGrade(routeId: string, grade: GradedResult): void {
+    this.#fold(routeId, (state) => monitorQuality(state, routeId, grade));
+  }
+
+  /** Lets go of most of what a route's past calls say of its next ones. */
+  resetHistory(routeId: string): void {
+    this.#fold(routeId, (state) => state && resetHistory(state));
+  }
+
+  /** Forgets every average; health stays, because a provider's reset time must not be forgotten. */
+  forgetPerformance(): void {
+    this.#performance.clear();
   }
 
   recordHealth(routeId: string, event: HealthEvent): void {
@@ -81,6 +105,15 @@ export class RouteStates {
       if (state.untilMs !== null && state.untilMs <= nowMs)
         this.recordHealth(routeId, { type: 'cooldownElapsed' });
     }
+  }
+
+  #fold(routeId: string, change: (state: PerformanceState | null) => PerformanceState | null): void {
+    const before = this.performance(routeId);
+    const after = change(before);
+    if (after === null || after === before) return;
+    this.#performance.set(routeId, after);
+    this.#keep('performance', routeId, after);
+    for (const alarm of newAlarms(before?.anomalies ?? null, after.anomalies)) this.#onAlarm(alarm);
   }
 
   #keep(area: EngineStateRecord['area'], key: string, state: unknown): void {

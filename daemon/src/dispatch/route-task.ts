@@ -15,6 +15,7 @@ import type { RunParams } from './decide.ts';
 import { routeHandles } from './facts.ts';
 import type { RouteHandle } from './facts.ts';
 import { noRouteError } from './no-route.ts';
+import type { Monitor } from './monitor.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
 import { buildMessages } from './prompt.ts';
 import type { RouteMemory } from './route-memory.ts';
@@ -32,6 +33,7 @@ export interface RouteTaskDeps {
   readonly config: ConfigFile;
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
+  readonly monitor: Monitor;
   readonly slots: SlotGate;
   readonly memory: RouteMemory;
   readonly createId: () => string;
@@ -69,7 +71,10 @@ export async function routeTask(
     deps.store.saveDecision(decided.record);
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(decided.record) });
     if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
-    const outcome = await runTask({ ...decided, messages, signal: task.signal }, deps);
+    const outcome = await runTask(
+      { ...decided, messages, session: task.client.clientId, signal: task.signal },
+      deps,
+    );
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
     const error = toRouterError(thrown);

@@ -2,7 +2,7 @@
  * The router as its clients see it: one method per request of the protocol. Holds the long-lived parts (nodes, route
  * states, cache, running tasks) and leaves each piece of work to its own file.
  */
-import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
+import type { DaemonView, ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
@@ -13,7 +13,10 @@ import type { Store, StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import type { RunParams } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
+import { HistoryKeeper } from './history-keeper.ts';
+import { Monitor, expectedQuality } from './monitor.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import { replayHistory } from './replay.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
 import { routeTask } from './route-task.ts';
@@ -52,6 +55,8 @@ export class Router implements RouterService {
   readonly #states: RouteStates;
   readonly #slots = new SlotGate(createSlotLedger());
   readonly #memory: RouteMemory;
+  readonly #monitor: Monitor;
+  readonly #keeper: HistoryKeeper;
   readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
   readonly #clients = new Map<ClientContext, () => void>();
@@ -63,9 +68,23 @@ export class Router implements RouterService {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
-    this.#states = new RouteStates(deps.store, deps.clock, () => {
-      this.#memory.forgetCandidates();
-      this.#announceSoon();
+    this.#states = new RouteStates(deps.store, deps.clock, {
+      transition: () => {
+        this.#memory.forgetCandidates();
+        this.#announceSoon();
+      },
+      alarm: (alarm) => this.#monitor.raise(alarm),
+    });
+    this.#keeper = new HistoryKeeper(deps);
+    this.#monitor = new Monitor({
+      ...deps,
+      actions: {
+        reprobe: (routeId) => this.#prober.probeNow(routeId),
+        degrade: (routeId, evidence) => this.#states.recordHealth(routeId, { type: 'slow', evidence }),
+        resetPosterior: (routeId) => this.#states.resetHistory(routeId),
+        refreshPrices: (routeId) => this.#prober.probeNow(routeId),
+      },
+      onChange: () => this.#announceSoon(),
     });
     let fleet: NodeFleet | null = null;
     const onChange = () => {
@@ -102,8 +121,7 @@ export class Router implements RouterService {
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
-    const { store } = this.#deps;
-    const { candidates, features } = this.#memory.stats;
+    const { store, cache, alarms } = this.#daemonView();
     return {
       nodes: this.#nodeViews(client.clientId),
       daemon: {
@@ -113,9 +131,10 @@ export class Router implements RouterService {
         rssMb: Math.round(process.memoryUsage.rss() / 1024 / 102.4) / 10,
         clients: this.#clients.size,
         runningTasks: this.#board.size,
-        store: { mode: store.mode, reason: store.reason, decisions: store.countDecisions() },
+        store,
       },
-      cache: { ...candidates, features },
+      cache,
+      alarms,
     };
   }
 
@@ -144,9 +163,37 @@ export class Router implements RouterService {
 
   feedback(params: Params<'feedback'>): Promise<Result<'feedback'>> {
     const { store, clock } = this.#deps;
-    if (!store.saveGrade(params.decisionId, params.grade, clock.nowMs()))
-      throw unknownDecision(params.decisionId);
+    const nowMs = clock.nowMs();
+    if (!store.saveGrade(params.decisionId, params.grade, nowMs)) throw unknownDecision(params.decisionId);
+    const stored = store.readDecision(params.decisionId);
+    // A grade that only replaces an earlier one is no new evidence, but it is rare and says what the developer thinks.
+    if (stored?.outcome?.routeId != null) {
+      const success = params.grade === 'good';
+      const expected = expectedQuality(stored.decision, stored.outcome.routeId);
+      this.#states.recordGrade(stored.outcome.routeId, { success, expected, atMs: nowMs });
+    }
     return Promise.resolve({ recorded: true });
+  }
+
+  history(params: Params<'history'>): Promise<Result<'history'>> {
+    return Promise.resolve(this.#keeper.totals(params.sinceMs));
+  }
+
+  historyPage(params: Params<'historyPage'>): Promise<Result<'historyPage'>> {
+    return Promise.resolve(this.#keeper.page(params));
+  }
+
+  async clearHistory(_: Params<'clearHistory'>): Promise<Result<'clearHistory'>> {
+    const removed = await this.#keeper.clear();
+    this.#states.forgetPerformance();
+    this.#memory.forgetCandidates();
+    this.#monitor.forget();
+    this.#announceSoon();
+    return { removed };
+  }
+
+  replay(params: Params<'replay'>, signal: AbortSignal): Promise<Result<'replay'>> {
+    return replayHistory(params, this.#deps.store.history, signal);
   }
 
   async setKey(params: Params<'setKey'>): Promise<Result<'setKey'>> {
@@ -169,6 +216,7 @@ export class Router implements RouterService {
   currentState(clientId: string): ReturnType<RouterService['currentState']> {
     return {
       nodes: this.#nodeViews(clientId),
+      daemon: this.#daemonView(),
       configProblems: this.#fleet.configProblems(),
       wantedKeys: this.#fleet.wantedKeys(),
     };
@@ -179,6 +227,7 @@ export class Router implements RouterService {
     this.#isDisposed = true;
     if (this.#announceTimer) clearTimeout(this.#announceTimer);
     this.#prober.dispose();
+    this.#keeper.dispose();
     this.#board.cancelAll();
     await this.#board.drained();
   }
@@ -187,10 +236,27 @@ export class Router implements RouterService {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    const parts = { fleet: this.#fleet, states: this.#states, slots: this.#slots, memory: this.#memory };
+    const parts = {
+      fleet: this.#fleet,
+      states: this.#states,
+      monitor: this.#monitor,
+      slots: this.#slots,
+      memory: this.#memory,
+    };
     return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();
     });
+  }
+
+  #daemonView(): DaemonView {
+    const { store } = this.#deps;
+    const { mode, reason, notice, history } = store;
+    const { candidates, features } = this.#memory.stats;
+    return {
+      store: { mode, reason, notice, decisions: store.countDecisions(), bytes: history.bytes() },
+      cache: { ...candidates, features },
+      alarms: [...this.#monitor.alarms],
+    };
   }
 
   #stored(decisionId: string): StoredDecision {
@@ -221,8 +287,8 @@ export class Router implements RouterService {
   #announce(): void {
     const { events } = this.#deps;
     for (const clientId of events.clientIds()) {
-      const { nodes, configProblems, wantedKeys } = this.currentState(clientId);
-      events.emit(clientId, { type: 'health', nodes: [...nodes] });
+      const { nodes, daemon, configProblems, wantedKeys } = this.currentState(clientId);
+      events.emit(clientId, { type: 'health', nodes: [...nodes], ...(daemon && { daemon }) });
       events.emit(clientId, { type: 'config', problems: [...configProblems], wantedKeys: [...wantedKeys] });
     }
   }

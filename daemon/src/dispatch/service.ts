@@ -4,6 +4,7 @@
  */
 import type {
   ConfigProblem,
+  DaemonView,
   EditorModel,
   LmPart,
   NodeView,
@@ -50,12 +51,18 @@ export interface RouterService {
   explain(params: ParamsOf<Requests['explain']>): Answer<'explain'>;
   feedback(params: ParamsOf<Requests['feedback']>): Answer<'feedback'>;
   setKey(params: ParamsOf<Requests['setKey']>, client: ClientContext): Answer<'setKey'>;
+  history(params: ParamsOf<Requests['history']>): Answer<'history'>;
+  historyPage(params: ParamsOf<Requests['historyPage']>): Answer<'historyPage'>;
+  clearHistory(params: ParamsOf<Requests['clearHistory']>): Answer<'clearHistory'>;
+  /** Rejects when aborted. */
+  replay(params: ParamsOf<Requests['replay']>, signal: AbortSignal): Answer<'replay'>;
 
   /** A client came: its models may be used for its tasks until the returned function is called. */
   clientConnected(client: ClientContext): () => void;
   /** What a fresh snapshot for this client starts from. */
   currentState(clientId: string): {
     readonly nodes: readonly NodeView[];
+    readonly daemon?: DaemonView;
     readonly configProblems: readonly ConfigProblem[];
     readonly wantedKeys: readonly WantedKey[];
   };

@@ -11,6 +11,7 @@ import type { AttemptEnd } from './attempt.ts';
 import { runAttempt } from './attempt.ts';
 import { attemptCostUsd, sumCostUsd } from './cost.ts';
 import type { RouteHandle } from './facts.ts';
+import type { Monitor } from './monitor.ts';
 import type { RouteStates } from './route-states.ts';
 import type { SlotGate } from './slot-gate.ts';
 import { outcomeView, transitionView } from './views/history-view.ts';
@@ -22,6 +23,7 @@ export interface TaskRunDeps {
   readonly clock: Clock;
   readonly store: Store;
   readonly states: RouteStates;
+  readonly monitor: Monitor;
   readonly slots: SlotGate;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
@@ -32,6 +34,8 @@ export interface TaskRun {
   readonly handles: ReadonlyMap<string, RouteHandle>;
   readonly messages: readonly ChatMessage[];
   readonly queuedMs: number;
+  /** Whose task it is. */
+  readonly session: string;
   readonly signal: AbortSignal;
 }
 
@@ -142,7 +146,10 @@ async function attemptRoute(
       },
     });
     const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.emittedText);
-    recordAttempt(run, deps, { attemptId, startedAtMs, routeId: at.routeId, end, costUsd });
+    const listPrices = handle.model.known?.prices ?? null;
+    const listCostUsd = attemptCostUsd(end.usage, listPrices, end.emittedText);
+    const ended = { attemptId, startedAtMs, routeId: at.routeId, end, costUsd, listCostUsd };
+    recordAttempt(run, deps, ended);
     return { routeId: at.routeId, end, costUsd };
   } finally {
     deps.slots.release(attemptId);
@@ -165,7 +172,11 @@ function expectedOf(
 function recordAttempt(
   run: TaskRun,
   deps: TaskRunDeps,
-  ended: EndedAttempt & { readonly attemptId: string; readonly startedAtMs: number },
+  ended: EndedAttempt & {
+    readonly attemptId: string;
+    readonly startedAtMs: number;
+    readonly listCostUsd: number | null;
+  },
 ): void {
   const { end, routeId, costUsd } = ended;
   const result = {
@@ -178,6 +189,8 @@ function recordAttempt(
     costUsd,
     retryAfterMs: end.retryAfterMs,
     endedAtMs: deps.clock.nowMs(),
+    expectedMs: expectedOf(run.record, routeId).totalMs,
+    listCostUsd: ended.listCostUsd,
   };
   deps.store.saveAttempt({
     attemptId: ended.attemptId,
@@ -192,7 +205,13 @@ function recordAttempt(
       finishReason: end.finishReason,
     },
   });
-  deps.states.recordAttempt({ ...result, routeId });
+  const { session } = run;
+  deps.states.recordAttempt({
+    ...result,
+    routeId,
+    session,
+    cachedInputTokens: end.usage.cachedInputTokens,
+  });
 }
 
 function recordTransition(
@@ -246,6 +265,7 @@ function recordOutcome(
     errorCode: failed ? 'route.allFailed' : null,
   };
   deps.store.saveOutcome(record);
+  deps.monitor.taskEnded(record);
   const outcome = outcomeView(record);
   deps.emit({ type: 'outcome', taskId, outcome });
   if (!failed) return outcome;

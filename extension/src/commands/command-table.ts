@@ -6,6 +6,7 @@ import type { Services } from '../services.ts';
 import { copyAnswer, gradeAnswer, insertAnswer, replaceByAnswer, selectedTask } from './answer.ts';
 import {
   cancelTask,
+  clearHistory,
   probe,
   reconnect,
   restartDaemon,
@@ -47,6 +48,7 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   stopDemo,
   restartDaemon,
   stopDaemon,
+  clearHistory,
   reconnect,
   showLog,
   copyDiagnostics,

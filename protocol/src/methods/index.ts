@@ -1,5 +1,6 @@
 /** Every `router/*` method of the wire, by its role. Handler tables and docs/protocol.md are derived from this. */
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
+import { clearHistoryRequest, historyPageRequest, historyRequest, replayRequest } from './history.ts';
 import { setKeyRequest } from './provider.ts';
 import { decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
 import { eventNotification, healthRequest, snapshotRequest } from './session.ts';
@@ -12,6 +13,10 @@ export const daemonRequests = {
   explain: explainRequest,
   feedback: feedbackRequest,
   setKey: setKeyRequest,
+  history: historyRequest,
+  historyPage: historyPageRequest,
+  clearHistory: clearHistoryRequest,
+  replay: replayRequest,
   snapshot: snapshotRequest,
 } as const;
 
@@ -21,6 +26,7 @@ export const editorRequests = { lmInventory: lmInventoryRequest, lmRequest } as 
 export const daemonNotifications = { event: eventNotification } as const;
 
 export * from './editor-models.ts';
+export * from './history.ts';
 export * from './provider.ts';
 export * from './route.ts';
 export * from './session.ts';

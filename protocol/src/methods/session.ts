@@ -1,6 +1,7 @@
 /** Following the daemon: events, snapshots, health. */
 import * as z from 'zod';
 import { numberedEventSchema, snapshotSchema } from '../data/events.ts';
+import { alarmSchema, cacheViewSchema, storeViewSchema } from '../data/monitoring.ts';
 import { nodeViewSchema } from '../data/route.ts';
 import { notification, request } from '../rpc.ts';
 
@@ -19,26 +20,6 @@ export const snapshotRequest = request({
   result: snapshotSchema,
 });
 
-export const cacheStatsSchema = z.strictObject({
-  capacity: z.int(),
-  entries: z.int(),
-  /** Of all entries together. */
-  bytes: z.int(),
-  hits: z.int(),
-  misses: z.int(),
-  /** Uses of the entries that are there now. */
-  usageCount: z.int(),
-  lastUsedAtMs: z.int().nullable(),
-  evictions: z.int(),
-  /** Hits on entries past their time, while they were made anew. */
-  staleServed: z.int(),
-  /** Entries dropped because their epoch or their time had passed. */
-  invalidations: z.int(),
-  /** Grows with every change of health, prices, policy or catalogue; no entry is served across it. */
-  epoch: z.int(),
-});
-export type CacheStats = z.infer<typeof cacheStatsSchema>;
-
 export const healthRequest = request({
   method: 'router/health',
   direction: 'clientToDaemon',
@@ -53,14 +34,11 @@ export const healthRequest = request({
       rssMb: z.number(),
       clients: z.int(),
       runningTasks: z.int(),
-      /** Where history goes; `memory` means it is lost at exit, and the reason says why. */
-      store: z.strictObject({
-        mode: z.enum(['sqlite', 'memory']),
-        reason: z.string().nullable(),
-        decisions: z.int(),
-      }),
+      store: storeViewSchema,
     }),
     /** Candidate sets, and beside them what was read out of tasks' texts. */
-    cache: cacheStatsSchema.extend({ features: cacheStatsSchema }),
+    cache: cacheViewSchema,
+    /** What the monitor noticed, newest first. */
+    alarms: z.array(alarmSchema),
   }),
 });

@@ -1,5 +1,5 @@
 /** `task-router health`: what is there and how it does. */
-import type { CacheStats, NodeView, ResultOf } from '@task-router/protocol';
+import type { AlarmView, CacheStats, NodeView, ResultOf } from '@task-router/protocol';
 import { daemonRequests } from '@task-router/protocol';
 import { formatBytes, formatMs, formatTable, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
@@ -19,20 +19,36 @@ export async function healthCommand(
 }
 
 function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: boolean): string {
-  const { daemon, cache, nodes } = health;
+  const { daemon, cache, nodes, alarms } = health;
   const life = temporary ? 'for this command only' : `pid ${daemon.pid}`;
   const history = daemon.store.mode === 'sqlite' ? plural(daemon.store.decisions, 'decision') : 'off';
   return [
     `Daemon ${daemon.version} (${life}), ${daemon.rssMb} MB, ${plural(daemon.clients, 'client')}, history: ${history}`,
-    ...(daemon.store.reason === null ? [] : [`  ${plain(daemon.store.reason)}`]),
+    ...[daemon.store.reason, daemon.store.notice].flatMap((said) =>
+      said === null ? [] : [`  ${plain(said)}`],
+    ),
     cacheText('Route cache', cache),
     cacheText('Feature cache', cache.features),
+    ...alarmLines(alarms),
     '',
     ...(nodes.length === 0
       ? ['No nodes. Start a local server, set a provider key, or edit config.jsonc.']
       : []),
     ...nodes.map(nodeText),
   ].join('\n');
+}
+
+const shownAlarms = 5;
+
+/** What the monitor noticed lately, newest first. */
+function alarmLines(alarms: readonly AlarmView[]): string[] {
+  return alarms
+    .slice(0, shownAlarms)
+    .map(({ routeId, evidence, atMs, kind, statistic, threshold, action }) => {
+      const where = routeId === '' ? 'All routes' : plain(routeId);
+      const test = `${kind} ${statistic.toFixed(2)} over ${threshold}`;
+      return `  ! ${new Date(atMs).toISOString().slice(0, 16)} ${where}: ${plain(evidence)} (${test}; ${action})`;
+    });
 }
 
 function cacheText(name: string, cache: CacheStats): string {

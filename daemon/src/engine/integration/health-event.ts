@@ -16,6 +16,8 @@ interface EventData {
   cooldownElapsed: object;
   /** `detectFailoverNeed` found enough evidence. */
   alarm: { readonly evidence: string };
+  /** The monitor found that the route answers, but slower than usual. */
+  slow: { readonly evidence: string };
   drain: object;
   disable: object;
   enable: object;

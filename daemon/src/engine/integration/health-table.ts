@@ -19,6 +19,7 @@ const inRotation = {
   probeSucceeded: to.countProbe,
   probeFailed: to.failProbe,
   alarm: to.ejectByAlarm,
+  slow: to.degradeBySlowness,
   drain: to.drain,
   disable: to.disable,
   enable: to.stay,
@@ -26,6 +27,8 @@ const inRotation = {
 };
 const onProbation = {
   ...inRotation,
+  // It is watched anyway.
+  slow: to.stay,
   attemptFailed: to.failOnProbation,
   probeFailed: to.failProbeOnProbation,
 };
@@ -36,6 +39,7 @@ const byHand = {
   probeFailed: to.stay,
   cooldownElapsed: to.stay,
   alarm: to.stay,
+  slow: to.stay,
   disable: to.disable,
   enable: to.enable,
   credentialChanged: to.stay,
@@ -57,6 +61,7 @@ export const healthTable: Readonly<Record<HealthState, Row>> = {
     probeFailed: to.failProbeWhileOut,
     cooldownElapsed: to.endEjection,
     alarm: to.stay,
+    slow: to.stay,
     drain: to.drain,
     disable: to.disable,
     enable: to.enable,

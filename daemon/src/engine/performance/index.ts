@@ -1,5 +1,8 @@
 /** Area 5, performance: remember and watch. See README.md. */
-export { monitorPerformance, performanceFacts } from './monitor-performance.ts';
+export { newAlarms } from './anomalies.ts';
+export { burnAlarm, type TaskEnd } from './burn.ts';
+export { monitorPerformance, monitorQuality, performanceFacts, resetHistory } from './monitor-performance.ts';
+export { estimatePolicy, evidenceFor, type LoggedChoice, type PolicyEstimate } from './what-if.ts';
 export { readPerformanceState, type PerformanceState } from './performance-state.ts';
 export {
   bumpEpoch,
