@@ -23,6 +23,8 @@ import {
   resetHistory,
   routeHealthFacts,
 } from '../engine/index.ts';
+import { RouteQuantiles, restoredAttempts } from './route-quantiles.ts';
+import type { QuantileWindow, Quantiles } from './route-quantiles.ts';
 import type { EngineStateRecord, Store } from '../store/records.ts';
 
 export class RouteStates {
@@ -32,6 +34,7 @@ export class RouteStates {
   readonly #onAlarm: (alarm: Alarm) => void;
   readonly #performance = new Map<string, PerformanceState>();
   readonly #health = new Map<string, RouteHealthState>();
+  readonly #quantiles = new RouteQuantiles();
   #epoch = 0;
 
   constructor(
@@ -44,6 +47,9 @@ export class RouteStates {
     this.#onTransition = on.transition;
     this.#onAlarm = on.alarm;
     restore(store.readEngineState('performance'), readPerformanceState, this.#performance);
+    const { sinceMs, limit } = restoredAttempts;
+    const attempts = store.history.recentAttempts({ sinceMs: Math.max(0, clock.nowMs() - sinceMs), limit });
+    this.#quantiles.restore(attempts);
     restore(store.readEngineState('health'), readRouteHealthState, this.#health);
   }
 
@@ -60,10 +66,15 @@ export class RouteStates {
     return this.#health.get(routeId) ?? null;
   }
 
+  quantiles(routeId: string, window: QuantileWindow): Quantiles | null {
+    return this.#quantiles.of(routeId, window, this.#clock.nowMs());
+  }
+
   /** Folds one ended attempt into the averages and the health of its route. */
   recordAttempt(result: AttemptResult): void {
     const { routeId } = result;
     this.#fold(routeId, (state) => monitorPerformance(state, result));
+    if (result.status === 'succeeded') this.#quantiles.add(routeId, result.totalMs, result.endedAtMs);
     const event = healthEventOf(result);
     if (event === null) return;
     this.recordHealth(routeId, event);
@@ -85,6 +96,7 @@ export class RouteStates {
   /** Forgets every average; health stays, because a provider's reset time must not be forgotten. */
   forgetPerformance(): void {
     this.#performance.clear();
+    this.#quantiles.clear();
   }
 
   recordHealth(routeId: string, event: HealthEvent): void {

@@ -14,6 +14,7 @@ import {
 import { hasReadyModel, isFree, nodeTotals, shownNodes, type NodeTotals } from '../state/selectors.ts';
 import { accessSigns, healthSigns, originWords, providerText } from '../words.ts';
 import type { PanelActions, ViewContext } from './context.ts';
+import { daemonSection, historyNotice } from './daemon-section.ts';
 import { noModels, noSnapshot, waysOn } from './empty-state.ts';
 import { button, icon, placeBadges, sign } from './parts.ts';
 
@@ -39,8 +40,9 @@ export function healthPage({ state, actions }: ViewContext): TemplateResult {
         ${button('Open config.jsonc', () => actions.send({ type: 'openConfig' }), { icon: 'json' })}
       </div>
     </header>
-    ${problems(snapshot.configProblems, actions)} ${hasReadyModel(nodes) ? nothing : waysOn(actions)}
-    ${healthTable(nodes, actions)}
+    ${historyNotice(snapshot.daemon)} ${problems(snapshot.configProblems, actions)}
+    ${hasReadyModel(nodes) ? nothing : waysOn(actions)} ${healthTable(nodes, actions)}
+    ${daemonSection(snapshot.daemon)}
   </div>`;
 }
 
@@ -172,7 +174,7 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
       ${route.calls === 0 ? nothing : html`<span class="hint of-calls">of ${plural(route.calls, 'call')}</span>`}
     </td>
     <td role="cell" class="number" data-label="First token">
-      ${route.firstTokenMs === null ? '–' : formatDuration(route.firstTokenMs)}
+      ${route.firstTokenMs === null ? '–' : formatDuration(route.firstTokenMs)} ${totals95(route)}
     </td>
     <td role="cell" class="number" data-label="Tokens/s">
       ${route.tokensPerSecond === null ? '–' : formatRate(route.tokensPerSecond)}
@@ -180,6 +182,14 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
     <td role="cell" class="number" data-label="In flight">${formatCount(route.inFlight)}</td>
     <td role="cell" class="number" data-label="Spent">${spend(totals, false)}</td>
   </tr>`;
+}
+
+/** The call that everybody waits for. */
+function totals95({ monitor }: NodeView['routes'][number]): TemplateResult | typeof nothing {
+  const week = monitor?.lastWeek;
+  if (week == null) return nothing;
+  const title = `Total time over the last week: half of ${plural(week.calls, 'call')} within ${formatDuration(week.p50Ms)}, 95 % within ${formatDuration(week.p95Ms)}`;
+  return html`<span class="hint of-calls" title=${title}>p95 ${formatDuration(week.p95Ms)}</span>`;
 }
 
 /** What was spent. A route of unknown price makes the sum a lower bound, and alone it makes it unknown. */

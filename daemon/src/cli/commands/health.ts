@@ -38,6 +38,11 @@ function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: b
   ].join('\n');
 }
 
+function lastWeekText({ monitor }: NodeView['routes'][number]): string {
+  const week = monitor?.lastWeek;
+  return week ? `total p50 ${formatMs(week.p50Ms)}, p95 ${formatMs(week.p95Ms)}` : '';
+}
+
 const shownAlarms = 5;
 
 /** What the monitor noticed lately, newest first. */
@@ -68,6 +73,7 @@ function nodeText(node: NodeView): string {
     route.state,
     route.successRate === null ? 'no calls' : `${Math.round(route.successRate * 100)} % of ${route.calls}`,
     route.firstTokenMs === null ? '' : `first token ${formatMs(route.firstTokenMs)}`,
+    lastWeekText(route),
     route.calls === 0 ? '' : `spent today ${formatUsd(route.spentUsd)}`,
   ]);
   return [head, ...hint, ...(rows.length > 0 ? [formatTable(rows, '    ')] : [])].join('\n');

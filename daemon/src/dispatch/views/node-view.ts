@@ -1,6 +1,6 @@
 /** Nodes and routes as the health tree, the panel and `task-router health` show them. */
 import type { NodeView, RouteView } from '@task-router/protocol';
-import type { SlotLedger } from '../../engine/index.ts';
+import type { PerformanceState, SlotLedger } from '../../engine/index.ts';
 import { accessHint, accessOf, routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
 import type { RouteStates } from '../route-states.ts';
@@ -31,7 +31,8 @@ export function nodeView(node: Node, sources: NodeViewSources): NodeView {
 function routeView(node: Node, model: NodeModel, sources: NodeViewSources): RouteView {
   const routeId = routeIdOf(node, model);
   const { state, reason } = sources.states.health(routeId) ?? { state: 'unknown', reason: null };
-  const seen = sources.states.performance(routeId) ?? unseen;
+  const known = sources.states.performance(routeId);
+  const seen = known ?? unseen;
   const { modelId, label, contextWindow, maxOutputTokens, capabilities, prices } = model;
   return {
     ...{ routeId, modelId, label, contextWindow, maxOutputTokens, capabilities, prices, state },
@@ -42,8 +43,22 @@ function routeView(node: Node, model: NodeModel, sources: NodeViewSources): Rout
     tokensPerSecond: seen.tokensPerSecond,
     inFlight: sources.slots.inFlightOn(routeId),
     spentUsd: sources.spentUsd.get(routeId) ?? 0,
+    ...(known && { monitor: monitorView(routeId, known, sources.states) }),
   };
 }
+
+function monitorView(routeId: string, seen: PerformanceState, states: RouteStates): RouteMonitor {
+  const { timeRatio, cacheShare, costPerSuccessUsd, failuresByKind } = seen;
+  return {
+    lastHour: states.quantiles(routeId, 'hour'),
+    lastWeek: states.quantiles(routeId, 'week'),
+    ...{ timeRatio, cacheShare, costPerSuccessUsd },
+    stalls: failuresByKind.stall ?? 0,
+    failures: failuresByKind,
+  };
+}
+
+type RouteMonitor = NonNullable<RouteView['monitor']>;
 
 const unseen = { successes: 0, failures: 0, successRate: null, firstTokenMs: null, tokensPerSecond: null };
 

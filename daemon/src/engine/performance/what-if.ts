@@ -183,7 +183,8 @@ function interval(values: readonly number[], extraVariance: number): Estimate {
   if (count === 0) return { value: 0, low: 0, high: 0 };
   const value = values.reduce((sum, each) => sum + each, 0) / count;
   const squares = values.reduce((sum, each) => sum + (each - value) ** 2, 0);
-  const variance = squares / Math.max(1, count - 1) / count + extraVariance;
-  const reach = z95 * Math.sqrt(variance);
+  const own = squares / Math.max(1, count - 1) / count;
+  // The same outcomes count for themselves and in the predictions: the two errors go together, so they add up.
+  const reach = z95 * (Math.sqrt(own) + Math.sqrt(extraVariance));
   return { value, low: value - reach, high: value + reach };
 }
