@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Alarm } from '../engine/index.ts';
 import { openDatabase } from './database.ts';
 import { acquireLeaderLock } from './leader-lock.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -107,6 +108,93 @@ describe.each([
     store.close();
   });
 
+  it('pages through history, oldest first, and through what is logged, newest first', async () => {
+    const store = await open();
+    for (const n of [1, 2, 3, 4]) {
+      // Two of one instant: the id decides.
+      store.saveDecision(decisionRecord(`d${n}`, 1_000 * Math.min(n, 3)));
+      if (n !== 2) store.saveOutcome(outcomeRecord(`d${n}`));
+    }
+    store.saveGrade('d4', 'bad', 9);
+    const { history } = store;
+    const first = history.page({ after: null, sinceMs: 0, limit: 3 });
+    expect(first.map(({ decisionId, status }) => `${decisionId} ${status}`)).toEqual([
+      ...['d1 succeeded', 'd2 running', 'd3 succeeded'],
+    ]);
+    const rest = history.page({ after: first[2]!, sinceMs: 0, limit: 3 });
+    expect(rest).toMatchObject([{ decisionId: 'd4', grade: 'bad', costUsd: 0.25, inputTokens: 1 }]);
+    expect(history.page({ after: null, sinceMs: 2_000, limit: 9 })).toHaveLength(3);
+    const logged = history.logged({ before: null, sinceMs: 0, limit: 2 });
+    expect(logged.map(({ decision, grade }) => [decision.decisionId, grade])).toEqual([
+      ['d4', 'bad'],
+      ['d3', null],
+    ]);
+    const older = history.logged({ before: logged[1]!.decision, sinceMs: 0, limit: 9 });
+    expect(older.map(({ decision, outcome }) => [decision.decisionId, outcome.costUsd])).toEqual([
+      ['d1', 0.25],
+    ]);
+    expect(history.recentOutcomes(2)).toHaveLength(2);
+    store.close();
+  });
+
+  it('adds up days per route, and forgets what is too old but never what still runs', async () => {
+    const store = await open();
+    const day = 86_400_000;
+    for (const n of [1, 2, 3]) {
+      store.saveDecision(decisionRecord(`d${n}`, n * day));
+      store.saveAttempt(attemptRecord(`a${n}`, `d${n}`, 0.25));
+      store.saveOutcome({
+        ...outcomeRecord(`d${n}`),
+        endedAtMs: n * day + 5,
+        costUsd: n === 3 ? null : 0.25,
+      });
+      // A second time changes nothing.
+      store.saveOutcome({ ...outcomeRecord(`d${n}`), endedAtMs: n * day + 5 });
+    }
+    store.saveDecision(decisionRecord('running', 1));
+    expect(store.history.totals(2 * day + 7)).toMatchObject([
+      {
+        routeId: 'n/m',
+        tasks: 2,
+        succeeded: 2,
+        failed: 0,
+        costUsd: 0.25,
+        unpriced: 1,
+        totalMs: 20,
+        outputTokens: 4,
+      },
+    ]);
+    expect(store.history.recentAttempts({ sinceMs: 0, limit: 9 })).toHaveLength(3);
+    const bounds = { beforeMs: 2.5 * day, maxBytes: Infinity };
+    let removed = 0;
+    for (let chunk = 1; chunk > 0; removed += chunk) chunk = store.history.prune(bounds);
+    expect(removed).toBe(2);
+    expect(new Set(store.listDecisions({ limit: 9 }).map(({ decisionId }) => decisionId))).toEqual(
+      new Set(['d3', 'running']),
+    );
+    expect(store.readDecision('d1')).toBeNull();
+    store.close();
+  });
+
+  it('keeps alarms, newest first', async () => {
+    const store = await open();
+    const alarm: Omit<Alarm, 'atMs'> = {
+      ...{ routeId: 'n/m', kind: 'latency', statistic: 9.5, threshold: 8, observations: 6, sinceMs: 1 },
+      ...{ evidence: 'slow', action: 'degrade' },
+    };
+    store.saveAlarm({ ...alarm, atMs: 1 });
+    store.saveAlarm({ ...alarm, atMs: 2 });
+    expect(store.history.alarms(9)).toEqual([
+      { ...alarm, atMs: 2 },
+      { ...alarm, atMs: 1 },
+    ]);
+    store.history.forgetRest();
+    expect(store.history.alarms(9)).toEqual([]);
+    store.history.tidy();
+    expect(store.history.bytes()).toBeGreaterThanOrEqual(0);
+    store.close();
+  });
+
   it('remembers consent until it is taken back', async () => {
     const store = await open();
     store.saveConsent('anthropic', true, 1);
@@ -139,6 +227,23 @@ describe('sqlite store on disk', () => {
       endedAtMs: 9000,
     });
     after.close();
+  });
+
+  it('forgets the oldest tasks sooner when the file gets too large', async () => {
+    const store = await openStore(join(folder, 'history.db'));
+    for (let n = 0; n < 900; n += 1) {
+      store.saveDecision({ ...decisionRecord(`d${n}`, n), prompt: 'x'.repeat(3_000) });
+      store.saveOutcome(outcomeRecord(`d${n}`));
+    }
+    const maxBytes = store.history.bytes() / 2;
+    const bounds = { beforeMs: 0, maxBytes };
+    for (let chunk = 1; chunk > 0;) chunk = store.history.prune(bounds);
+    store.history.tidy();
+    expect(store.history.bytes()).toBeLessThanOrEqual(maxBytes);
+    const kept = store.listDecisions({ limit: 900 });
+    expect(kept.length).toBeGreaterThan(100);
+    expect(kept[0]?.decisionId).toBe('d899');
+    store.close();
   });
 
   it('leaves a database of a newer version alone and says so', async () => {
