@@ -1,6 +1,6 @@
 /**
  * The licence texts of everything that the bundles carry: read off what esbuild says went in, so that a dependency that
- * comes or goes is never forgotten. A package without a licence text stops the packaging.
+ * comes or goes is never forgotten; and where the data come from that the routing weights were trained on. A package without a licence text stops the packaging.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,12 @@ export function writeThirdPartyNotices(root: string, metaFolder: string, file: s
     }
   }
   const notices = [...folders].sort().map((folder) => notice(join(root, folder)));
-  writeFileSync(file, `Task Router contains code of the following packages.\n\n${notices.join('\n')}`);
+  const data = readFileSync(join(root, 'data/routing/NOTICE.md'), 'utf8');
+  writeFileSync(
+    file,
+    `Task Router contains code of the following packages.\n\n${notices.join('\n')}\n${'-'.repeat(80)}\n` +
+      `Its routing weights were trained on the following data.\n\n${data}`,
+  );
   return notices.length;
 }
 

@@ -15,6 +15,7 @@ import { createLogger } from './platform/logger.ts';
 import { redact } from './providers/redact.ts';
 import { createProvider } from './providers/registry.ts';
 import { createEventLog } from './server/event-log.ts';
+import { loadRoutingModel } from './routing-model/index.ts';
 import { startServer } from './server/server.ts';
 import { acquireLeaderLock } from './store/leader-lock.ts';
 import { openStore } from './store/open-store.ts';
@@ -65,6 +66,7 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
     store,
     config,
     demoFile: paths.demoFile,
+    routingModel: loadRoutingModel(),
     createProvider,
     createId: () => newId(clock.nowMs()),
     createSeed: () => randomInt(2 ** 32),

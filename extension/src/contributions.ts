@@ -52,6 +52,7 @@ export const policyKeys = [
   'deny',
   'localOnly',
   'maxCostPerTaskUsd',
+  'explore',
 ] as const;
 export type PolicyKey = (typeof policyKeys)[number];
 export const idleTimeoutSetting = 'taskRouter.daemon.idleTimeoutMinutes';

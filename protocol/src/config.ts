@@ -102,6 +102,7 @@ export const budgetSchema = z.strictObject({
   limitUsd: z.number().min(0),
   hard: z.boolean().default(false),
 });
+export type Budget = z.output<typeof budgetSchema>;
 
 export const historySchema = z.strictObject({
   storePrompts: z

@@ -44,6 +44,7 @@ export async function startWireServer(
     log,
     format,
     voice: { label: 'wire', style: 'brief' },
+    speed: 0,
     pace: { firstChunkMs: 0, chunkMs: 0 },
     answer,
     nextOrdinal: () => ++ordinal,

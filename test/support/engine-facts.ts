@@ -171,6 +171,7 @@ const arbitraryRouteBody = fc.record({
     }),
   ),
   capabilityPrior: fc.oneof(fc.constantFrom(0.5, 0.7), unit),
+  inputTokenFactor: mostly(1, 0.9, 1.125, 3.6 / 3.1),
   performance: fc.record({
     firstTokenMs: fc.option(fc.double({ min: 1, max: 60_000, noNaN: true })),
     tokensPerSecond: fc.option(fc.double({ min: 0.1, max: 1_000, noNaN: true })),

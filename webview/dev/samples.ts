@@ -8,6 +8,7 @@ import type {
   ScoreParts,
   TaskView,
 } from '@task-router/protocol';
+import { flipPoints, qualityAround, understanding } from './explanation.ts';
 
 export const weights: ScoreParts = { capability: 0.4, performance: 0.3, resources: 0.2, history: 0.1 };
 
@@ -30,6 +31,8 @@ export function candidate(
     score,
     parts: { capability, performance, resources, history },
     expected: { firstTokenMs: 640, totalMs: 8_200, costUsd: provider === 'ollama' ? 0 : 0.0123 },
+    quality: qualityAround(capability),
+    gate: { passed: true, bound: history, floor: 0.61 },
     rejected: null,
     ...more,
   };
@@ -47,6 +50,8 @@ export function rejected(
     score: null,
     parts: null,
     expected: null,
+    quality: null,
+    gate: null,
     rejected: { setting: null, ...rejection },
     ...place,
   });
@@ -66,6 +71,8 @@ export const gpt = candidate('openai/gpt-5-mini', 'openai', [0.8, 0.84, 0.62, 0.
 });
 export const lab = candidate('lab/coder-large', 'openai-compatible', [0.72, 0.55, 0.7, 0.5], {
   label: 'coder-large',
+  quality: { mean: 0.72, lowerBound: 0.41, upperBound: 0.94, sampleSize: 0, source: 'class' },
+  gate: { passed: false, bound: 0.5, floor: 0.61 },
   state: 'degraded',
   expected: { firstTokenMs: 2_300, totalMs: 21_000, costUsd: null },
 });
@@ -99,6 +106,8 @@ export function decision(taskId: string, more: Partial<Decision> = {}): Decision
     taskId,
     createdAtMs: Date.now() - 12_000,
     kind: 'explain',
+    understanding,
+    flipPoints: flipPoints(sonnet.route, qwen.route),
     priority: 'interactive',
     inputTokens: 18_412,
     objective: 'balanced',
@@ -124,7 +133,7 @@ export function decision(taskId: string, more: Partial<Decision> = {}): Decision
     propensity: 1,
     cached: false,
     decidedInUs: 212,
-    versions: { engine: '1', policy: 'p1', catalog: 'c1' },
+    versions: { engine: '1', policy: 'p1', catalog: 'c1', routing: 'r1' },
     ...more,
   };
 }
@@ -229,6 +238,7 @@ export const nodes: readonly NodeView[] = [
     baseUrl: 'http://127.0.0.1:11434',
     isLocal: true,
     slots: 2,
+    server: { loadedModels: 1, loadedBytes: 19_400_000_000, busySlots: null },
     routes: [
       routeView('local/qwen3-coder:30b', 'qwen3-coder:30b', {
         prices: { inputPerMTok: 0, outputPerMTok: 0 },
@@ -238,6 +248,15 @@ export const nodes: readonly NodeView[] = [
         firstTokenMs: 390,
         tokensPerSecond: 38.2,
         contextWindow: 262_144,
+        load: {
+          state: 'loaded',
+          windowTokens: 16_384,
+          bytes: 19_400_000_000,
+          gpuBytes: 19_400_000_000,
+          unloadsAtMs: null,
+          coldStartMs: 11_200,
+        },
+        learnedWindow: { tokens: 16_384, readTokens: 16_384, sentTokens: 41_000, atMs: 0 },
       }),
       routeView('local/llama3.2:1b', 'llama3.2:1b', {
         state: 'unknown',
@@ -248,6 +267,14 @@ export const nodes: readonly NodeView[] = [
         firstTokenMs: null,
         tokensPerSecond: null,
         contextWindow: 8_192,
+        load: {
+          state: 'cold',
+          windowTokens: null,
+          bytes: 1_300_000_000,
+          gpuBytes: null,
+          unloadsAtMs: null,
+          coldStartMs: 3_100,
+        },
       }),
     ],
   }),

@@ -177,6 +177,7 @@ export const scenes = {
         decision: decision('t3', {
           route: null,
           runnerUp: null,
+          flipPoints: [],
           candidates: [...dropped],
           summary: 'No route is left: one lacks a key, one costs too much, one reads too little context.',
         }),
@@ -235,6 +236,7 @@ export const scenes = {
         decision: decision('t1', {
           route: lab.route,
           candidates: [lab, qwen],
+          flipPoints: [],
           context: [],
           skippedContext: [],
           settings: [],

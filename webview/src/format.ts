@@ -3,6 +3,8 @@
  * unknown price are different things.
  */
 
+import type { Quality } from '@task-router/protocol';
+
 export const unknown = 'unknown';
 
 const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -66,10 +68,27 @@ export function formatScore(score: number | null): string {
   return score === null || !Number.isFinite(score) ? '–' : score.toFixed(2);
 }
 
+/** `0.81 (0.70–0.90), 42 outcomes`: a chance of success with its 90 % range, and what it rests on. */
+export function qualityText({ mean, lowerBound, upperBound, sampleSize, source }: Quality): string {
+  const range = `${formatScore(mean)} (${formatScore(lowerBound)}–${formatScore(upperBound)})`;
+  return `${range}, ${sampleSize > 0 ? plural(sampleSize, 'outcome') : priorWords[source]}`;
+}
+
+const priorWords: Readonly<Record<Quality['source'], string>> = {
+  measured: 'published outcomes',
+  family: 'published outcomes of its family',
+  class: 'unknown model',
+};
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${integers.format(bytes)} B`;
   if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** Memory: `4.7 GB`. */
+export function formatMemory(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
 
 export function formatRate(tokensPerSecond: number | null): string {

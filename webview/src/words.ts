@@ -114,7 +114,7 @@ export const skipWords: Readonly<Record<Decision['skippedContext'][number]['reas
   limit: 'over the size limit',
 };
 
-export const providerWords: Readonly<Record<ProviderKind, string>> = {
+const providerWords: Readonly<Record<ProviderKind, string>> = {
   openai: 'OpenAI',
   'openai-compatible': 'OpenAI-compatible',
   anthropic: 'Anthropic',

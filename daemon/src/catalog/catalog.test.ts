@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { capabilityPrior, catalogVersion, listCatalogModels, lookupModel, speedPrior } from './index.ts';
+import { catalogVersion, listCatalogModels, lookupModel, publishedAs, speedPrior } from './index.ts';
 import { billionsOf, familyOf, sizeWordOf, withoutDate } from './model-name.ts';
 import { snapshot } from './snapshot.ts';
 
@@ -203,48 +203,27 @@ describe('first expectations', () => {
   });
   const large = traits('anthropic', 'claude-opus-5-5');
   const small = traits('ollama', 'llama3.1:8b');
-  const kinds = [
-    'explain',
-    'fix',
-    'refactor',
-    'test',
-    'document',
-    'generate',
-    'review',
-    'commit',
-    'chat',
-  ] as const;
 
-  it('are chances, never certain', () => {
-    for (const each of [
-      large,
-      small,
-      { modelId: '', known: null, isLocal: false },
-      { modelId: 'x-9999b', known: null, isLocal: true },
-    ]) {
-      for (const kind of kinds) {
-        const chance = capabilityPrior(each, kind);
-        expect(chance).toBeGreaterThan(0);
-        expect(chance).toBeLessThan(1);
-      }
-    }
+  it('look published outcomes up by a name, and by the price of its class where its own is unknown', () => {
+    const own = { inputPerMTok: 1, outputPerMTok: 2 };
+    expect(publishedAs(large, own)).toEqual({ modelId: 'claude-opus-5-5', prices: own });
+    expect(publishedAs(large, null)).toEqual({
+      modelId: 'claude-opus-5-5',
+      prices: { inputPerMTok: 5, outputPerMTok: 20 },
+    });
+    // Free tells nothing of size, and a stranger has no class.
+    const stranger = { modelId: 'x-1', known: null, isLocal: true };
+    expect(publishedAs(stranger, { inputPerMTok: 0, outputPerMTok: 0 })).toEqual({
+      modelId: 'x-1',
+      prices: null,
+    });
   });
 
-  it('rank as anybody would', () => {
-    for (const kind of kinds) {
-      expect(capabilityPrior(large, kind)).toBeGreaterThan(
-        capabilityPrior(traits('ollama', 'gpt-oss:20b'), kind),
-      );
-      expect(capabilityPrior(traits('ollama', 'gpt-oss:20b'), kind)).toBeGreaterThan(
-        capabilityPrior(small, kind),
-      );
-    }
-    expect(capabilityPrior(small, 'explain')).toBeGreaterThan(capabilityPrior(small, 'generate'));
-    expect(
-      capabilityPrior({ modelId: 'demo-large', known: null, isLocal: true, isDemo: true }, 'fix'),
-    ).toBeGreaterThan(
-      capabilityPrior({ modelId: 'demo-mini', known: null, isLocal: true, isDemo: true }, 'fix'),
-    );
+  it('let a scripted model stand for a real one of its size, and no other', () => {
+    const demo = { modelId: 'demo-large', known: null, isLocal: true, isDemo: true };
+    expect(publishedAs(demo, null).modelId).not.toBe('demo-large');
+    expect(publishedAs({ ...demo, isDemo: false }, null).modelId).toBe('demo-large');
+    expect(publishedAs({ ...demo, modelId: 'constructor' }, null).modelId).toBe('constructor');
   });
 
   it('of speed are positive and finite, and slower for what is larger', () => {

@@ -5,5 +5,5 @@
 export { catalogVersion, listCatalogModels, localPrices, lookupModel } from './lookup.ts';
 export type { CatalogModel, ModelQuery } from './lookup.ts';
 export { runsInCloud } from './model-name.ts';
-export { capabilityPrior, speedPrior } from './priors.ts';
-export type { ModelTraits, SpeedPrior } from './priors.ts';
+export { publishedAs, speedPrior } from './priors.ts';
+export type { ModelTraits, PublishedAs, SpeedPrior } from './priors.ts';

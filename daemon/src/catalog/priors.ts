@@ -1,15 +1,9 @@
 /**
- * What to expect of a model before anything was seen of it: coarse on purpose, and soon outweighed by what is measured.
- *
- * Ability: a logistic fit of the second-try pass rate on 46 priced models of aider's polyglot leaderboard (Apache-2.0,
- * 2025) on the price of a token and on whether the model reasons: R² 0.52, residual 16 points. Open models have no price
- * of their own and go by their size, a line through the same leaderboard's open models from 27 to 235 billion. Kinds of
- * task differ by a constant: repairing code is easier than writing it by about the half of what DevQualityEval v0.6
- * (MIT) shows, tests harder; for the others there is no measurement behind the constant, only judgement.
- *
- * Speed: orders of magnitude of its class, with the time a reasoning model thinks before its first word.
+ * What to expect of a model before anything was seen of it here. How able it is, published outcomes say
+ * (`engine/quality`, `routing-model/`); the catalogue adds under which name and price it is found there. Speed: orders
+ * of magnitude of its class, with the time a reasoning model thinks before its first word.
  */
-import type { TaskKind } from '../engine/index.ts';
+import type { Prices } from '@task-router/protocol';
 import { billionsOf, runsInCloud, sizeWordOf } from './model-name.ts';
 import type { CatalogModel } from './lookup.ts';
 
@@ -27,29 +21,32 @@ export interface SpeedPrior {
   readonly tokensPerSecond: number;
 }
 
-const fit = { constant: -0.96, perPriceDecade: 0.68, reasoning: 1.24 } as const;
-const bySize = { constant: -4.3, perSizeDecade: 1.95 } as const;
-/** Beyond these the leaderboard has no model to vouch for. */
-const skillRange = { lowest: -4, highest: 2 } as const;
-/** For a name that tells nothing but how its vendor ranks it. */
-const byWord = { small: -1.6, unknown: -0.9, large: 0.3 } as const;
-
-/** Added to the skill, in logits: how much easier a kind is than writing code that passes its tests. */
-const ease: Readonly<Record<TaskKind, number>> = {
-  generate: 0,
-  refactor: 0,
-  test: -0.4,
-  fix: 0.5,
-  review: 0.5,
-  chat: 1.5,
-  explain: 2,
-  document: 2,
-  commit: 2.5,
+/** Scripted models stand for real ones of their size, so that the demo fleet shows a choice as a developer will meet it. */
+const demoStandsFor: Readonly<Record<string, string>> = {
+  'demo-mini': 'gpt-4o-mini',
+  'demo-large': 'claude-sonnet-4-5',
+  'demo-wobbly:latest': 'qwen2.5-coder:7b',
 };
 
-/** Chance 0..1, never certain, that the model does a task of this kind well. */
-export function capabilityPrior(traits: ModelTraits, kind: TaskKind): number {
-  return 1 / (1 + Math.exp(-(skillOf(traits) + ease[kind])));
+/** Name and prices by which published outcomes of a model are looked up; prices are those of its class if need be. */
+export interface PublishedAs {
+  readonly modelId: string;
+  readonly prices: Pick<Prices, 'inputPerMTok' | 'outputPerMTok'> | null;
+}
+
+export function publishedAs({ modelId, known, isDemo }: ModelTraits, prices: Prices | null): PublishedAs {
+  if (isDemo === true)
+    return {
+      modelId: Object.hasOwn(demoStandsFor, modelId) ? (demoStandsFor[modelId] ?? modelId) : modelId,
+      prices: null,
+    };
+  if (prices !== null && prices.outputPerMTok > 0) return { modelId, prices };
+  const outputPerMTok = known?.classPricePerMTok ?? 0;
+  // Vendors ask four times as much for a token written as for one read, more or less.
+  return {
+    modelId,
+    prices: outputPerMTok > 0 ? { inputPerMTok: outputPerMTok / 4, outputPerMTok } : null,
+  };
 }
 
 /** Milliseconds to the first token of a short prompt, and tokens a second after it. */
@@ -58,19 +55,6 @@ export function speedPrior(traits: ModelTraits): SpeedPrior {
   const speed = isHere ? localSpeed(traits) : cloudSpeed(traits);
   const thinksFirst = traits.known?.capabilities.reasoning === true;
   return thinksFirst ? { ...speed, firstTokenMs: speed.firstTokenMs + 3_000 } : speed;
-}
-
-function skillOf({ modelId, known }: ModelTraits): number {
-  const reasons = known?.capabilities.reasoning === true ? fit.reasoning : 0;
-  const price = known?.classPricePerMTok ?? 0;
-  const billions = billionsOf(modelId);
-  const estimates = [
-    ...(price > 0 ? [fit.constant + fit.perPriceDecade * Math.log10(price) + reasons] : []),
-    ...(billions === null ? [] : [bySize.constant + bySize.perSizeDecade * Math.log10(billions)]),
-  ];
-  if (estimates.length === 0) return byWord[sizeWordOf(modelId) ?? 'unknown'] + reasons / 2;
-  const mean = estimates.reduce((sum, each) => sum + each, 0) / estimates.length;
-  return Math.min(Math.max(mean, skillRange.lowest), skillRange.highest);
 }
 
 /** One developer's machine: memory bandwidth divides by size. */

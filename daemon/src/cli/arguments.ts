@@ -20,6 +20,12 @@ export type Command =
       readonly verify: boolean;
       readonly json: boolean;
     }
+  | {
+      readonly name: 'feedback';
+      readonly grade: 'good' | 'bad';
+      readonly decisionId: string | null;
+      readonly json: boolean;
+    }
   | { readonly name: 'health'; readonly probe: boolean; readonly json: boolean }
   | ({ readonly name: 'history' } & HistoryCommand)
   | {
@@ -44,6 +50,9 @@ export const usage = `Usage: task-router <command>
       --json               one event a line
   explain [decision]     why a route was chosen (default: the last decision)
       --verify             decide again from the stored facts and compare
+      --json
+  feedback good|bad [decision]
+                         grade an answer; the next choices learn from it
       --json
   health                 nodes, routes and the daemon
       --probe              ask every node first
@@ -90,6 +99,8 @@ function parseNamed(name: string, rest: string[]): Command {
       });
       return { name, decisionId: positionals[0] ?? null, ...values };
     }
+    case 'feedback':
+      return parseFeedback(rest);
     case 'health':
       return { name, ...parseArgs({ args: rest, options: { probe: flag, json: flag } }).values };
     case 'history':
@@ -173,6 +184,15 @@ function parseReplay(args: string[]): { policyFile: string; sinceMs: number; jso
   if (values.policy === undefined)
     throw new RouterError('usage.invalid', 'Name the new policy: --policy FILE.');
   return { policyFile: values.policy, sinceMs: parseSince(values.since, Date.now()), json: values.json };
+}
+
+function parseFeedback(args: string[]): Command {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: flag } });
+  const [grade, decisionId = null] = positionals;
+  if (grade !== 'good' && grade !== 'bad') {
+    throw new RouterError('usage.invalid', 'feedback takes good or bad, and a decision if not the last one.');
+  }
+  return { name: 'feedback', grade, decisionId, ...values };
 }
 
 function parseServe(args: string[]): number {

@@ -3,19 +3,27 @@ import type { Candidate, Decision } from '@task-router/protocol';
 import { formatBytes, formatMs, formatTable, formatUsd, plural } from './format.ts';
 import { plain } from './output.ts';
 
-/** Candidates beyond these are counted, not listed; `explain --json` has them all. */
-const listedCandidates = 12;
+/** How much is told: what a reader wants before an answer, or all of it. */
+interface CardOptions {
+  readonly whole: boolean;
+}
 
-export function decisionCard(decision: Decision): string {
+/** Candidates and flip points beyond these are counted; `explain` tells all flip points, `--json` has everything. */
+const listedCandidates = 12;
+const listedFlips = 3;
+
+export function decisionCard(decision: Decision, { whole }: CardOptions = { whole: false }): string {
   const chosen = decision.candidates.find((candidate) => candidate.route === decision.route);
   return [
     chosen ? headline(chosen) : 'No route is eligible.',
     `  ${plain(decision.summary)}`,
+    ...understoodLines(decision),
     `  ${decision.kind}, about ${decision.inputTokens} tokens, objective ${decision.objective}` +
       ` (${weightsText(decision)}), decided in ${(decision.decidedInUs / 1000).toFixed(2)} ms`,
     ...decision.settings.map((setting) => `  set by ${plain(setting)}`),
     '',
     candidateTable(decision.candidates),
+    ...flipLines(decision, whole),
     ...contextLines(decision),
     `  decision ${decision.decisionId}`,
   ].join('\n');
@@ -39,7 +47,7 @@ function weightsText({ weights }: Decision): string {
 function candidateTable(candidates: readonly Candidate[]): string {
   const rows = candidates.slice(0, listedCandidates).map(candidateRow);
   const rest = candidates.length - rows.length;
-  const header = ['route', 'score', 'cap', 'perf', 'res', 'hist', ''];
+  const header = ['route', 'score', 'cap', 'perf', 'res', 'hist', 'quality'];
   const table = formatTable([header, ...rows]);
   return rest > 0 ? `${table}\n  … and ${plural(rest, 'more route')}` : table;
 }
@@ -53,7 +61,52 @@ function candidateRow(candidate: Candidate): string[] {
   }
   const { capability, performance, resources, history } = candidate.parts;
   const parts = [capability, performance, resources, history].map((part) => part.toFixed(2));
-  return [name, candidate.score.toFixed(3), ...parts, ''];
+  return [name, candidate.score.toFixed(3), ...parts, noteText(candidate)];
+}
+
+function noteText(candidate: Candidate): string {
+  const { coldStartMs } = candidate;
+  const load = coldStartMs === undefined ? [] : [`not loaded, about ${formatMs(coldStartMs)} of load`];
+  return [qualityText(candidate), ...load].filter((text) => text !== '').join('; ');
+}
+
+/** `0.81 (0.70-0.90), 42 outcomes`, and why a high score did not help where the gate held. */
+function qualityText({ quality, gate }: Candidate): string {
+  const known =
+    quality === null
+      ? []
+      : [
+          `${quality.mean.toFixed(2)} (${quality.lowerBound.toFixed(2)}-${quality.upperBound.toFixed(2)})`,
+          quality.sampleSize > 0 ? plural(quality.sampleSize, 'outcome') : priorWords[quality.source],
+        ];
+  const held =
+    gate?.passed === false
+      ? [
+          `behind the gate: ${gate.bound.toFixed(2)} of calls succeed for sure, ${gate.floor.toFixed(2)} asked`,
+        ]
+      : [];
+  return [...known, ...held].join(', ');
+}
+
+const priorWords: Readonly<Record<NonNullable<Candidate['quality']>['source'], string>> = {
+  measured: 'published outcomes',
+  family: 'published outcomes of its family',
+  class: 'unknown model',
+};
+
+function understoodLines({ understanding }: Decision): string[] {
+  return understanding === null ? [] : [`  understood as: ${plain(understanding.words)}`];
+}
+
+function flipLines({ flipPoints }: Decision, whole: boolean): string[] {
+  if (flipPoints.length === 0) return [];
+  const told = whole ? flipPoints : flipPoints.slice(0, listedFlips);
+  const rest = flipPoints.length - told.length;
+  return [
+    '  what would change this:',
+    ...told.map(({ sentence }) => `    ${plain(sentence)}`),
+    ...(rest > 0 ? [`    … and ${plural(rest, 'more change')}`] : []),
+  ];
 }
 
 /** One line per folder, so that a whole module stays readable. */

@@ -14,6 +14,16 @@ export function formatUsd(usd: number | null): string {
   return `$${usd.toFixed(2)}`;
 }
 
+/** Memory: `4.7 GB`, `270 MB`. */
+export function formatMemory(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}
+
+/** `11,000`. */
+export function formatTokens(tokens: number): string {
+  return tokens.toLocaleString('en-US');
+}
+
 export function formatBytes(bytes: number): string {
   return bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} kB`;
 }

@@ -8,6 +8,7 @@ import { parseCommand, usage } from './arguments.ts';
 import type { Command } from './arguments.ts';
 import { demoCommand } from './commands/demo.ts';
 import { explainCommand } from './commands/explain.ts';
+import { feedbackCommand } from './commands/feedback.ts';
 import { healthCommand } from './commands/health.ts';
 import { historyCommand } from './commands/history.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -47,6 +48,8 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
       return routeCommand({ command, output, paths, env, folder, signal });
     case 'explain':
       return withSession(invocation, (session) => explainCommand(session, command, output));
+    case 'feedback':
+      return withSession(invocation, (session) => feedbackCommand(session, command, output));
     case 'health':
       return withSession(invocation, async (session) => {
         await healthCommand(session, command, output);

@@ -28,6 +28,8 @@ export interface ExchangeHost extends Controlled {
   readonly format: WireFormat;
   readonly voice: AnswerVoice;
   readonly pace: Pace;
+  /** How many times faster than labelled; 0: without any pause. */
+  readonly speed: number;
   /** In place of the answer that is built from the context; for tests that need a text of known length. */
   readonly answer: ((messages: readonly ChatMessage[]) => string) | undefined;
   readonly nextOrdinal: () => number;
@@ -98,24 +100,49 @@ function decide(
     stream: chat.stream,
   });
   entry.fault = fault.kind;
-  const script = scriptFor(host, chat, request);
-  const tooLong = script.inputTokens > chat.model.contextWindow;
+  const window = chat.window ?? chat.model.contextWindow;
+  const tooLong = inputTokensOf(chat) > window;
+  const cut =
+    fault.kind === 'cut-prompt' ? fault.tokens : tooLong && chat.cutsSilently === true ? window : null;
+  const script = scriptFor(host, cut === null ? chat : cutTo(chat, cut), request);
+  if (cut !== null) return stepsFor(fault, script);
   return stepsFor(tooLong && fault.kind === 'none' ? { kind: 'context-length' } : fault, script);
+}
+
+function inputTokensOf({ messages }: ChatRequest): number {
+  return estimateTokens(messages.reduce((sum, { text }) => sum + text.length, 0));
+}
+
+/** The end of the conversation, as servers cut it that say nothing of it. */
+function cutTo(chat: ChatRequest, tokens: number): ChatRequest {
+  let left = tokens * 4;
+  const kept: ChatMessage[] = [];
+  for (const message of [...chat.messages].reverse()) {
+    if (left <= 0) break;
+    const text = message.text.slice(-left);
+    left -= text.length;
+    kept.unshift({ ...message, text });
+  }
+  return { ...chat, messages: kept };
 }
 
 function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessage): Script {
   const { format } = host;
-  const inputTokens = estimateTokens(chat.messages.reduce((sum, { text }) => sum + text.length, 0));
+  const inputTokens = inputTokensOf(chat);
   const { text, reason } = answerFor(host, chat);
   const chunks = chunkAnswer(text);
   const end: AnswerEnd = { reason, usage: { inputTokens, outputTokens: estimateTokens(text.length) } };
-  const writer = format.begin(chat, inputTokens, host.nextOrdinal());
+  const writer = format.begin(chat, inputTokens, host.nextOrdinal(), { speed: host.speed });
+  const withLoad = (pace: Pace): Pace => ({
+    ...pace,
+    firstChunkMs: pace.firstChunkMs + (writer.loadMs ?? 0),
+  });
   const common = {
     format,
     end,
     credential: credentialOf(request.headers),
     inputTokens,
-    contextWindow: chat.model.contextWindow,
+    contextWindow: chat.window ?? chat.model.contextWindow,
   };
   if (chat.stream) {
     return {
@@ -127,7 +154,7 @@ function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessa
         opening: writer.opening(),
         chunks: chunks.slice(0, wishes.keepChunks).map((chunk) => () => writer.chunk(chunk)),
         closing: () => writer.closing(wishes.end ?? end),
-        pace: wishes.pace ?? host.pace,
+        pace: withLoad(wishes.pace ?? host.pace),
       }),
     };
   }
@@ -138,7 +165,7 @@ function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessa
     ping: ' ',
     frames: (wishes = {}) => {
       const kept = chunks.slice(0, wishes.keepChunks);
-      const { firstChunkMs, chunkMs } = wishes.pace ?? host.pace;
+      const { firstChunkMs, chunkMs } = withLoad(wishes.pace ?? host.pace);
       const pace = { firstChunkMs: firstChunkMs + Math.max(kept.length - 1, 0) * chunkMs, chunkMs: 0 };
       return inTwoPieces(() => writer.whole(kept.join(''), wishes.end ?? end), pace);
     },

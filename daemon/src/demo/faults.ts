@@ -77,6 +77,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
     kind: z.literal('wrong-usage'),
     usage: z.literal(['huge', 'zero', 'negative', 'absent']).default('huge'),
   }),
+  /** Reads only the end of the prompt and does not say so, whatever the request asked for. */
+  z.strictObject({ kind: z.literal('cut-prompt'), tokens: z.int().min(1).max(1_000_000).default(4_096) }),
   z.strictObject({ kind: z.literal('slow'), chunkMs: milliseconds, firstChunkMs: milliseconds.default(0) }),
   z.strictObject({ kind: z.literal('slice'), bytes: z.int().min(1).max(4_096).default(1) }),
   z.strictObject({ kind: z.literal('endless') }),

@@ -79,6 +79,9 @@ export const demoProfiles: Readonly<Record<DemoServerId, DemoProfile>> = {
         label: 'Demo Wobbly',
         contextWindow: 32_768,
         maxOutputTokens: 4_096,
+        // What a small model claims; a load is short enough to be seen and not to be waited for.
+        bytes: 2_000_000_000,
+        loadMs: 400,
       },
     ],
     firstChunkMs: 60,

@@ -83,6 +83,7 @@ export async function startDemoServer(
     log,
     format: formatOf(profile),
     voice: { label: profile.id, style: profile.style },
+    speed: options.speed ?? 1,
     pace: {
       firstChunkMs: atSpeed(profile.firstChunkMs, options.speed),
       chunkMs: atSpeed(profile.chunkMs, options.speed),

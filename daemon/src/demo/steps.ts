@@ -162,6 +162,11 @@ const playbook: {
     yield head(script);
     yield* answer(script.frames({ end: { ...script.end, usage: wrongUsage(usage) } }));
   },
+  // The prompt is cut before the answer is written (`cutTo` in exchange.ts); nothing of it is seen in the answer's form.
+  *'cut-prompt'(_fault, script) {
+    yield head(script);
+    yield* answer(script.frames());
+  },
   *slow(pace, script) {
     yield head(script);
     yield* answer(script.frames({ pace }));

@@ -28,6 +28,10 @@ export interface AttemptEnd {
   readonly emittedText: boolean;
   readonly emittedChars: number;
   readonly retryAfterMs: number | null;
+  /** Time the server says it spent on loading the model, in ms; absent: it does not say. */
+  readonly loadMs?: number;
+  /** Window that the call asked for, in tokens; absent: it was left to the server. */
+  readonly askedWindow?: number;
 }
 
 export interface AttemptRequest {
@@ -35,6 +39,9 @@ export interface AttemptRequest {
   readonly modelId: string;
   readonly messages: readonly ChatMessage[];
   readonly maxOutputTokens: number | null;
+  /** See `GenerateRequest`. */
+  readonly readsAtMost?: number | undefined;
+  readonly loadedWindow?: number | undefined;
   readonly timeouts: AttemptTimeouts;
   /** The developer's cancel. */
   readonly signal: AbortSignal;
@@ -65,7 +72,8 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   const timers = createTimers(request.timeouts);
   let firstTokenMs: number | null = null;
   let emittedChars = 0;
-  let finish: { finishReason: FinishReason; usage: Usage } | null = null;
+  let finish:
+    ({ finishReason: FinishReason; usage: Usage } & Pick<AttemptEnd, 'loadMs' | 'askedWindow'>) | null = null;
 
   const ended = (
     end: Pick<AttemptEnd, 'status' | 'failure' | 'message'> & Partial<Pick<AttemptEnd, 'retryAfterMs'>>,
@@ -78,6 +86,8 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
     totalMs: clock.nowMs() - startedAtMs,
     emittedText: emittedChars > 0,
     emittedChars,
+    ...(finish?.loadMs !== undefined && { loadMs: finish.loadMs }),
+    ...(finish?.askedWindow !== undefined && { askedWindow: finish.askedWindow }),
   });
 
   try {
@@ -85,6 +95,8 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
       modelId: request.modelId,
       messages: request.messages,
       maxOutputTokens: request.maxOutputTokens,
+      readsAtMost: request.readsAtMost,
+      loadedWindow: request.loadedWindow,
       signal: AbortSignal.any([signal, timers.signal]),
     });
     for await (const event of untilAborted(events, AbortSignal.any([signal, timers.signal]))) {

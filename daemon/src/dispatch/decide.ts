@@ -4,45 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { ChatMessage, ParamsOf, Task, routeRequest } from '@task-router/protocol';
+import type { Task } from '@task-router/protocol';
 import type { PolicyLayer, SelectionInput, TaskFacts } from '../engine/index.ts';
-import {
-  candidateKey,
-  engineVersion,
-  estimateTokens,
-  expectedOutputTokens,
-  inferTaskKind,
-  prepareCandidates,
-  selectPrimaryRoute,
-} from '../engine/index.ts';
+import { candidateKey, engineVersion, prepareCandidates, selectPrimaryRoute } from '../engine/index.ts';
 import type { DecisionRecord } from '../store/records.ts';
 import type { RouteHandle } from './facts.ts';
-import { promptChars } from './prompt.ts';
 import { standingFingerprint } from './route-memory.ts';
 import type { RouteMemory } from './route-memory.ts';
-
-export type RunParams = Extract<ParamsOf<typeof routeRequest>, { type: 'run' }>;
-
-/** What the engine is told of a task: sizes and needs, no text. */
-export function taskFacts(taskId: string, params: RunParams, messages: readonly ChatMessage[]): TaskFacts {
-  const { task } = params;
-  const kind = task.kind ?? inferTaskKind(task.prompt);
-  const inputTokens = estimateTokens(promptChars(messages));
-  const { outputTokens, ...needs } = task.requirements;
-  return {
-    taskId,
-    kind,
-    language: task.language ?? task.context[0]?.language ?? null,
-    inputTokens,
-    outputTokens: outputTokens ?? expectedOutputTokens(kind, inputTokens),
-    needs,
-    priority: task.priority,
-    deadlineMs: task.constraints.deadlineMs ?? null,
-    maxCostUsd: task.constraints.maxCostUsd ?? null,
-    pin: params.pin ?? null,
-    exclude: params.exclude,
-  };
-}
+import type { ReadTask, RunParams } from './task-reader.ts';
 
 export interface DecideRequest {
   readonly decisionId: string;
@@ -50,12 +19,18 @@ export interface DecideRequest {
   readonly params: RunParams;
   readonly client: 'editor' | 'cli';
   readonly facts: TaskFacts;
+  readonly read: ReadTask;
+  /** Exploration and pacing, as the accounts stand. */
+  readonly spending: Pick<SelectionInput, 'exploration' | 'pacing'>;
   readonly handles: readonly RouteHandle[];
   readonly policy: readonly PolicyLayer[];
   readonly seed: number;
   readonly nowMs: number;
   readonly memory: RouteMemory;
   readonly catalogVersion: string;
+  readonly routingVersion: string;
+  /** Time that gathering the facts took, in microseconds. */
+  readonly gatheredInUs: number;
   readonly storePrompt: boolean;
 }
 
@@ -65,6 +40,7 @@ export function decide(request: DecideRequest): DecisionRecord {
     routes: request.handles.map((handle) => handle.facts),
     policy: request.policy,
     seed: request.seed,
+    ...request.spending,
   };
   const policyVersion = shortHash(JSON.stringify(request.policy));
   const startedAt = performance.now();
@@ -74,7 +50,8 @@ export function decide(request: DecideRequest): DecisionRecord {
   const hit = request.memory.lookup(key, prepare);
   const prepared = hit ?? prepare();
   const selection = selectPrimaryRoute(input, prepared);
-  const decidedInUs = Math.round((performance.now() - startedAt) * 1000);
+  const choseInUs = Math.round((performance.now() - startedAt) * 1000);
+  const decidedInUs = request.read.tookUs + request.gatheredInUs + choseInUs;
   if (hit === null) request.memory.keep(key, prepared);
   const { task } = request.params;
   return {
@@ -94,6 +71,8 @@ export function decide(request: DecideRequest): DecisionRecord {
       sha256: sha256(span.text),
     })),
     skippedContext: task.skippedContext,
+    understanding: request.read.understanding,
+    sketch: request.read.sketch,
     input,
     selection,
     labels: Object.fromEntries(
@@ -104,7 +83,12 @@ export function decide(request: DecideRequest): DecisionRecord {
     ),
     cached: hit !== null,
     decidedInUs,
-    versions: { engine: engineVersion, policy: policyVersion, catalog: request.catalogVersion },
+    versions: {
+      engine: engineVersion,
+      policy: policyVersion,
+      catalog: request.catalogVersion,
+      routing: request.routingVersion,
+    },
   };
 }
 

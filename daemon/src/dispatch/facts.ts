@@ -2,17 +2,25 @@
  * Takes the immutable snapshot the engine decides on: one `RouteFacts` per route a client may see, put together from
  * the node registry, the performance and health states, and the slot ledger.
  */
-import { capabilityPrior, speedPrior } from '../catalog/index.ts';
-import type { RouteFacts, SlotLedger, TaskKind } from '../engine/index.ts';
+import { speedPrior } from '../catalog/index.ts';
+import type { PerformanceFacts, RouteFacts, TaskFacts } from '../engine/index.ts';
 import { isLastResort, performanceFacts } from '../engine/index.ts';
+import type { LocalServers } from './local/local-servers.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
+import type { QualityOf } from './quality-memory.ts';
 import type { RouteStates } from './route-states.ts';
+import type { TokenMemory } from './token-memory.ts';
 
 export interface FactsSources {
   readonly nodes: readonly Node[];
   readonly states: RouteStates;
-  readonly slots: SlotLedger;
+  readonly local: LocalServers;
+  /** Size of the task at hand. */
+  readonly task: Pick<TaskFacts, 'inputTokens' | 'outputTokens'>;
+  readonly tokens: TokenMemory;
+  /** For the task at hand. */
+  readonly qualityOf: QualityOf;
   readonly nowMs: number;
 }
 
@@ -24,44 +32,55 @@ export interface RouteHandle {
 }
 
 /** In a stable order, so that equal states give equal snapshots. */
-export function routeHandles(sources: FactsSources, kind: TaskKind, allowFound: boolean): RouteHandle[] {
+export function routeHandles(sources: FactsSources, allowFound: boolean): RouteHandle[] {
   return sources.nodes.flatMap((node) =>
     node.models.map((model) => ({
       node,
       model,
-      facts: routeFacts(sources, node, model, { kind, allowFound }),
+      facts: routeFacts(sources, node, model, allowFound),
     })),
   );
 }
 
-function routeFacts(
-  sources: FactsSources,
-  node: Node,
-  model: NodeModel,
-  task: { readonly kind: TaskKind; readonly allowFound: boolean },
-): RouteFacts {
+function routeFacts(sources: FactsSources, node: Node, model: NodeModel, allowFound: boolean): RouteFacts {
   const routeId = routeIdOf(node, model);
   const health = sources.states.health(routeId);
+  const { inputTokens, outputTokens } = sources.task;
+  const inputTokenFactor = sources.tokens.factorOf(model.modelId);
   const about = { modelId: model.modelId, known: model.known, isLocal: model.isLocal, isDemo: node.isDemo };
+  const performance = performanceFacts(sources.states.performance(routeId), speedPrior(about), sources.nowMs);
   return {
     routeId,
     nodeId: node.nodeId,
     modelId: model.modelId,
     isLocal: model.isLocal,
     isDemo: node.isDemo,
-    access: accessOf(node, task.allowFound),
+    access: accessOf(node, allowFound),
     capabilities: model.capabilities,
-    contextWindow: model.contextWindow,
+    contextWindow: sources.local.window(node, model, inputTokenFactor),
     maxOutputTokens: model.maxOutputTokens,
     prices: model.prices && {
       inputPerMTok: model.prices.inputPerMTok,
       outputPerMTok: model.prices.outputPerMTok,
     },
-    capabilityPrior: capabilityPrior(about, task.kind),
-    performance: performanceFacts(sources.states.performance(routeId), speedPrior(about), sources.nowMs),
+    inputTokenFactor,
+    ...sources.qualityOf(node, model),
+    performance,
     health: health?.state ?? 'unknown',
     healthReason: health?.reason ?? null,
     lastResort: isLastResort(health),
-    load: { inFlight: sources.slots.inFlight(node.nodeId), slots: node.slots },
+    load: sources.local.facts(node, model, {
+      tokens: inputTokens * inputTokenFactor + outputTokens,
+      callMs: callMs(performance, outputTokens),
+    }),
   };
+}
+
+/** About what a call takes, for the wait behind calls of others. */
+function callMs(
+  { firstTokenMs, tokensPerSecond, speedPrior: prior }: PerformanceFacts,
+  tokens: number,
+): number {
+  const perToken = 1000 / Math.max(0.1, tokensPerSecond ?? prior.tokensPerSecond);
+  return (firstTokenMs ?? prior.firstTokenMs) + tokens * perToken;
 }

@@ -3,18 +3,15 @@
  * that a daemon that starts anew decides its first tasks from memory too. The key names everything an entry depends
  * on, by content; the epoch stands above it: every change of health, price, policy or catalogue makes all entries
  * unusable, also those in the store.
- *
- * Beside it the feature cache: what was read out of a task's text, by the text's hash alone.
  */
 import { createHash } from 'node:crypto';
-import type { Clock, PreparedCandidates, RouteCache, RouteCacheStats, TaskKind } from '../engine/index.ts';
+import type { Clock, PreparedCandidates, RouteCache, RouteCacheStats } from '../engine/index.ts';
 import {
   bumpEpoch,
   cacheRoute,
   cacheTimes,
   claimRefresh,
   createRouteCache,
-  inferTaskKind,
   lookupRoute,
   routeCacheStats,
 } from '../engine/index.ts';
@@ -28,17 +25,8 @@ import type { Node } from './nodes/node.ts';
 const keptOverRestart = 50;
 const epochKey = 'epoch';
 
-export interface RouteMemoryStats {
-  readonly candidates: RouteCacheStats;
-  readonly features: RouteCacheStats;
-}
-
 export class RouteMemory {
   readonly #candidates: RouteCache = createRouteCache({ ttlMs: timeToLiveMs });
-  readonly #features: RouteCache<TaskKind> = createRouteCache<TaskKind>({
-    ttlMs: cacheTimes.featureTtlMs,
-    staleMs: 0,
-  });
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #prices = new Map<string, string>();
@@ -61,8 +49,8 @@ export class RouteMemory {
     }
   }
 
-  get stats(): RouteMemoryStats {
-    return { candidates: routeCacheStats(this.#candidates), features: routeCacheStats(this.#features) };
+  get stats(): RouteCacheStats {
+    return routeCacheStats(this.#candidates);
   }
 
   /**
@@ -87,17 +75,6 @@ export class RouteMemory {
     cacheRoute(key, prepared, this.#candidates, nowMs);
     const json = JSON.stringify({ epoch: this.#candidates.epoch, prepared });
     this.#store.saveEngineState([{ area: 'routeCache', key, json, updatedAtMs: nowMs }]);
-  }
-
-  /** What kind of task a text asks for. */
-  kindOf(text: string): TaskKind {
-    const nowMs = this.#clock.nowMs();
-    const key = createHash('sha256').update(text.trim()).digest('base64');
-    const known = lookupRoute(key, this.#features, nowMs);
-    if (known !== null) return known;
-    const kind = inferTaskKind(text);
-    cacheRoute(key, kind, this.#features, nowMs);
-    return kind;
   }
 
   /** Health, prices, policy or catalogue changed: no candidate set made before is served any more. */
@@ -139,12 +116,10 @@ function epochOf(json: string | undefined): number {
 
 /** What the standing filters read of the routes, as a short hash: equal facts give equal keys, also after a restart. */
 export function standingFingerprint(handles: readonly RouteHandle[]): string {
-  const hash = createHash('sha256');
+  let standing = '';
   for (const { facts } of handles) {
     const { tools, vision, structuredOutput, reasoning } = facts.capabilities;
-    hash.update(
-      `${facts.routeId}\n${facts.access}${facts.isLocal}${tools}${vision}${structuredOutput}${reasoning}\n`,
-    );
+    standing += `${facts.routeId}\n${facts.access}${facts.isLocal}${tools}${vision}${structuredOutput}${reasoning}\n`;
   }
-  return hash.digest('hex').slice(0, 16);
+  return createHash('sha256').update(standing).digest('hex').slice(0, 16);
 }

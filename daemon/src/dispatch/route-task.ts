@@ -7,22 +7,27 @@ import type { ChatMessage, ResultOf, RouterEvent, routeRequest } from '@task-rou
 import { toRouterError } from '@task-router/protocol';
 import { catalogVersion } from '../catalog/index.ts';
 import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock, TaskFacts } from '../engine/index.ts';
+import type { Clock, TaskFacts, TaskKind } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
-import { decide, taskFacts, taskTitle } from './decide.ts';
-import type { RunParams } from './decide.ts';
+import { decide, taskTitle } from './decide.ts';
 import { routeHandles } from './facts.ts';
 import type { RouteHandle } from './facts.ts';
 import { noRouteError } from './no-route.ts';
+import type { LocalServers } from './local/local-servers.ts';
 import type { Monitor } from './monitor.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
-import { buildMessages } from './prompt.ts';
+import { buildMessages, promptChars } from './prompt.ts';
+import type { QualityMemory } from './quality-memory.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
 import type { ClientContext } from './service.ts';
 import type { SlotGate } from './slot-gate.ts';
+import type { Spending } from './spending.ts';
+import { taskFacts } from './task-reader.ts';
+import type { ReadTask, RunParams, TaskReader } from './task-reader.ts';
 import { runTask } from './task-run.ts';
+import type { TokenMemory } from './token-memory.ts';
 import { decisionView } from './views/decision-view.ts';
 import { outcomeView } from './views/history-view.ts';
 
@@ -35,7 +40,13 @@ export interface RouteTaskDeps {
   readonly states: RouteStates;
   readonly monitor: Monitor;
   readonly slots: SlotGate;
+  readonly local: LocalServers;
   readonly memory: RouteMemory;
+  readonly reader: TaskReader;
+  readonly quality: QualityMemory;
+  readonly tokens: TokenMemory;
+  readonly spending: Spending;
+  readonly routingVersion: string;
   readonly createId: () => string;
   readonly createSeed: () => number;
   readonly emit: (event: RouterEvent) => void;
@@ -63,18 +74,20 @@ export async function routeTask(
   deps: RouteTaskDeps,
 ): Promise<ResultOf<typeof routeRequest>> {
   try {
-    const { facts, messages } = understand(task, deps.memory);
+    const understood = understand(task, deps.reader);
+    const { messages, facts } = understood;
     deps.emit({ type: 'taskStarted', task: startedView(task, facts.kind, deps.clock.nowMs()) });
     await deps.fleet.refresh(task.client.clientId);
+    await deps.local.refresh();
     deps.states.elapse();
-    const decided = await decideWhenPossible(task, facts, deps);
+    const decided = await decideWhenPossible(task, understood, deps);
     deps.store.saveDecision(decided.record);
+    deps.spending.decided(decided.record);
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(decided.record) });
     if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
-    const outcome = await runTask(
-      { ...decided, messages, session: task.client.clientId, signal: task.signal },
-      deps,
-    );
+    const chars = promptChars(messages);
+    const session = task.client.clientId;
+    const outcome = await runTask({ ...decided, messages, chars, session, signal: task.signal }, deps);
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
     const error = toRouterError(thrown);
@@ -84,25 +97,29 @@ export async function routeTask(
   }
 }
 
+interface Understood {
+  readonly read: ReadTask;
+  readonly facts: TaskFacts;
+  readonly messages: readonly ChatMessage[];
+}
+
 /** The kind shapes the instructions, and their length is part of the size: so the kind comes first. */
-function understand(
-  { taskId, params }: ArrivedTask,
-  memory: RouteMemory,
-): { facts: TaskFacts; messages: ChatMessage[] } {
-  const kind = params.task.kind ?? memory.kindOf(params.task.prompt);
-  const messages = buildMessages(params.task, kind);
-  return { facts: taskFacts(taskId, { ...params, task: { ...params.task, kind } }, messages), messages };
+function understand({ taskId, params }: ArrivedTask, reader: TaskReader): Understood {
+  const read = reader.read(params);
+  const { understanding } = read;
+  const messages = buildMessages(params.task, understanding.kind);
+  return { read, messages, facts: taskFacts(taskId, params, { understanding, messages }) };
 }
 
 async function decideWhenPossible(
   task: ArrivedTask,
-  facts: TaskFacts,
+  { read, facts }: Understood,
   deps: RouteTaskDeps,
 ): Promise<Decided> {
   const decisionId = deps.createId();
   let queuedMs = 0;
   for (;;) {
-    const decided = decideNow(task, { decisionId, facts }, deps);
+    const decided = decideNow(task, { decisionId, facts, read }, deps);
     const { selection } = decided.record;
     const leftMs = maxQueueWaitMs - queuedMs;
     if (selection.chosen !== null || leftMs <= 0 || !onlySlotsMissing(decided.record))
@@ -116,7 +133,7 @@ async function decideWhenPossible(
 
 function decideNow(
   task: ArrivedTask,
-  decision: { readonly decisionId: string; readonly facts: TaskFacts },
+  decision: { readonly decisionId: string; readonly facts: TaskFacts; readonly read: ReadTask },
   deps: RouteTaskDeps,
 ): Pick<Decided, 'record' | 'handles'> {
   const { params, client, taskId } = task;
@@ -124,16 +141,25 @@ function decideNow(
   const config = deps.config.current();
   const nowMs = deps.clock.nowMs();
   const nodes = registry.visibleTo(client.clientId);
-  const sources = { nodes, states: deps.states, slots: deps.slots.ledger, nowMs };
-  const handles = routeHandles(sources, decision.facts.kind, params.allowFoundAccounts);
+  // The user level stands in config.jsonc; everything below it came with the task.
+  const policy = [{ level: 'user', name: 'config.jsonc', policy: config.policy } as const, ...params.policy];
+  const { states, tokens } = deps;
+  const startedAt = performance.now();
+  const qualityOf = deps.quality.forTask(decision.read);
+  const sources = { nodes, states, tokens, local: deps.local, task: decision.facts, qualityOf, nowMs };
+  const handles = routeHandles(sources, params.allowFoundAccounts);
+  const policies = policy.map((layer) => layer.policy);
+  const spending = deps.spending.facts(params, policies, config.budgets);
   const record = decide({
     ...decision,
     taskId,
     params,
     client: client.client,
     handles,
-    // The user level stands in config.jsonc; everything below it came with the task.
-    policy: [{ level: 'user', name: 'config.jsonc', policy: config.policy }, ...params.policy],
+    policy,
+    spending,
+    gatheredInUs: Math.round((performance.now() - startedAt) * 1000),
+    routingVersion: deps.routingVersion,
     seed: deps.createSeed(),
     nowMs,
     memory: deps.memory,
@@ -173,7 +199,7 @@ function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: Rout
   return noRouteError(record);
 }
 
-function startedView({ taskId, params }: ArrivedTask, kind: TaskFacts['kind'], startedAtMs: number) {
+function startedView({ taskId, params }: ArrivedTask, kind: TaskKind, startedAtMs: number) {
   return {
     taskId,
     title: taskTitle(params.task),

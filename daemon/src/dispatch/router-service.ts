@@ -9,13 +9,15 @@ import type { Clock } from '../engine/index.ts';
 import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
+import type { RoutingModel } from '../routing-model/index.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
-import type { RunParams } from './decide.ts';
 import { HealthProber } from './health-prober.ts';
 import { HistoryKeeper } from './history-keeper.ts';
+import { LocalServers } from './local/local-servers.ts';
 import { Monitor, expectedQuality } from './monitor.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import { QualityMemory } from './quality-memory.ts';
 import { replayHistory } from './replay.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
@@ -23,7 +25,11 @@ import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
 import { SlotGate } from './slot-gate.ts';
+import { Spending } from './spending.ts';
 import { TaskBoard } from './task-board.ts';
+import { TaskReader } from './task-reader.ts';
+import type { RunParams } from './task-reader.ts';
+import { TokenMemory } from './token-memory.ts';
 import { decisionView } from './views/decision-view.ts';
 import { attemptView, outcomeView, transitionView } from './views/history-view.ts';
 import { nodeView } from './views/node-view.ts';
@@ -38,6 +44,7 @@ export interface RouterDeps {
   readonly store: Store;
   readonly config: ConfigFile;
   readonly demoFile: string;
+  readonly routingModel: RoutingModel;
   readonly createProvider: (endpoint: Endpoint) => Provider;
   readonly createId: () => string;
   /** A fresh 32-bit seed for a decision. */
@@ -54,9 +61,14 @@ export class Router implements RouterService {
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
   readonly #slots = new SlotGate(createSlotLedger());
+  readonly #local: LocalServers;
   readonly #memory: RouteMemory;
   readonly #monitor: Monitor;
   readonly #keeper: HistoryKeeper;
+  readonly #reader: TaskReader;
+  readonly #quality: QualityMemory;
+  readonly #tokens: TokenMemory;
+  readonly #spending: Spending;
   readonly #prober: HealthProber;
   readonly #board = new TaskBoard();
   readonly #clients = new Map<ClientContext, () => void>();
@@ -91,7 +103,17 @@ export class Router implements RouterService {
       if (fleet) this.#memory.noteWorld(fleet.registry.all(), deps.config.current().policy);
       this.#announceSoon();
     };
+    this.#reader = new TaskReader(deps.store, deps.clock, deps.routingModel);
+    this.#quality = new QualityMemory(deps, deps.routingModel);
+    this.#tokens = new TokenMemory(deps.store, deps.clock);
+    this.#spending = new Spending(deps.store, deps.clock);
     this.#fleet = fleet = new NodeFleet({ ...deps, onChange });
+    this.#local = new LocalServers({
+      ...deps,
+      nodes: () => this.#fleet.registry.all(),
+      inFlight: (nodeId) => this.#slots.ledger.inFlight(nodeId),
+      onChange,
+    });
     onChange();
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
@@ -121,6 +143,7 @@ export class Router implements RouterService {
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
+    await this.#local.refresh();
     const { store, cache, alarms } = this.#daemonView();
     return {
       nodes: this.#nodeViews(client.clientId),
@@ -163,14 +186,15 @@ export class Router implements RouterService {
 
   feedback(params: Params<'feedback'>): Promise<Result<'feedback'>> {
     const { store, clock } = this.#deps;
+    const stored = this.#stored(params.decisionId);
     const nowMs = clock.nowMs();
-    if (!store.saveGrade(params.decisionId, params.grade, nowMs)) throw unknownDecision(params.decisionId);
-    const stored = store.readDecision(params.decisionId);
-    // A grade that only replaces an earlier one is no new evidence, but it is rare and says what the developer thinks.
-    if (stored?.outcome?.routeId != null) {
-      const success = params.grade === 'good';
-      const expected = expectedQuality(stored.decision, stored.outcome.routeId);
-      this.#states.recordGrade(stored.outcome.routeId, { success, expected, atMs: nowMs });
+    store.saveGrade(params.decisionId, params.grade, nowMs);
+    this.#quality.learn(stored, params.grade);
+    // A grade given again says nothing new.
+    const routeId = stored.outcome?.routeId ?? null;
+    if (routeId !== null && stored.grade !== params.grade) {
+      const expected = expectedQuality(stored.decision, routeId);
+      this.#states.recordGrade(routeId, { success: params.grade === 'good', expected, atMs: nowMs });
     }
     return Promise.resolve({ recorded: true });
   }
@@ -186,6 +210,7 @@ export class Router implements RouterService {
   async clearHistory(_: Params<'clearHistory'>): Promise<Result<'clearHistory'>> {
     const removed = await this.#keeper.clear();
     this.#states.forgetPerformance();
+    this.#quality.forget();
     this.#memory.forgetCandidates();
     this.#monitor.forget();
     this.#announceSoon();
@@ -241,7 +266,13 @@ export class Router implements RouterService {
       states: this.#states,
       monitor: this.#monitor,
       slots: this.#slots,
+      local: this.#local,
       memory: this.#memory,
+      reader: this.#reader,
+      quality: this.#quality,
+      tokens: this.#tokens,
+      spending: this.#spending,
+      routingVersion: this.#deps.routingModel.version,
     };
     return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
       this.#announceSoon();
@@ -251,10 +282,10 @@ export class Router implements RouterService {
   #daemonView(): DaemonView {
     const { store } = this.#deps;
     const { mode, reason, notice, history } = store;
-    const { candidates, features } = this.#memory.stats;
+    const cache = { ...this.#memory.stats, features: this.#reader.stats };
     return {
       store: { mode, reason, notice, decisions: store.countDecisions(), bytes: history.bytes() },
-      cache: { ...candidates, features },
+      cache,
       alarms: [...this.#monitor.alarms],
     };
   }
@@ -269,6 +300,7 @@ export class Router implements RouterService {
     const sources = {
       states: this.#states,
       slots: this.#slots.ledger,
+      local: this.#local,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
     return this.#fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));

@@ -6,14 +6,21 @@ import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { Candidate, Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
 import { allocateResources, createFailoverPlan, executeFailover } from '../engine/index.ts';
+import type { ConfigFile } from '../config/config-file.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { runAttempt } from './attempt.ts';
 import { attemptCostUsd, sumCostUsd } from './cost.ts';
 import type { RouteHandle } from './facts.ts';
+import { cutSentence } from './local/context-guard.ts';
+import type { CutPrompt } from './local/context-guard.ts';
+import { cutWarning, stepToMoreRoom } from './local/cut-prompt.ts';
+import type { LocalServers, WatchedCall } from './local/local-servers.ts';
 import type { Monitor } from './monitor.ts';
 import type { RouteStates } from './route-states.ts';
 import type { SlotGate } from './slot-gate.ts';
+import type { Spending } from './spending.ts';
+import type { TokenMemory } from './token-memory.ts';
 import { outcomeView, transitionView } from './views/history-view.ts';
 
 /** Without a deadline of its own a task may take this long over all attempts. */
@@ -25,6 +32,10 @@ export interface TaskRunDeps {
   readonly states: RouteStates;
   readonly monitor: Monitor;
   readonly slots: SlotGate;
+  readonly local: LocalServers;
+  readonly tokens: TokenMemory;
+  readonly spending: Spending;
+  readonly config: ConfigFile;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
 }
@@ -33,6 +44,8 @@ export interface TaskRun {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
   readonly messages: readonly ChatMessage[];
+  /** Characters of the messages. */
+  readonly chars: number;
   readonly queuedMs: number;
   /** Whose task it is. */
   readonly session: string;
@@ -43,6 +56,8 @@ interface EndedAttempt {
   readonly routeId: string;
   readonly end: AttemptEnd;
   readonly costUsd: number | null;
+  /** The server answered, and did not read all of the task. */
+  readonly cut?: CutPrompt | null;
 }
 
 /** Runs the plan of a decision that chose a route. Resolves with the outcome (also when cancelled); rejects with
@@ -55,7 +70,7 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
   for (;;) {
     const attempt = await attemptRoute(run, deps, { routeId, plan });
     attempts.push(attempt);
-    const step = nextStep(attempt, plan, deps.clock);
+    const step = nextStep(run, attempt, plan, deps.clock);
     if (step === null || step.type === 'exhausted') {
       return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs });
     }
@@ -67,10 +82,15 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
 
 /** null: the task has ended with this attempt. */
 function nextStep(
-  { routeId, end, costUsd }: EndedAttempt,
+  run: TaskRun,
+  { routeId, end, costUsd, cut }: EndedAttempt,
   plan: FailoverPlan,
   clock: Clock,
 ): FailoverStep | null {
+  if (cut) {
+    const isDemo = (id: string) => run.handles.get(id)?.node.isDemo ?? false;
+    return stepToMoreRoom(plan, { routeId, cut, atMs: clock.nowMs(), costUsd }, isDemo);
+  }
   if (end.failure === null) return null;
   return executeFailover(plan, {
     routeId,
@@ -88,7 +108,7 @@ function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
     routes: run.record.selection.ranked.flatMap((routeId) => {
       const handle = run.handles.get(routeId);
       return handle
-        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.model.contextWindow }]
+        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.facts.contextWindow }]
         : [];
     }),
     deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
@@ -108,18 +128,21 @@ async function attemptRoute(
   const attemptId = deps.createId();
   const startedAtMs = deps.clock.nowMs();
   const { task } = run.record.input;
+  const { load } = handle.facts;
+  const expected = expectedOf(run.record, at.routeId);
   const allocation = allocateResources(
     {
       routeId: at.routeId,
       nodeId: handle.node.nodeId,
       priority: task.priority,
-      expected: expectedOf(run.record, at.routeId),
+      expected,
       deadlineMs: at.plan.deadlineAtMs - startedAtMs,
       // A server on this machine may have to load the model first.
-      mayLoadModel: handle.model.isLocal && !handle.node.isDemo,
+      mayLoadModel: handle.model.isLocal && !handle.node.isDemo && load.state !== 'loaded',
+      coldStartMs: load.coldStartMs ?? 0,
       tokensPerSecond: handle.facts.performance.tokensPerSecond,
     },
-    { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: handle.node.slots },
+    { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: deps.local.slots(handle.node) },
   );
   // Selection saw a free slot; another task took it meanwhile. The next route is free now, waiting is not.
   if (allocation.status === 'shortage') return { routeId: at.routeId, end: slotTaken, costUsd: 0 };
@@ -132,12 +155,14 @@ async function attemptRoute(
     result: null,
   });
   deps.slots.acquire({ leaseId: attemptId, nodeId: handle.node.nodeId, routeId: at.routeId });
+  const watched = deps.local.watch({ ...handle, load }, run.messages, expected);
   try {
     const end = await runAttempt({
       provider: handle.node.client,
       modelId: handle.model.modelId,
       messages: run.messages,
       maxOutputTokens: maxOutputTokens(handle),
+      ...watched.windows,
       timeouts: allocation,
       signal: run.signal,
       clock: deps.clock,
@@ -146,11 +171,14 @@ async function attemptRoute(
       },
     });
     const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.emittedText);
-    const listPrices = handle.model.known?.prices ?? null;
-    const listCostUsd = attemptCostUsd(end.usage, listPrices, end.emittedText);
-    const ended = { attemptId, startedAtMs, routeId: at.routeId, end, costUsd, listCostUsd };
+    const cut = await watched.end(end);
+    // The count of a part says nothing of how many tokens the whole has.
+    const tokens = end.status === 'succeeded' && cut === null ? end.usage.inputTokens : null;
+    deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
+    const listCostUsd = attemptCostUsd(end.usage, handle.model.known?.prices ?? null, end.emittedText);
+    const ended = { attemptId, startedAtMs, routeId: at.routeId, end, costUsd, listCostUsd, cut, watched };
     recordAttempt(run, deps, ended);
-    return { routeId: at.routeId, end, costUsd };
+    return { routeId: at.routeId, end, costUsd, cut };
   } finally {
     deps.slots.release(attemptId);
   }
@@ -176,6 +204,7 @@ function recordAttempt(
     readonly attemptId: string;
     readonly startedAtMs: number;
     readonly listCostUsd: number | null;
+    readonly watched: WatchedCall;
   },
 ): void {
   const { end, routeId, costUsd } = ended;
@@ -203,13 +232,13 @@ function recordAttempt(
       cachedInputTokens: end.usage.cachedInputTokens,
       reasoningTokens: end.usage.reasoningTokens,
       finishReason: end.finishReason,
+      ...(ended.cut && { warning: `In ${routeId} ${cutSentence(ended.cut)}.` }),
     },
   });
-  const { session } = run;
   deps.states.recordAttempt({
-    ...result,
+    ...ended.watched.warm(result),
     routeId,
-    session,
+    session: run.session,
     cachedInputTokens: end.usage.cachedInputTokens,
   });
 }
@@ -226,8 +255,8 @@ function recordTransition(
     decisionId: run.record.decisionId,
     from: step.from,
     to: step.to,
-    cause: failed.end.failure ?? 'server',
-    message: failed.end.message ?? '',
+    cause: failed.cut ? 'contextLength' : (failed.end.failure ?? 'server'),
+    message: failed.cut ? cutSentence(failed.cut) : (failed.end.message ?? ''),
     mode: step.mode,
     atMs: deps.clock.nowMs(),
   };
@@ -266,7 +295,8 @@ function recordOutcome(
   };
   deps.store.saveOutcome(record);
   deps.monitor.taskEnded(record);
-  const outcome = outcomeView(record);
+  deps.spending.settled(record.costUsd, deps.config.current().budgets);
+  const outcome = { ...outcomeView(record), ...cutWarning(last.cut ?? null) };
   deps.emit({ type: 'outcome', taskId, outcome });
   if (!failed) return outcome;
   const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);

@@ -6,7 +6,7 @@
 import type { FailureKind, Objective, TaskKind, Weights } from './model.ts';
 
 /** Changes whenever equal facts may lead to another selection; stored with each decision, checked by a replay. */
-export const engineVersion = '0.2.0';
+export const engineVersion = '0.2.1';
 
 /** Weights of the four score parts per objective. `balanced` is the specification's 0.4 / 0.3 / 0.2 / 0.1. */
 export const objectiveWeights: Readonly<Record<Objective, Weights>> = {
@@ -122,18 +122,6 @@ export const pacing = {
   maxLambda: 100,
 } as const;
 
-/** Change detection on graded outcomes. */
-export const change = {
-  /** A model counts as changed when it succeeds this much less often than its posterior says. */
-  dropFactor: 0.7,
-  /** Evidence asked for, in nats: about one false alarm in several thousand outcomes. */
-  threshold: 6,
-  /** What is left of the evidence after a change (`changeShrink`). */
-  shrink: 0.2,
-  /** Pseudo-counts that a shrink never goes below. */
-  minPseudoCounts: 2,
-} as const;
-
 /** Tokens that may be sent where the context window is unknown: local servers often start with so little. */
 export const assumedContextWindow = 8_192;
 
@@ -160,6 +148,49 @@ export const timeouts = {
   totalMaxMs: 600_000,
   retryAfterMinMs: 250,
   retryAfterMaxMs: 30_000,
+} as const;
+
+/** Loading of models by servers on this machine; times in ms. */
+export const localLoad = {
+  /** Less than this is a look into memory, no load. */
+  leastMs: 200,
+  /** No load is believed to take longer. */
+  longestMs: 300_000,
+  /** A process starts and allocates before it reads. */
+  startMs: 500,
+  /** From a disk into memory: half of what an ordinary SSD reads, because the bytes also have to be copied. */
+  bytesPerSecond: 500_000_000,
+  /** An 8-billion model in four bits: what is loaded most. */
+  presumedBytes: 5_000_000_000,
+  /** Loads' worth of belief in the size's word. */
+  priorLoads: 0.5,
+  halfLifeMs: 30 * 86_400_000,
+  /** First token of a model that has to be loaded: this multiple of the expected load on top of the warm one's. */
+  safety: 3,
+  /** And at least this: a first load from a cold disk, beside others, takes a minute. */
+  firstTokenMinMs: 60_000,
+  firstTokenMaxMs: 300_000,
+} as const;
+
+/** Truth in context: when a shortfall of tokens is believed. */
+export const contextTruth = {
+  usualCharsPerToken: charsPerToken,
+  /** Slack on the pieces of a text and on a server's window: templates add some tokens, odd tokenizers save some. */
+  countSlack: 0.1,
+  /** How far a text may stray from the ratio learned on others like it. */
+  ratioTolerance: 0.25,
+  /** Alike are texts whose characters for each word differ by less than this, as a natural logarithm. */
+  likeText: 0.25,
+  /** Complete readings before the ratio counts: three, a little faded. */
+  trustedReadings: 2.5,
+  ratioHalfLifeMs: 7 * 86_400_000,
+  /** Shorter texts say nothing of the ratio. */
+  ratioFromChars: 2_000,
+  /** A gap smaller than both is no cut worth a word. */
+  leastGapTokens: 128,
+  leastGapShare: 0.1,
+  /** A learned window is tried again after a day. */
+  forgetMs: 86_400_000,
 } as const;
 
 /** The specification's failover thresholds, and the evidence asked for before they decide anything. */
@@ -300,12 +331,79 @@ export const anomaly = {
     startDeviation: 0.35,
     minDeviation: 0.2,
   },
-  /** Quality: Bernoulli CUSUM from the posterior's chance to this share of it. */
-  quality: { dropFactor: 0.8, threshold: 6 },
+  /** Quality: Bernoulli CUSUM from the posterior's chance to this share of it; `keepShare` of the past is kept then. */
+  quality: { dropFactor: 0.8, threshold: 6, keepShare: 0.2 },
   /** Cost: settled against list price over a block of calls; any deviation beyond this share is a new price. */
   cost: { deviation: 0.02, calls: 50 },
   /** Cache reads: CUSUM against half the usual share, in units of it. */
   cacheShare: { dropFactor: 0.5, threshold: 5, warmUpCalls: 30, memoryCalls: 200, minShare: 0.1 },
   /** Burn alert of a lone user, who has too few tasks for hours and minutes: shares of the last 50 and the last 10. */
   burn: { objective: 0.99, rate: 14.4, longTasks: 50, shortTasks: 10 },
+} as const;
+
+/** Online load distribution; `docs/algorithms/balancing.md` tells where each comes from. */
+export const balance = {
+  /** Seconds at the start, per token of the answer, per uncached and per any token of the prompt: real coding calls. */
+  coefficients: [1.7, 0.0145, 3.7e-5, 1.1e-5],
+  /** Standard deviation of what a route's speed as a whole may differ from its start, relative; and of each coefficient. */
+  speedDoubt: 0.6,
+  coefficientDoubt: 0.25,
+  /** What a factor may come to. */
+  minFactor: 0.02,
+  maxFactor: 50,
+  /** Per observation, of the least squares. */
+  forgetting: 0.999,
+  /** Variance of observed / predicted around 1, and the share beyond which one call is an outlier. */
+  noiseVariance: 0.12,
+  maxRelativeError: 0.75,
+  /** Slowness: newest observation weighs at least this; the first one after a silence half. */
+  slowHalfLifeMs: 60_000,
+  slowDecayMs: 100_000,
+  slowLeastWeight: 0.15,
+  slowFirstWeight: 0.5,
+  /** Above this the slowness explains a call's time, and the law learns nothing of it. */
+  lawSlowness: 2,
+  minSlowness: 0.2,
+  maxSlowness: 20,
+  /** Output: newest call of a conversation, and pseudo-calls of its kind behind every estimate. */
+  outputWeight: 0.3,
+  outputPriorCalls: 1,
+  /** A kind's estimate follows its calls at this rate, from this start. */
+  kindRate: 0.01,
+  kindOutputTokens: 300,
+  /** A call on its way is believed to need at least this much longer. */
+  leastRemainingMs: 500,
+  /** And as this share of the time it has run already. */
+  remainingTail: 0.3,
+  /** What a second of queue counts: the call's own wait and what it costs those behind it. */
+  waitWeight: 1.5,
+  /** Providers keep a prompt's prefix this long after its last use. */
+  cacheTtlMs: 300_000,
+  /** Prices of cached input relative to uncached input where a provider's are not known. */
+  cacheReadShare: 0.1,
+  cacheWriteShare: 1.25,
+  /** Reports of an empty cache in a row after which a route's cache is no longer believed in. */
+  cacheDistrust: 2,
+  /** A warm conversation leaves its route only for a score better by this share. */
+  switchMargin: 0.15,
+  /** Seconds that a US dollar is worth, by objective: 0.05 s per 1,000 input tokens at $3 a million. */
+  secondsPerUsd: { balanced: 16.7, quality: 16.7, cost: 66.7, speed: 0, local: 16.7 },
+  /** Most routes remembered per conversation, those used last. */
+  routesPerConversation: 8,
+  maxMs: 86_400_000,
+} as const;
+
+/** Spreading a batch. */
+export const batch = {
+  /** The specification's 10 %, read as standard deviation over mean. */
+  targetCv: 0.1,
+  /** This near to the proven bound nothing more is looked for. */
+  certSlack: 0.005,
+  /** Improving steps per task, and looks at a possible step altogether: a bound on time that needs no clock. */
+  stepsPerTask: 4,
+  looks: 400_000,
+  /** A small batch is searched through as long as this allows; each node of the tree takes routes² of it. */
+  searchLooks: 300_000,
+  /** Most tasks of a batch, and most routes it is spread over. */
+  maxTasks: 10_000,
 } as const;

@@ -1,5 +1,6 @@
 /** The engine's public face: the only file of this folder that others import. See README.md. */
 export * from './allocation/index.ts';
+export * from './balancing/index.ts';
 export {
   cache as cacheTimes,
   engineVersion,
@@ -11,8 +12,39 @@ export {
 export type * from './deps.ts';
 export * from './failover/index.ts';
 export * from './integration/index.ts';
+export { foreignQueueMs, loadDelay, type LoadableModel } from './math/local-load.ts';
 export { createRandom, seedFor } from './math/random.ts';
 export type * from './model.ts';
 export * from './performance/index.ts';
+export {
+  capabilityFacts,
+  correctedChances,
+  createModelPriors,
+  integrateCapabilityScores,
+  neighbourEvidence,
+  parseModelName,
+  quantileOf,
+  readCapabilityState,
+  sketchOf,
+  sketchSize,
+  type AbilityTable,
+  type Belief,
+  type CapabilityState,
+  type GradeSource,
+  type ModelPrior,
+  type Neighbour,
+  type ResidualSettings,
+} from './quality/index.ts';
 export * from './selection/index.ts';
-export { estimateTokens, expectedOutputTokens, inferTaskKind } from './task-facts.ts';
+export { estimateTokens, expectedOutputTokens } from './task-facts.ts';
+export {
+  charsPerTokenOf,
+  createUnderstander,
+  learnTokenRatio,
+  noTokenRatios,
+  taskClasses,
+  type TokenRatios,
+  type Understander,
+  type Understanding,
+  type UnderstandingModel,
+} from './understanding/index.ts';

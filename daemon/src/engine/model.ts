@@ -15,7 +15,7 @@ export interface TaskFacts {
   readonly taskId: string;
   readonly kind: TaskKind;
   readonly language: string | null;
-  /** Estimated tokens of prompt and context together. */
+  /** Estimated tokens of prompt and context together, for a usual tokenizer. */
   readonly inputTokens: number;
   /** Estimated tokens of the answer. */
   readonly outputTokens: number;
@@ -61,9 +61,14 @@ export interface RouteFacts {
   };
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
+  /**
+   * Tokens that this model's family makes of what is estimated as one token (`TaskFacts.inputTokens`), learned from
+   * reported usage; absent: 1.
+   */
+  readonly inputTokenFactor?: number;
   /** US dollars per million tokens; null: unknown, which is never treated as free. */
   readonly prices: { readonly inputPerMTok: number; readonly outputPerMTok: number } | null;
-  /** Chance 0..1 that this model does a task of this kind well, before any own evidence. */
+  /** Chance 0..1 that this model does a task of this class well, before any own evidence. */
   readonly capabilityPrior: number;
   /** Posterior of the same chance after graded outcomes; absent: only the prior is known, and no gate is held. */
   readonly quality?: QualityFacts;
@@ -75,13 +80,37 @@ export interface RouteFacts {
   /** Ejected for failures alone, so it may be tried when nothing else is eligible: `isLastResort` of its health. */
   readonly lastResort?: boolean;
   /** Slots of the route's node, from `allocateResources`' ledger. */
-  readonly load: { readonly inFlight: number; readonly slots: number | null };
+  readonly load: LoadFacts;
+}
+
+export interface LoadFacts {
+  /** Calls of ours under way on the node. */
+  readonly inFlight: number;
+  /** As configured, else as the server says; null: no limit known. */
+  readonly slots: number | null;
+  /** Whether the model is in the server's memory; absent: as `unknown`. */
+  readonly state?: 'loaded' | 'cold' | 'unknown';
+  /** Expected time until the model is loaded, in ms; absent: 0. Part of the first token. */
+  readonly coldStartMs?: number;
+  /** Expected wait for calls of others on the same server, in ms; absent: 0. Part of the first token. */
+  readonly queueMs?: number;
+  /** Time it takes to load again what this load throws out of memory, in ms; absent: 0. Counts, but nobody waits for it here. */
+  readonly evictionMs?: number;
 }
 
 /** Beta posterior over "does a task of this kind well": pseudo-counts, prior included, both positive. */
 export interface QualityFacts {
   readonly alpha: number;
   readonly beta: number;
+  /** Where the posterior comes from; told, never scored. */
+  readonly source?: {
+    /** What the prior rests on: outcomes of this very model, of its family, or of its class of price and size. */
+    readonly prior: 'measured' | 'family' | 'class';
+    /** Graded answers of this model to tasks of this class, on this machine. */
+    readonly outcomes: number;
+    /** Outcomes' worth of evidence that the most similar of them add. */
+    readonly similar: number;
+  };
 }
 
 export interface PerformanceFacts {
@@ -120,6 +149,8 @@ export interface PolicyLayer {
     readonly deny?: readonly string[] | undefined;
     readonly localOnly?: boolean | undefined;
     readonly maxCostPerTaskUsd?: number | undefined;
+    /** Read by the caller, who then gives exploration facts or none. */
+    readonly explore?: boolean | undefined;
   };
 }
 

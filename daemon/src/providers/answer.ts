@@ -30,7 +30,7 @@ export class Answer {
   }
 
   /** The event for a complete answer. Throws when there was none. */
-  finish(finishReason: FinishReason, usage: Usage): GenerateEvent {
+  finish(finishReason: FinishReason, usage: Usage): Extract<GenerateEvent, { type: 'finish' }> {
     if (this.#saidSomething || finishReason === 'toolCalls') return { type: 'finish', finishReason, usage };
     if (finishReason === 'contentFilter') {
       throw failureOf(this.#source, 'contentPolicy', 'refused to answer for policy reasons.');

@@ -109,7 +109,7 @@ export class Transport {
   async json<Schema extends z.ZodType>(
     path: string,
     schema: Schema,
-    options: { readonly signal: AbortSignal; readonly body?: unknown },
+    options: { readonly signal: AbortSignal; readonly body?: unknown; readonly bytes?: number },
   ): Promise<z.output<Schema>> {
     const url = path.startsWith('/') ? new URL(path, this.baseUrl).href : `${this.baseUrl}/${path}`;
     const post = {
@@ -122,7 +122,7 @@ export class Transport {
         ...(options.body === undefined ? {} : post),
         signal: options.signal,
       });
-      const text = await readText(response, { bytes: listBytes });
+      const text = await readText(response, { bytes: options.bytes ?? listBytes });
       const parsed = schema.safeParse(parseJson(text));
       if (parsed.success) return parsed.data;
       const failure = { status: response.status, headers: headersOf(response), nowMs: Date.now() };

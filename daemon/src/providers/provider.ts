@@ -11,6 +11,7 @@ import type {
   Prices,
   ProviderKind,
 } from '@task-router/protocol';
+import type { ServerLoad } from './server-load.ts';
 
 /** Where and as whom to call. Made from config.jsonc, a key, the environment or discovery; never from a request. */
 export interface Endpoint {
@@ -37,6 +38,10 @@ export interface GenerateRequest {
   readonly modelId: string;
   readonly messages: readonly ChatMessage[];
   readonly maxOutputTokens: number | null;
+  /** What the server was seen to read of a prompt at most unless it is asked for more; absent: nothing was seen. */
+  readonly readsAtMost?: number | undefined;
+  /** Window with which the server says it has the model loaded now, in tokens; absent: not loaded, or not known. */
+  readonly loadedWindow?: number | undefined;
   /** Aborting ends the HTTP call at once. */
   readonly signal: AbortSignal;
 }
@@ -55,7 +60,15 @@ export type GenerateEvent =
   | { readonly type: 'progress' }
   | { readonly type: 'text'; readonly text: string }
   /** Always last in a complete answer. A stream that ends without it is `truncated`. */
-  | { readonly type: 'finish'; readonly finishReason: FinishReason; readonly usage: Usage };
+  | {
+      readonly type: 'finish';
+      readonly finishReason: FinishReason;
+      readonly usage: Usage;
+      /** Time the server says it spent on loading the model, in ms; absent: it does not say. */
+      readonly loadMs?: number;
+      /** Window that the call asked the server for, in tokens; absent: it was left to the server. */
+      readonly askedWindow?: number;
+    };
 
 export interface Provider {
   readonly kind: ProviderKind;
@@ -63,6 +76,8 @@ export interface Provider {
   generate(request: GenerateRequest): AsyncIterable<GenerateEvent>;
   /** The server's models, bounded in count. Throws `ProviderError`. Also serves as the live check of a key. */
   listModels(signal: AbortSignal): Promise<readonly ServerModel[]>;
+  /** What the server says of its memory and slots, null where it says nothing. Only for servers that may say something. */
+  readonly load?: (signal: AbortSignal) => Promise<ServerLoad | null>;
   /** Room for passing bytes through unchanged, when client and route speak the same format (the endpoint issue). */
   readonly forward?: (request: Request, signal: AbortSignal) => Promise<Response>;
 }

@@ -16,6 +16,7 @@ import type {
   DecisionSummary,
   EngineStateRecord,
   Grade,
+  GradedAnswerRecord,
   HealthTransitionRecord,
   OutcomeRecord,
   Store,
@@ -110,6 +111,10 @@ export class GuardedStore implements Store {
     return this.#save((store) => store.saveGrade(decisionId, grade, atMs), decisionId);
   }
 
+  saveGradedAnswer(answer: GradedAnswerRecord): void {
+    this.#save((store) => store.saveGradedAnswer(answer), answer.decisionId);
+  }
+
   saveConsent(nodeId: string, confirmed: boolean, atMs: number): void {
     this.#save((store) => store.saveConsent(nodeId, confirmed, atMs));
   }
@@ -148,6 +153,18 @@ export class GuardedStore implements Store {
     return memory ?? this.#read((store) => store.readDecision(decisionId), null);
   }
 
+  readDecisionOfTask(taskId: string): DecisionRecord | null {
+    const memory = this.#outage?.memory.readDecisionOfTask(taskId) ?? null;
+    return memory ?? this.#read((store) => store.readDecisionOfTask(taskId), null);
+  }
+
+  gradedAnswers(of: Parameters<Store['gradedAnswers']>[0]): readonly GradedAnswerRecord[] {
+    const newer = this.#outage?.memory.gradedAnswers(of) ?? [];
+    const known = new Set(newer.map(({ decisionId }) => decisionId));
+    const stored = this.#read((store) => store.gradedAnswers(of), []);
+    return [...stored.filter(({ decisionId }) => !known.has(decisionId)), ...newer];
+  }
+
   readEngineState(area: EngineStateRecord['area']): readonly EngineStateRecord[] {
     this.flush();
     const newer = this.#outage?.memory.readEngineState(area) ?? [];
@@ -161,9 +178,12 @@ export class GuardedStore implements Store {
     return new Set([...stored, ...(this.#outage?.memory.readConsents() ?? [])]);
   }
 
-  countDecisions(): number {
-    const stored = this.#read((store) => store.countDecisions(), 0);
-    return stored + (this.#outage === null ? 0 : this.#outage.memory.countDecisions() - this.#outage.adopted);
+  countDecisions(sinceMs?: number): number {
+    const stored = this.#read((store) => store.countDecisions(sinceMs), 0);
+    return (
+      stored +
+      (this.#outage === null ? 0 : this.#outage.memory.countDecisions(sinceMs) - this.#outage.adopted)
+    );
   }
 
   spentByRoute(sinceMs: number): ReadonlyMap<string, number> {

@@ -10,6 +10,7 @@ import type {
   DecisionSummary,
   EngineStateRecord,
   Grade,
+  GradedAnswerRecord,
   OutcomeRecord,
   Store,
   StoredDecision,
@@ -17,6 +18,7 @@ import type {
 } from './records.ts';
 
 const keptDecisions = 500;
+const keptGrades = 4_000;
 
 export class MemoryStore implements Store {
   readonly mode = 'memory';
@@ -25,6 +27,7 @@ export class MemoryStore implements Store {
   readonly history: MemoryHistory;
   readonly #entries = new Map<string, Entry>();
   readonly #engineState = new Map<string, EngineStateRecord>();
+  readonly #gradedAnswers = new Map<string, GradedAnswerRecord>();
   readonly #consents = new Set<string>();
 
   constructor(reason: string) {
@@ -83,6 +86,13 @@ export class MemoryStore implements Store {
     this.history.saveAlarm(alarm);
   }
 
+  saveGradedAnswer(answer: GradedAnswerRecord): void {
+    const before = this.#gradedAnswers.get(answer.decisionId);
+    this.#gradedAnswers.set(answer.decisionId, { ...answer, atMs: before?.atMs ?? answer.atMs });
+    const [oldest] = this.#gradedAnswers.keys();
+    if (this.#gradedAnswers.size > keptGrades && oldest !== undefined) this.#gradedAnswers.delete(oldest);
+  }
+
   saveHealthTransition(): void {
     // The current state is in the engine's state; past transitions are history, which is off.
   }
@@ -116,6 +126,16 @@ export class MemoryStore implements Store {
     return entry ? { ...entry, attempts: [...entry.attempts.values()] } : null;
   }
 
+  readDecisionOfTask(taskId: string): DecisionRecord | null {
+    const entries = [...this.#entries.values()].reverse();
+    return entries.find(({ decision }) => decision.taskId === taskId)?.decision ?? null;
+  }
+
+  gradedAnswers(of: { model: string } | { newest: number }): GradedAnswerRecord[] {
+    const all = [...this.#gradedAnswers.values()].sort((a, b) => a.atMs - b.atMs);
+    return 'model' in of ? all.filter(({ model }) => model === of.model) : all.slice(-of.newest);
+  }
+
   readEngineState(area: EngineStateRecord['area']): EngineStateRecord[] {
     return [...this.#engineState.values()].filter((record) => record.area === area);
   }
@@ -124,8 +144,8 @@ export class MemoryStore implements Store {
     return this.#consents;
   }
 
-  countDecisions(): number {
-    return this.#entries.size;
+  countDecisions(sinceMs = 0): number {
+    return [...this.#entries.values()].filter(({ decision }) => decision.createdAtMs >= sinceMs).length;
   }
 
   spentByRoute(sinceMs: number): ReadonlyMap<string, number> {

@@ -6,9 +6,10 @@
 import { constants, copyFileSync, rmSync } from 'node:fs';
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { gradesLearned } from './migrations/0002-grades-learned.ts';
 import { history } from './migrations/0003-history.ts';
 
-const known: readonly string[] = [initial, history];
+const known: readonly string[] = [initial, gradesLearned, history];
 
 export type MigrationResult =
   | { readonly status: 'ready'; readonly version: number }

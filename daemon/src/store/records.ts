@@ -5,10 +5,12 @@
 import type {
   Alarm,
   AttemptResult,
+  GradeSource,
   HealthState,
   Selection,
   SelectionInput,
   TaskKind,
+  Understanding,
 } from '../engine/index.ts';
 
 export type Grade = 'good' | 'bad';
@@ -32,6 +34,10 @@ export interface DecisionRecord {
     readonly sha256: string;
   }[];
   readonly skippedContext: readonly { readonly file: string; readonly reason: string }[];
+  /** What the task was understood as; no text. Absent in decisions of older daemons. */
+  readonly understanding?: Understanding;
+  /** The prompt folded to a few bytes (base64), to find similar tasks again: too little to read it back. */
+  readonly sketch?: string;
   /** The engine's whole input and output: the replay compares `selection` with a new run on `input`. */
   readonly input: SelectionInput;
   readonly selection: Selection;
@@ -39,7 +45,13 @@ export interface DecisionRecord {
   readonly labels: Readonly<Record<string, { readonly label: string; readonly provider: string }>>;
   readonly cached: boolean;
   readonly decidedInUs: number;
-  readonly versions: { readonly engine: string; readonly policy: string; readonly catalog: string };
+  readonly versions: {
+    readonly engine: string;
+    readonly policy: string;
+    readonly catalog: string;
+    /** Of the trained weights; absent in decisions of older daemons. */
+    readonly routing?: string;
+  };
 }
 
 export interface AttemptRecord {
@@ -55,6 +67,8 @@ export interface AttemptRecord {
         readonly cachedInputTokens: number | null;
         readonly reasoningTokens: number | null;
         readonly finishReason: string | null;
+        /** What a developer should know of an answer that came all the same; absent: nothing. */
+        readonly warning?: string;
       })
     | null;
 }
@@ -95,9 +109,37 @@ export interface HealthTransitionRecord {
   readonly atMs: number;
 }
 
+/** A graded answer as a model learns from it. */
+export interface GradedAnswerRecord {
+  readonly decisionId: string;
+  /** Identity of the model over all nodes that serve it. */
+  readonly model: string;
+  readonly taskClass: string;
+  /** 0 useless .. 1 as wished. */
+  readonly value: number;
+  readonly source: GradeSource;
+  /** Chance with which the decision led to this model. */
+  readonly propensity: number;
+  /** Chance of success that was expected at the decision. */
+  readonly expected: number;
+  /** Of the prompt; null where none was stored. */
+  readonly sketch: string | null;
+  /** When it was graded first: a changed grade keeps its place in the order. */
+  readonly atMs: number;
+}
+
 /** Saved state of the engine's areas, by area and key, as JSON. */
 export interface EngineStateRecord {
-  readonly area: 'performance' | 'health' | 'routeCache' | 'routeCacheEpoch';
+  readonly area:
+    | 'performance'
+    | 'health'
+    | 'routeCache'
+    | 'routeCacheEpoch'
+    | 'capability'
+    | 'tokenRatios'
+    | 'exploration'
+    | 'coldStart'
+    | 'context';
   readonly key: string;
   readonly json: string;
   readonly updatedAtMs: number;
@@ -210,6 +252,8 @@ export interface Store {
   saveGrade(decisionId: string, grade: Grade, atMs: number): boolean;
   /** Telemetry, like health transitions and engine states: committed with the next decision, attempt or outcome, or soon. */
   saveAlarm(alarm: Alarm): void;
+  /** Replaces an earlier grade of the same decision, except for its time. */
+  saveGradedAnswer(answer: GradedAnswerRecord): void;
   saveHealthTransition(transition: HealthTransitionRecord): void;
   saveEngineState(records: readonly EngineStateRecord[]): void;
   /** Forgets all but the newest `keep` states of an area. */
@@ -219,9 +263,13 @@ export interface Store {
 
   listDecisions(page: { limit: number; beforeMs?: number | undefined }): readonly DecisionSummary[];
   readDecision(decisionId: string): StoredDecision | null;
+  /** The newest decision of a task. */
+  readDecisionOfTask(taskId: string): DecisionRecord | null;
+  /** Graded answers, oldest first: all of one model, or the newest of all. */
+  gradedAnswers(of: { readonly model: string } | { readonly newest: number }): readonly GradedAnswerRecord[];
   readEngineState(area: EngineStateRecord['area']): readonly EngineStateRecord[];
   readConsents(): ReadonlySet<string>;
-  countDecisions(): number;
+  countDecisions(sinceMs?: number): number;
   /** US dollars settled per route since the given instant. */
   spentByRoute(sinceMs: number): ReadonlyMap<string, number>;
 

@@ -98,7 +98,8 @@ export class SqliteHistory implements History {
       .transaction(() => {
         this.#database.exec(`
           DELETE FROM outcome_days; DELETE FROM alarms; DELETE FROM health_transitions;
-          DELETE FROM engine_state WHERE area IN ('performance', 'routeCache');`);
+          DELETE FROM engine_state
+            WHERE area IN ('performance', 'routeCache', 'capability', 'tokenRatios', 'exploration');`);
       })
       .immediate();
     // What is left is little; rewriting it leaves no trace of the rest in the file or in its log.

@@ -8,6 +8,7 @@ import type {
   DecisionSummary,
   EngineStateRecord,
   Grade,
+  GradedAnswerRecord,
   OutcomeRecord,
   Store,
   StoredDecision,
@@ -71,6 +72,10 @@ export class SqliteStore implements Store {
     return this.#statements.upsertGrade.run({ decisionId, grade, atMs }).changes > 0;
   }
 
+  saveGradedAnswer(answer: GradedAnswerRecord): void {
+    this.#statements.upsertGradedAnswer.run(answer);
+  }
+
   saveHealthTransition(transition: Parameters<Store['saveHealthTransition']>[0]): void {
     this.#statements.insertHealthTransition.run(transition);
   }
@@ -113,6 +118,17 @@ export class SqliteStore implements Store {
     };
   }
 
+  readDecisionOfTask(taskId: string): DecisionRecord | null {
+    const row = this.#statements.readDecisionOfTask.get({ taskId });
+    return row ? (JSON.parse(row.record) as DecisionRecord) : null;
+  }
+
+  gradedAnswers(of: { model: string } | { newest: number }): GradedAnswerRecord[] {
+    return 'model' in of
+      ? this.#statements.gradedAnswersOfModel.all(of)
+      : this.#statements.newestGradedAnswers.all(of);
+  }
+
   readEngineState(area: EngineStateRecord['area']): EngineStateRecord[] {
     return this.#statements.readEngineState.all({ area });
   }
@@ -121,8 +137,8 @@ export class SqliteStore implements Store {
     return new Set(this.#statements.readConsents.all({}).map((row) => row.nodeId));
   }
 
-  countDecisions(): number {
-    return this.#statements.countDecisions.get({})?.count ?? 0;
+  countDecisions(sinceMs = 0): number {
+    return this.#statements.countDecisions.get({ sinceMs })?.count ?? 0;
   }
 
   spentByRoute(sinceMs: number): ReadonlyMap<string, number> {

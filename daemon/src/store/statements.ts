@@ -4,6 +4,7 @@ import type {
   DecisionSummary,
   EngineStateRecord,
   Grade,
+  GradedAnswerRecord,
   HealthTransitionRecord,
   OutcomeRecord,
   TransitionRecord,
@@ -58,6 +59,10 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
       INSERT INTO grades (decision_id, grade, at_ms)
       SELECT decision_id, @grade, @atMs FROM decisions WHERE decision_id = @decisionId
       ON CONFLICT (decision_id) DO UPDATE SET grade = excluded.grade, at_ms = excluded.at_ms`),
+    upsertGradedAnswer: write<GradedAnswerRecord>(`
+      INSERT INTO graded_answers VALUES (@decisionId, @model, @taskClass, @value, @source, @propensity, @expected,
+        @sketch, @atMs)
+      ON CONFLICT (decision_id) DO UPDATE SET value = excluded.value, source = excluded.source`),
     insertHealthTransition: write<HealthTransitionRecord>(`
       INSERT INTO health_transitions (route_id, from_state, to_state, reason, at_ms)
       VALUES (@routeId, @from, @to, @reason, @atMs)`),
@@ -86,6 +91,9 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
   };
 }
 
+const gradedColumns = `decision_id AS decisionId, model, task_class AS taskClass, value, source, propensity, expected, sketch,
+        at_ms AS atMs`;
+
 function reads(read: <Row>(sql: string) => Read<Row>) {
   return {
     listDecisions: read<DecisionSummary>(`
@@ -101,6 +109,14 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
     readDecision: read<{ record: string; grade: Grade | null }>(`
       SELECT d.record, g.grade FROM decisions d LEFT JOIN grades g ON g.decision_id = d.decision_id
       WHERE d.decision_id = @decisionId`),
+    readDecisionOfTask: read<{ record: string }>(`
+      SELECT record FROM decisions WHERE task_id = @taskId ORDER BY created_at_ms DESC LIMIT 1`),
+    gradedAnswersOfModel: read<GradedAnswerRecord>(`
+      SELECT ${gradedColumns} FROM (SELECT * FROM graded_answers WHERE model = @model
+        ORDER BY at_ms DESC, decision_id DESC LIMIT 5000) ORDER BY at_ms, decision_id`),
+    newestGradedAnswers: read<GradedAnswerRecord>(`
+      SELECT * FROM (SELECT ${gradedColumns} FROM graded_answers ORDER BY at_ms DESC, decision_id DESC LIMIT @newest)
+      ORDER BY atMs, decisionId`),
     readAttempts: read<AttemptRow>(`
       SELECT attempt_id AS attemptId, decision_id AS decisionId, route_id AS routeId, started_at_ms AS startedAtMs,
         result FROM attempts WHERE decision_id = @decisionId ORDER BY started_at_ms, attempt_id`),
@@ -117,7 +133,9 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
       SELECT area, key, state AS json, updated_at_ms AS updatedAtMs FROM engine_state WHERE area = @area
       ORDER BY key`),
     readConsents: read<{ nodeId: string }>('SELECT node_id AS nodeId FROM consents WHERE confirmed = 1'),
-    countDecisions: read<{ count: number }>('SELECT count(*) AS count FROM decisions'),
+    countDecisions: read<{ count: number }>(
+      'SELECT count(*) AS count FROM decisions WHERE created_at_ms >= @sinceMs',
+    ),
     spentByRoute: read<{ routeId: string; costUsd: number }>(`
       SELECT route_id AS routeId, sum(cost_usd) AS costUsd FROM attempts
       WHERE ended_at_ms >= @sinceMs AND cost_usd IS NOT NULL GROUP BY route_id`),

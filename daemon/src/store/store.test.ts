@@ -9,9 +9,10 @@ import type { Alarm } from '../engine/index.ts';
 import { openDatabase } from './database.ts';
 import { acquireLeaderLock } from './leader-lock.ts';
 import { MemoryStore } from './memory-store.ts';
+import { initial } from './migrations/0001-initial.ts';
 import { openStore } from './open-store.ts';
 import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
-import type { Store } from './records.ts';
+import type { GradedAnswerRecord, Store } from './records.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -51,6 +52,33 @@ describe.each([
     expect(stored?.transitions).toEqual([transition]);
     expect(stored?.outcome).toEqual(outcomeRecord('d1'));
     expect(stored?.grade).toBe('good');
+    store.close();
+  });
+
+  it('finds the newest decision of a task', async () => {
+    const store = await open();
+    store.saveDecision({ ...decisionRecord('d1', 1000), taskId: 't1' });
+    store.saveDecision({ ...decisionRecord('d2', 2000), taskId: 't1' });
+    store.saveDecision({ ...decisionRecord('d3', 3000), taskId: 't2' });
+    expect(store.readDecisionOfTask('t1')?.decisionId).toBe('d2');
+    expect(store.readDecisionOfTask('t3')).toBeNull();
+    expect(store.countDecisions(2000)).toBe(2);
+    store.close();
+  });
+
+  it('keeps one graded answer per decision, at the time of its first grade', async () => {
+    const store = await open();
+    for (const n of [1, 2, 3]) {
+      store.saveDecision(decisionRecord(`d${n}`, n));
+      store.saveGradedAnswer(gradedAnswer(`d${n}`, { atMs: n, model: n === 2 ? 'other' : 'm' }));
+    }
+    store.saveGradedAnswer(gradedAnswer('d1', { atMs: 9, value: 0 }));
+    expect(store.gradedAnswers({ model: 'm' })).toEqual([
+      gradedAnswer('d1', { atMs: 1, value: 0 }),
+      gradedAnswer('d3', { atMs: 3 }),
+    ]);
+    expect(store.gradedAnswers({ newest: 2 }).map(({ decisionId }) => decisionId)).toEqual(['d2', 'd3']);
+    expect(store.gradedAnswers({ model: 'nobody' })).toEqual([]);
     store.close();
   });
 
@@ -246,6 +274,24 @@ describe('sqlite store on disk', () => {
     store.close();
   });
 
+  it('brings a database of the first version up to date, and loses nothing', async () => {
+    const path = join(folder, 'history.db');
+    const old = await openDatabase(path);
+    old.exec(initial);
+    old.pragma('user_version = 1');
+    old.exec(
+      `INSERT INTO decisions VALUES ('d1', 't1', 1, 'fix', NULL, 'n/m', '${JSON.stringify(decisionRecord('d1'))}');
+       INSERT INTO grades VALUES ('d1', 'good', 2)`,
+    );
+    old.close();
+    const store = await openStore(path);
+    expect(store.mode).toBe('sqlite');
+    expect(store.readDecision('d1')).toMatchObject({ decision: { decisionId: 'd1' }, grade: 'good' });
+    store.saveGradedAnswer(gradedAnswer('d1'));
+    expect(store.gradedAnswers({ newest: 9 })).toHaveLength(1);
+    store.close();
+  });
+
   it('leaves a database of a newer version alone and says so', async () => {
     const path = join(folder, 'history.db');
     const newer = await openDatabase(path);
@@ -288,3 +334,11 @@ describe('leader lock', () => {
     next?.release();
   });
 });
+
+function gradedAnswer(decisionId: string, changes: Partial<GradedAnswerRecord> = {}): GradedAnswerRecord {
+  return {
+    ...{ decisionId, model: 'm', taskClass: 'fix', value: 1, source: 'feedback', propensity: 1 },
+    ...{ expected: 0.5, sketch: null, atMs: 1 },
+    ...changes,
+  };
+}

@@ -32,6 +32,11 @@ export function formatTokens(tokens: number | null): string {
   return tokens >= 10_000 ? `${Math.round(tokens / 1000)}k` : String(tokens);
 }
 
+/** Memory: `4.7 GB`. */
+export function formatMemory(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
   if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} kB`;

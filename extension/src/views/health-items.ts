@@ -3,7 +3,14 @@
  * Pure data, so that every state is tested without an editor.
  */
 import type { ConfigProblem, HealthState, NodeView, RouteView } from '@task-router/protocol';
-import { formatMs, formatShare, formatSpent, formatTokens, plural } from '../platform/format.ts';
+import {
+  formatMemory,
+  formatMs,
+  formatShare,
+  formatSpent,
+  formatTokens,
+  plural,
+} from '../platform/format.ts';
 
 /** Ids of codicons and theme colours. */
 export interface ItemIcon {
@@ -78,6 +85,7 @@ export function nodeItem(node: NodeView): TreeItemData {
       ['Runs', node.isLocal ? 'on this machine' : 'elsewhere'],
       ['Key', keySources[node.keySource]],
       ['Known from', node.origin],
+      ...(node.server === undefined ? [] : ([['Memory', serverMemory(node.server)]] as const)),
     ],
     spoken: `Node ${node.label}, ${description}${node.accessHint === null ? '' : `, ${node.accessHint}`}`,
   };
@@ -103,6 +111,10 @@ export function routeItem(route: RouteView): TreeItemData {
       ['First token', formatMs(route.firstTokenMs)],
       ['Speed', route.tokensPerSecond === null ? 'unknown' : `${route.tokensPerSecond.toFixed(0)} tokens/s`],
       ['Context window', formatTokens(route.contextWindow)],
+      ...(route.load === undefined ? [] : ([['In memory', inMemory(route.load)]] as const)),
+      ...(route.learnedWindow === undefined
+        ? []
+        : ([['Really reads', `${formatTokens(route.learnedWindow.tokens)} tokens, as was seen`]] as const)),
       ['Price in / out', prices(route)],
       ['Spent today', formatSpent(route.spentUsd)],
     ],
@@ -134,6 +146,25 @@ function nodeIcon(node: NodeView): string {
 function spent(routes: readonly RouteView[]): string[] {
   const usd = routes.reduce((sum, route) => sum + route.spentUsd, 0);
   return usd === 0 ? [] : [`${formatSpent(usd)} today`];
+}
+
+function serverMemory({ loadedModels, loadedBytes, busySlots }: NonNullable<NodeView['server']>): string {
+  return [
+    `${plural(loadedModels, 'model')} loaded`,
+    ...(loadedBytes === null ? [] : [formatMemory(loadedBytes)]),
+    ...(busySlots === null ? [] : [`${plural(busySlots, 'slot')} busy`]),
+  ].join(', ');
+}
+
+function inMemory({ state, windowTokens, bytes, coldStartMs }: NonNullable<RouteView['load']>): string {
+  const size = bytes === null ? [] : [formatMemory(bytes)];
+  return state === 'loaded'
+    ? [
+        'yes',
+        ...(windowTokens === null ? [] : [`${formatTokens(windowTokens)} tokens of context`]),
+        ...size,
+      ].join(', ')
+    : ['no', ...size, `a load takes about ${formatMs(coldStartMs)}`].join(', ');
 }
 
 function prices({ prices: known }: RouteView): string {

@@ -85,6 +85,24 @@ describe('health items', () => {
     expect(price({ inputPerMTok: 3, outputPerMTok: 15 })).toBe('$3 / $15 per million tokens');
   });
 
+  it('says what a local server has in memory, and what it really reads', () => {
+    const load = { windowTokens: 4_096, bytes: 5.2e9, gpuBytes: 0, unloadsAtMs: null, coldStartMs: 8_000 };
+    const memory = (state: 'loaded' | 'cold') =>
+      new Map(routeItem(route({ load: { ...load, state } })).details).get('In memory');
+    expect(memory('loaded')).toBe('yes, 4096 tokens of context, 5.2 GB');
+    expect(memory('cold')).toBe('no, 5.2 GB, a load takes about 8.0 s');
+    const learnedWindow = { tokens: 4_096, readTokens: 4_096, sentTokens: 11_000, atMs: 1 };
+    expect(routeItem(route({ learnedWindow })).details).toContainEqual([
+      'Really reads',
+      '4096 tokens, as was seen',
+    ]);
+    const server = { loadedModels: 1, loadedBytes: 270e6, busySlots: 2 };
+    expect(nodeItem(node({ server })).details).toContainEqual([
+      'Memory',
+      '1 model loaded, 270 MB, 2 slots busy',
+    ]);
+  });
+
   it.each(healthStates)('gives state %s an icon and words of its own', (state) => {
     const item = routeItem(route({ state }));
     expect(item.icon.id).not.toBe('');

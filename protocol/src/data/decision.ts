@@ -56,6 +56,71 @@ export const expectedSchema = z.strictObject({
 });
 export type Expected = z.infer<typeof expectedSchema>;
 
+/** What is believed of the model for tasks of this class: a chance of success with its 90 % range. */
+export const qualitySchema = z.strictObject({
+  mean: z.number(),
+  /** Lower and upper 5 % bounds. */
+  lowerBound: z.number(),
+  upperBound: z.number(),
+  /** Graded answers of this model to tasks of this class behind it. */
+  sampleSize: z.int(),
+  /** What the rest of it is: published outcomes of this model, of its family, or of its class of price and size. */
+  source: z.enum(['measured', 'family', 'class']),
+});
+export type Quality = z.infer<typeof qualitySchema>;
+
+/** Success gate: a route whose bound is below the floor comes after all that pass, whatever its score. */
+export const gateSchema = z.strictObject({ passed: z.boolean(), bound: z.number(), floor: z.number() });
+export type Gate = z.infer<typeof gateSchema>;
+
+/** What the task was understood as, on this machine, before any route was looked at. */
+export const understandingSchema = z.strictObject({
+  kindSource: z.enum(['stated', 'inherited', 'rule', 'model', 'default']),
+  confidence: z.number(),
+  /** Row of the quality table. */
+  taskClass: z.string().max(100),
+  language: z.string().max(100).nullable(),
+  isAgentic: z.boolean(),
+  /** Read out of the words; only what the task states for itself is a filter. */
+  asksForJson: z.boolean(),
+  /** 0..1; 0.5 is usual for the class. */
+  difficulty: z.number(),
+  /** The prompt lies off the ground where outcomes were measured, so its words say nothing of difficulty. */
+  guard: z.strictObject({
+    fired: z.boolean(),
+    reasons: z.array(z.enum(['farFromKnown', 'unusualLength', 'agentic'])),
+  }),
+  /** One line for people: `Fix, TypeScript, single turn; looked hard`. */
+  words: z.string().max(300),
+});
+export type Understanding = z.infer<typeof understandingSchema>;
+
+export const flipFactors = [
+  'price',
+  'firstToken',
+  'speed',
+  'quality',
+  'promptTokens',
+  'weight.capability',
+  'weight.performance',
+  'weight.resources',
+  'weight.history',
+] as const;
+
+/** The smallest change of one factor that changes the choice, all else being equal. */
+export const flipPointSchema = z.strictObject({
+  factor: z.enum(flipFactors),
+  /** The route whose fact changes; null: the task's size or a weight. */
+  of: z.string().max(limits.nameChars).nullable(),
+  /** Amount of now; null: unknown. US dollars for this task, ms, tokens a second, tokens, or 0..1. */
+  from: z.number().nullable(),
+  to: z.number(),
+  /** The route that is chosen then. */
+  becomes: z.string().max(limits.nameChars),
+  sentence: z.string().max(2500),
+});
+export type FlipPoint = z.infer<typeof flipPointSchema>;
+
 export const candidateSchema = z.strictObject({
   route: z.string().max(limits.nameChars),
   label: z.string().max(limits.nameChars),
@@ -66,6 +131,11 @@ export const candidateSchema = z.strictObject({
   score: z.number().nullable(),
   parts: scorePartsSchema.nullable(),
   expected: expectedSchema.nullable(),
+  /** Part of the expected first token: the model is not in memory and has to be loaded. Absent: it does not. */
+  coldStartMs: z.number().optional(),
+  /** null: rejected, or decided by a daemon that knew none. */
+  quality: qualitySchema.nullable(),
+  gate: gateSchema.nullable(),
   rejected: rejectionSchema.nullable(),
 });
 export type Candidate = z.infer<typeof candidateSchema>;
@@ -82,6 +152,8 @@ export const decisionSchema = z.strictObject({
   taskId: z.string().max(limits.idChars),
   createdAtMs: z.int(),
   kind: taskKindSchema,
+  /** null: decided by an older daemon. */
+  understanding: understandingSchema.nullable(),
   priority: prioritySchema,
   /** What the developer reads as the task's name: the prompt's first line, shortened. Not stored. */
   inputTokens: z.int(),
@@ -92,6 +164,8 @@ export const decisionSchema = z.strictObject({
   runnerUp: z.string().max(limits.nameChars).nullable(),
   /** One sentence: why this route and not the runner-up. */
   summary: z.string().max(2000),
+  /** What would change the choice, nearest first. Empty where nothing would, and where exploration made it. */
+  flipPoints: z.array(flipPointSchema).max(100),
   /** Eligible ones first, best first; then the rejected ones. */
   candidates: z.array(candidateSchema),
   context: z.array(contextUsedSchema),
@@ -102,6 +176,12 @@ export const decisionSchema = z.strictObject({
   propensity: z.number(),
   cached: z.boolean(),
   decidedInUs: z.number(),
-  versions: z.strictObject({ engine: z.string(), policy: z.string(), catalog: z.string() }),
+  versions: z.strictObject({
+    engine: z.string(),
+    policy: z.string(),
+    catalog: z.string(),
+    /** Trained weights; null: decided by an older daemon. */
+    routing: z.string().nullable(),
+  }),
 });
 export type Decision = z.infer<typeof decisionSchema>;

@@ -59,6 +59,8 @@ export const outcomeSchema = z.strictObject({
   tokens: tokensSchema,
   /** null: unknown price. Sum over all attempts. */
   costUsd: z.number().nullable(),
+  /** What a developer should know of an answer that came all the same. */
+  warning: z.string().max(2000).optional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
 
@@ -72,6 +74,7 @@ export const attemptSchema = z.strictObject({
   timings: timingsSchema,
   tokens: tokensSchema,
   costUsd: z.number().nullable(),
+  warning: z.string().max(2000).optional(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 

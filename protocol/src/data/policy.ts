@@ -52,6 +52,12 @@ export const policySchema = z.strictObject({
     .max(10_000)
     .optional()
     .describe('A task expected to cost more than this, in US dollars, is not sent to that route.'),
+  explore: z
+    .boolean()
+    .optional()
+    .describe(
+      'Now and then try a route that scores nearly as well as the best, to learn more of it. Off at any level: never.',
+    ),
 });
 export type Policy = z.infer<typeof policySchema>;
 

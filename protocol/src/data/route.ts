@@ -65,6 +65,29 @@ export const routeMonitorSchema = z.strictObject({
   failures: z.partialRecord(failureKindSchema, z.int()),
 });
 
+/** A model in, or not in, the memory of a server on this machine. */
+export const modelLoadSchema = z.strictObject({
+  state: z.enum(['loaded', 'cold']),
+  /** Context window it is loaded with, in tokens. */
+  windowTokens: z.int().nullable(),
+  /** Memory it takes while loaded, else its file's size. */
+  bytes: z.number().nullable(),
+  /** Of these on a graphics card. */
+  gpuBytes: z.number().nullable(),
+  /** When the server drops it if nobody calls it. */
+  unloadsAtMs: z.int().nullable(),
+  /** Time a load is expected to take, learned from loads that were seen. */
+  coldStartMs: z.number(),
+});
+
+/** What a server was seen to read of a longer prompt, without a word. */
+export const learnedWindowSchema = z.strictObject({
+  tokens: z.int(),
+  readTokens: z.int().nullable(),
+  sentTokens: z.int(),
+  atMs: z.int(),
+});
+
 export const routeViewSchema = z.strictObject({
   /** `<nodeId>/<modelId>`. */
   routeId: z.string().max(limits.nameChars),
@@ -87,6 +110,10 @@ export const routeViewSchema = z.strictObject({
   spentUsd: z.number(),
   /** What the monitor knows beyond that; absent without calls. */
   monitor: routeMonitorSchema.optional(),
+  /** Absent: the server does not tell, or is not on this machine. */
+  load: modelLoadSchema.optional(),
+  /** Absent: the server reads what it says it reads, as far as was seen. */
+  learnedWindow: learnedWindowSchema.optional(),
 });
 export type RouteView = z.infer<typeof routeViewSchema>;
 
@@ -115,6 +142,15 @@ export const nodeViewSchema = z.strictObject({
   /** Where the key came from; never the key. */
   keySource: z.enum(['none', 'secretStorage', 'environment']),
   slots: z.int().nullable(),
+  /** Of a server on this machine that tells. */
+  server: z
+    .strictObject({
+      loadedModels: z.int(),
+      loadedBytes: z.number().nullable(),
+      /** Calls it works on, ours and others'; null: it does not tell. */
+      busySlots: z.int().nullable(),
+    })
+    .optional(),
   routes: z.array(routeViewSchema),
 });
 export type NodeView = z.infer<typeof nodeViewSchema>;

@@ -22,6 +22,8 @@ const runSchema = z.strictObject({
   /** Never these routes: "retry on another". */
   exclude: z.array(routeId).max(200).default([]),
   retryOf: id.optional(),
+  /** The task of the turn before in the same conversation: "yes, do it" goes on with it. */
+  previousTaskId: id.optional(),
   /** What becomes of the task when this connection ends before the answer. */
   onDisconnect: z.enum(['continue', 'cancel']).default('cancel'),
 });

@@ -7,6 +7,7 @@ const fresh = {
   showsCandidates: null,
   showsContext: false,
   allCandidatesOf: null,
+  allFlipsOf: null,
 };
 
 it.each([

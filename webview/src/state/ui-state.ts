@@ -11,6 +11,8 @@ export interface UiState {
   readonly showsContext: boolean;
   /** Task whose candidate table shows every row. */
   readonly allCandidatesOf: string | null;
+  /** Task whose card tells every change that would lead to another choice. */
+  readonly allFlipsOf: string | null;
 }
 
 /** Reads what was kept, whatever it is: another version of the panel may have written it. */
@@ -30,5 +32,6 @@ export function restoredUi(kept: unknown): UiState {
     showsCandidates: flag('showsCandidates'),
     showsContext: flag('showsContext') ?? false,
     allCandidatesOf: text('allCandidatesOf'),
+    allFlipsOf: text('allFlipsOf'),
   };
 }

@@ -5,7 +5,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit/html.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Candidate, Decision, ScoreParts } from '@task-router/protocol';
-import { formatCost, formatDuration, formatScore, formatShare, plural } from '../format.ts';
+import { formatCost, formatDuration, formatScore, formatShare, plural, qualityText } from '../format.ts';
 import { ranked } from '../state/selectors.ts';
 import { healthSigns, providerText, rejectionWords, scoreParts } from '../words.ts';
 import { badge, icon, placeBadges, sign } from './parts.ts';
@@ -96,10 +96,27 @@ function candidateRow(candidate: Candidate, decision: Decision): TemplateResult 
         ${candidate.route === decision.runnerUp ? badge('runner-up') : nothing} ${placeBadges(candidate)}
         <span>${providerText(candidate)}</span>
         ${candidate.state === 'healthy' ? nothing : sign(healthSigns[candidate.state])}
+        ${gateBadge(candidate)}
       </span>
     </th>
     ${candidate.rejected === null ? scoreCells(candidate, decision.weights) : reasonCell(candidate.rejected)}
   </tr>`;
+}
+
+function gateBadge({ gate }: Candidate): TemplateResult | typeof nothing {
+  if (gate?.passed !== false) return nothing;
+  const asked = `${formatShare(gate.bound)} of its calls succeed for sure, ${formatShare(gate.floor)} are asked for`;
+  return badge('behind the gate', '', `Comes after every route that passes: ${asked}`);
+}
+
+/** Beside the capability, how sure it is: its 90 % range and the graded answers behind it. */
+function certainty({ quality }: Candidate): TemplateResult | typeof nothing {
+  if (quality === null) return nothing;
+  const { lowerBound, upperBound, sampleSize } = quality;
+  const range = `${formatScore(lowerBound)}–${formatScore(upperBound)}`;
+  return html`<span class="hint certainty" title="Chance of success: ${qualityText(quality)}"
+    >${range}${sampleSize === 0 ? nothing : html`<br />${plural(sampleSize, 'outcome')}`}</span
+  >`;
 }
 
 function scoreCells(candidate: Candidate, weights: ScoreParts): TemplateResult {
@@ -109,6 +126,7 @@ function scoreCells(candidate: Candidate, weights: ScoreParts): TemplateResult {
       ({ part, word }) =>
         html`<td role="cell" class="part" data-label=${word}>
           ${parts === null ? '–' : partBar(parts[part], `${word} ${formatScore(parts[part])} of 1, adds ${formatScore(parts[part] * weights[part])} to the score`)}
+          ${part === 'capability' ? certainty(candidate) : nothing}
         </td>`,
     )}
     <td role="cell" class="number" data-label="Time">

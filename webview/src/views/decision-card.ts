@@ -4,11 +4,20 @@
  */
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Decision, TaskView } from '@task-router/protocol';
-import { formatBytes, formatCost, formatCount, formatDuration, formatShare, plural } from '../format.ts';
+import {
+  formatBytes,
+  formatCost,
+  formatCount,
+  formatDuration,
+  formatShare,
+  plural,
+  qualityText,
+} from '../format.ts';
 import { candidateOf, routeLabel } from '../state/selectors.ts';
 import { healthSigns, providerText, scoreParts, skipWords } from '../words.ts';
 import { candidatesHeading, candidateTable } from './candidates.ts';
 import type { ViewContext } from './context.ts';
+import { flipList } from './flip-points.ts';
 import { badge, fact, icon, placeBadges, sign } from './parts.ts';
 
 export function decisionCard(task: TaskView, decision: Decision, context: ViewContext): TemplateResult {
@@ -19,7 +28,8 @@ export function decisionCard(task: TaskView, decision: Decision, context: ViewCo
       </header>
       ${chosen(task, decision)}
       <p class="summary">${decision.summary}</p>
-      ${facts(task, decision)} ${settings(decision)} ${contextSent(decision, context)}
+      ${understood(decision)} ${facts(task, decision)} ${flipPart(task, decision, context)}
+      ${settings(decision)} ${contextSent(decision, context)}
     </section>
     ${candidatesPart(task, decision, context)}`;
 }
@@ -99,7 +109,8 @@ function facts(task: TaskView, decision: Decision): TemplateResult {
         ? nothing
         : html`${fact('Expected first token', formatDuration(expected?.firstTokenMs ?? null))}
           ${fact('Expected time', formatDuration(expected?.totalMs ?? null))}
-          ${fact('Expected cost', formatCost(expected?.costUsd ?? null, candidate.isLocal))}`
+          ${fact('Expected cost', formatCost(expected?.costUsd ?? null, candidate.isLocal))}
+          ${candidate.quality === null ? nothing : fact('Expected quality', qualityText(candidate.quality))}`
     }
     ${
       decision.runnerUp === null
@@ -114,6 +125,21 @@ function facts(task: TaskView, decision: Decision): TemplateResult {
       <dd><span class="objective">${decision.objective}</span><span class="hint">: ${weights}</span></dd>
     </div>
   </dl>`;
+}
+
+/** What the task was taken for, before any route was looked at. */
+function understood({ understanding }: Decision): Piece {
+  if (understanding === null) return nothing;
+  return html`<p class="understood hint">
+    ${icon('lightbulb', 'tone-muted')}<span>Understood as: ${understanding.words}</span>
+  </p>`;
+}
+
+function flipPart({ taskId }: TaskView, { flipPoints }: Decision, { ui, actions }: ViewContext): Piece {
+  return flipList(flipPoints, {
+    showsAll: ui.allFlipsOf === taskId,
+    onShowAll: (showsAll) => actions.changeUi({ allFlipsOf: showsAll ? taskId : null }),
+  });
 }
 
 function settings(decision: Decision): Piece {

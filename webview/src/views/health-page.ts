@@ -16,6 +16,7 @@ import { accessSigns, healthSigns, originWords, providerText } from '../words.ts
 import type { PanelActions, ViewContext } from './context.ts';
 import { daemonSection, historyNotice } from './daemon-section.ts';
 import { noModels, noSnapshot, waysOn } from './empty-state.ts';
+import { learnedText, loadText, serverText } from './load.ts';
 import { button, icon, placeBadges, sign } from './parts.ts';
 
 const columns = 7;
@@ -114,6 +115,7 @@ function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
       <span class="route-detail">
         ${placeBadges(node)}<span>${providerText(node)}, ${originWords[node.origin]}</span>
       </span>
+      ${detail(serverText(node))}
       ${node.baseUrl === null ? nothing : html`<span class="path node-url" title=${node.baseUrl}>${node.baseUrl}</span>`}
     </th>
     <td role="cell" colspan="4" class="access-cell" data-label="Access">
@@ -156,6 +158,7 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
     isLowerBound: route.prices === null && route.calls > 0,
     isFree: isFree(route),
   };
+  const learned = learnedText(route);
   return html`<tr role="row" class="route-row">
     <th role="rowheader" scope="row" class="route-cell">
       <span class="route-name" title=${route.routeId}><span class="route-label">${route.label}</span></span>
@@ -163,6 +166,12 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
         route.contextWindow === null
           ? nothing
           : html`<span class="route-detail">${formatCount(route.contextWindow)} token context</span>`
+      }
+      ${detail(loadText(route))}
+      ${
+        learned === null
+          ? nothing
+          : html`<span class="route-detail">${icon('warning', 'tone-warn')}<span>${learned}</span></span>`
       }
     </th>
     <td role="cell" data-label="State">
@@ -190,6 +199,10 @@ function totals95({ monitor }: NodeView['routes'][number]): TemplateResult | typ
   if (week == null) return nothing;
   const title = `Total time over the last week: half of ${plural(week.calls, 'call')} within ${formatDuration(week.p50Ms)}, 95 % within ${formatDuration(week.p95Ms)}`;
   return html`<span class="hint of-calls" title=${title}>p95 ${formatDuration(week.p95Ms)}</span>`;
+}
+
+function detail(text: string | null): TemplateResult | typeof nothing {
+  return text === null ? nothing : html`<span class="route-detail">${text}</span>`;
 }
 
 /** What was spent. A route of unknown price makes the sum a lower bound, and alone it makes it unknown. */

@@ -41,11 +41,12 @@ function progress(task: TaskView, { nowMs }: ViewContext): TemplateResult {
 
 function ended(task: TaskView): TemplateResult {
   const { outcome } = task;
-  const warning = outcome?.finishReason == null ? null : finishWords[outcome.finishReason];
+  const finish = outcome?.finishReason == null ? null : finishWords[outcome.finishReason];
+  const warnings = [finish, outcome?.warning ?? null].filter((warning) => warning !== null);
   return html`<p class="outcome-line">
       ${sign(phaseSigns[phaseOf(task)])} ${outcome === null ? nothing : outcomeFacts(task, outcome)}
     </p>
-    ${warning === null ? nothing : html`<p class="outcome-warning">${icon('warning', 'tone-warn')}<span>${warning}</span></p>`}`;
+    ${warnings.map((warning) => html`<p class="outcome-warning">${icon('warning', 'tone-warn')}<span>${warning}</span></p>`)}`;
 }
 
 function outcomeFacts(task: TaskView, outcome: Outcome): TemplateResult {

@@ -1,12 +1,13 @@
 /** `task-router explain`: the card of a stored decision, its attempts, and whether a replay agrees. */
 import type { ResultOf } from '@task-router/protocol';
-import { RouterError, daemonRequests } from '@task-router/protocol';
+import { daemonRequests } from '@task-router/protocol';
 import { decisionCard } from '../card.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatMs, formatUsd } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
+import { lastDecision } from '../last-decision.ts';
 
 type Explanation = ResultOf<typeof daemonRequests.explain>;
 
@@ -26,26 +27,16 @@ export async function explainCommand(
   return explanation.replay?.identical === false ? exitCodes.failed : exitCodes.answered;
 }
 
-async function lastDecision(session: Session): Promise<string> {
-  const { decisions } = await session.client.request(daemonRequests.decisions, { limit: 1 });
-  const [last] = decisions;
-  if (!last) {
-    throw new RouterError('decision.notFound', 'No decision has been made yet.', {
-      next: 'Route a task first.',
-    });
-  }
-  return last.decisionId;
-}
-
 function explanationText({ decision, attempts, transitions, outcome, grade, replay }: Explanation): string {
   return [
-    decisionCard(decision),
+    decisionCard(decision, { whole: true }),
     '',
     ...attempts.map(
       (attempt) =>
         `  attempt on ${plain(attempt.route)}: ${attempt.status}` +
         (attempt.failure === null ? '' : ` (${attempt.failure}: ${plain(attempt.message ?? '')})`) +
-        `, first token ${formatMs(attempt.timings.firstTokenMs)}, total ${formatMs(attempt.timings.totalMs)}`,
+        `, first token ${formatMs(attempt.timings.firstTokenMs)}, total ${formatMs(attempt.timings.totalMs)}` +
+        (attempt.warning === undefined ? '' : `\n    ! ${plain(attempt.warning)}`),
     ),
     ...transitions.map(
       ({ from, to, cause, mode }) => `  transition ${plain(from)} → ${plain(to)}: ${cause}, ${mode}`,

@@ -1,7 +1,15 @@
 /** `task-router health`: what is there and how it does. */
-import type { AlarmView, CacheStats, NodeView, ResultOf } from '@task-router/protocol';
+import type { AlarmView, CacheStats, NodeView, ResultOf, RouteView } from '@task-router/protocol';
 import { daemonRequests } from '@task-router/protocol';
-import { formatBytes, formatMs, formatTable, formatUsd, plural } from '../format.ts';
+import {
+  formatBytes,
+  formatMemory,
+  formatMs,
+  formatTable,
+  formatTokens,
+  formatUsd,
+  plural,
+} from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import { configProblemLines } from '../session.ts';
@@ -68,6 +76,7 @@ function nodeText(node: NodeView): string {
   const marks = [node.provider, node.origin, ...(node.isDemo ? ['demo'] : [])].join(', ');
   const head = `${plain(node.label)}  ${where}  (${marks})  ${node.access}`;
   const hint = node.accessHint === null ? [] : [`  ${plain(node.accessHint)}`];
+  const server = node.server === undefined ? [] : [`  ${serverText(node, node.server)}`];
   const rows = node.routes.map((route) => [
     plain(route.modelId),
     route.state,
@@ -75,6 +84,38 @@ function nodeText(node: NodeView): string {
     route.firstTokenMs === null ? '' : `first token ${formatMs(route.firstTokenMs)}`,
     lastWeekText(route),
     route.calls === 0 ? '' : `spent today ${formatUsd(route.spentUsd)}`,
+    loadText(route),
   ]);
-  return [head, ...hint, ...(rows.length > 0 ? [formatTable(rows, '    ')] : [])].join('\n');
+  return [head, ...hint, ...server, ...(rows.length > 0 ? [formatTable(rows, '    ')] : [])].join('\n');
+}
+
+function serverText({ slots }: NodeView, server: NonNullable<NodeView['server']>): string {
+  const memory = server.loadedBytes === null ? '' : ` in ${formatMemory(server.loadedBytes)}`;
+  return [
+    `${plural(server.loadedModels, 'model')} loaded${memory}`,
+    ...(server.busySlots === null ? [] : [`${server.busySlots} of ${slots ?? '?'} slots busy`]),
+  ].join(', ');
+}
+
+function loadText({ load, learnedWindow }: RouteView): string {
+  return [
+    ...(load === undefined ? [] : [load.state === 'loaded' ? loadedText(load) : coldText(load)]),
+    ...(learnedWindow === undefined
+      ? []
+      : [`seen to read ${formatTokens(learnedWindow.tokens)} tokens at most`]),
+  ].join(', ');
+}
+
+function loadedText({ windowTokens, bytes, unloadsAtMs }: NonNullable<RouteView['load']>): string {
+  const until = unloadsAtMs === null ? '' : ` until ${new Date(unloadsAtMs).toLocaleTimeString('en-GB')}`;
+  return [
+    `loaded${until}`,
+    ...(windowTokens === null ? [] : [`context ${formatTokens(windowTokens)}`]),
+    ...(bytes === null ? [] : [formatMemory(bytes)]),
+  ].join(', ');
+}
+
+function coldText({ bytes, coldStartMs }: NonNullable<RouteView['load']>): string {
+  const size = bytes === null ? '' : ` (${formatMemory(bytes)})`;
+  return `not loaded${size}, a load takes about ${formatMs(coldStartMs)}`;
 }

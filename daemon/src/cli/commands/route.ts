@@ -198,7 +198,8 @@ function outcomeText(outcome: Outcome): string {
     `cost ${formatUsd(outcome.costUsd)}`,
     ...(outcome.finishReason === 'length' ? ['cut at the model’s output limit'] : []),
   ];
-  return `— ${parts.join(' · ')}`;
+  const warning = outcome.warning === undefined ? '' : `\n! ${plain(outcome.warning)}`;
+  return `— ${parts.join(' · ')}${warning}`;
 }
 
 function sayWhatNext(output: Output): void {

@@ -6,6 +6,7 @@
  */
 import type * as z from 'zod';
 import type { FaultStatus, RateLimit } from '../faults.ts';
+import type { KeepAlive } from './ollama-memory.ts';
 
 /** A model as the demo servers announce it. Sizes are in tokens. */
 export interface DemoModel {
@@ -13,6 +14,10 @@ export interface DemoModel {
   readonly label: string;
   readonly contextWindow: number;
   readonly maxOutputTokens: number;
+  /** Size that a server with a memory claims for it; absent: 0. Nothing is really loaded. */
+  readonly bytes?: number;
+  /** Time its load takes, in ms; absent: 0. */
+  readonly loadMs?: number;
 }
 
 export interface ChatMessage {
@@ -28,6 +33,11 @@ export interface ChatRequest {
   /** The caller's cap on the answer, in tokens. */
   readonly maxOutputTokens: number | undefined;
   readonly messages: readonly ChatMessage[];
+  /** Window the call runs in, where the wire lets it name one; absent: the model's. */
+  readonly window?: number;
+  /** Read what fits and say nothing, as the wire allows when nobody forbids it. */
+  readonly cutsSilently?: boolean;
+  readonly keepAlive?: KeepAlive;
 }
 
 /** Why a request gets an error body instead of an answer. */
@@ -56,6 +66,8 @@ export interface AnswerEnd {
 
 /** Writes one answer; made per request, because ids and times belong to it. */
 export interface AnswerWriter {
+  /** Before anything can be read: the model is being loaded, in ms; absent: 0. */
+  readonly loadMs?: number;
   /** Events before the first text, '' where the format has none. */
   opening(): string;
   chunk(text: string): string;
@@ -78,13 +90,18 @@ export type WireTarget =
 export type ChatReading =
   { readonly ok: true; readonly chat: ChatRequest } | { readonly ok: false; readonly problem: WireProblem };
 
+/** How many times faster than labelled a load is; 0: at once. */
+export interface LoadPace {
+  readonly speed: number;
+}
+
 export interface WireFormat {
   readonly streamContentType: string;
   /** Undefined where the path does not belong to this wire. */
   match(method: string, path: string): WireTarget | undefined;
   readChat(body: unknown): ChatReading;
   /** `inputTokens` is the estimate for the request; `ordinal` numbers the answers of one server. */
-  begin(chat: ChatRequest, inputTokens: number, ordinal: number): AnswerWriter;
+  begin(chat: ChatRequest, inputTokens: number, ordinal: number, pace?: LoadPace): AnswerWriter;
   /** The format's real error body, with its status. */
   problem(problem: WireProblem): { readonly status: number; readonly body: string };
   /** The same error as an event inside a stream that began with 200. */

@@ -203,9 +203,31 @@ describe('the Ollama wire', () => {
     expect(await get('/api/ps')).toEqual({ models: [] });
     await (await post(server, '/api/chat', chat)).text();
     expect(await get('/api/ps')).toMatchObject({
-      models: [{ name: 'demo-wobbly:latest', expires_at: expect.any(String) as string }],
+      models: [
+        { name: 'demo-wobbly:latest', expires_at: expect.any(String) as string, context_length: 4_096 },
+      ],
     });
     expect(await (await fetch(server.baseUrl)).text()).toContain('Ollama is running');
+  });
+
+  it('says what it loaded, unloads on an empty chat with keep_alive 0, and cuts a prompt unless told not to', async () => {
+    const server = await serverWith('demo-flaky');
+    const ask = async (more: object) =>
+      (await (await post(server, '/api/chat', { ...chat, stream: false, ...more })).json()) as Record<
+        string,
+        unknown
+      >;
+    expect(await ask({ messages: [], keep_alive: 0 })).toMatchObject({ done_reason: 'unload' });
+    const long = [{ role: 'user', content: 'word '.repeat(4_000) }];
+    expect(await ask({ messages: long })).toMatchObject({ prompt_eval_count: 4_096 });
+    expect(await ask({ messages: long, options: { num_ctx: 8_192 } })).toMatchObject({
+      prompt_eval_count: 5_000,
+    });
+    expect(await ask({ messages: long, truncate: false })).toMatchObject({
+      error: expect.stringContaining('exceeds the context length') as string,
+    });
+    await ask({ messages: [], keep_alive: 0 });
+    expect(await (await fetch(`${server.baseUrl}/api/ps`)).json()).toEqual({ models: [] });
   });
 });
 

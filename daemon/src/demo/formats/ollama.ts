@@ -1,7 +1,8 @@
 /**
  * The Ollama wire: `POST /api/chat` as NDJSON, and the lookups a client makes of a local server (tags, version,
- * show, ps). Like the real one it streams unless told not to, keeps a model loaded for a while after its use, and
- * ends a stream with `done_reason`, counts and durations in nanoseconds.
+ * show, ps). Like the real one it streams unless told not to, loads a model before its first use and keeps it for a
+ * while (`ollama-memory.ts`), cuts a prompt to its window unless told not to, and ends a stream with `done_reason`,
+ * counts and durations in nanoseconds.
  */
 import * as z from 'zod';
 import type {
@@ -10,27 +11,33 @@ import type {
   ChatReading,
   ChatRequest,
   DemoModel,
+  LoadPace,
   LookupReply,
   WireFormat,
   WireProblem,
 } from './format.ts';
 import { demoMark, invalidRequest } from './format.ts';
+import { OllamaMemory, defaultWindow } from './ollama-memory.ts';
+import type { RunningModel } from './ollama-memory.ts';
 import type { FaultStatus } from '../faults.ts';
 
-const keepLoadedMs = 5 * 60_000;
+/** For ever, in a format that wants a date. */
+const neverAgain = '2318-01-01T00:00:00Z';
 const modifiedAt = '2026-01-01T00:00:00Z';
 
 const chatSchema = z.looseObject({
   model: z.string(),
   messages: z.array(z.looseObject({ role: z.string(), content: z.string().nullish() })).default([]),
   stream: z.boolean().nullish(),
-  options: z.looseObject({ num_predict: z.int().nullish() }).nullish(),
+  options: z.looseObject({ num_predict: z.int().nullish(), num_ctx: z.int().min(1).nullish() }).nullish(),
+  keep_alive: z.union([z.number(), z.string()]).nullish(),
+  truncate: z.boolean().nullish(),
 });
 const showSchema = z.looseObject({ model: z.string().optional(), name: z.string().optional() });
 
-/** The Ollama format over these models; remembers when each was last used, for `/api/ps`. */
+/** The Ollama format over these models, with a memory of which are loaded. */
 export function createOllamaFormat(models: readonly DemoModel[]): WireFormat {
-  const lastUsedMs = new Map<string, number>();
+  const memory = new OllamaMemory(() => Date.now());
   const lookups: Readonly<Record<string, (body: unknown) => LookupReply>> = {
     'GET /': () => ({
       ok: true,
@@ -40,7 +47,7 @@ export function createOllamaFormat(models: readonly DemoModel[]): WireFormat {
     'GET /api/version': () => ok({ version: '0.0.0-demo' }),
     'GET /api/tags': () =>
       ok({ models: models.map((model) => ({ ...listed(model), modified_at: modifiedAt })) }),
-    'GET /api/ps': () => ok({ models: models.flatMap((model) => running(model, lastUsedMs.get(model.id))) }),
+    'GET /api/ps': () => ok({ models: memory.running().map(running) }),
     'POST /api/show': (body) => show(models, body),
   };
   return {
@@ -51,9 +58,10 @@ export function createOllamaFormat(models: readonly DemoModel[]): WireFormat {
       return reply === undefined ? undefined : { kind: 'lookup', reply };
     },
     readChat: (body) => readChat(models, body),
-    begin(chat) {
-      lastUsedMs.set(chat.model.id, Date.now());
-      return beginAnswer(chat);
+    begin(chat, _inputTokens, _ordinal, pace) {
+      if (unloads(chat)) memory.unload(chat.model);
+      const takesMs = unloads(chat) ? 0 : memory.use(chat.model, windowOf(chat), chat.keepAlive);
+      return beginAnswer(chat, atPace(takesMs, pace));
     },
     problem: (problem) => {
       const { status, message } = describe(problem);
@@ -72,12 +80,16 @@ function readChat(models: readonly DemoModel[], body: unknown): ChatReading {
   const model = findModel(models, request.model);
   if (model === undefined) return { ok: false, problem: { reason: 'unknown-model', model: request.model } };
   const limit = request.options?.num_predict ?? -1;
+  const window = Math.min(request.options?.num_ctx ?? defaultWindow, model.contextWindow);
   return {
     ok: true,
     chat: {
       model,
       stream: request.stream ?? true,
       includeUsage: true,
+      window,
+      cutsSilently: request.truncate !== false,
+      keepAlive: request.keep_alive,
       // Zero and below mean "no limit" on this wire.
       maxOutputTokens: limit > 0 ? limit : undefined,
       messages: request.messages.map(({ role, content }) => ({ role: roleOf(role), text: content ?? '' })),
@@ -94,7 +106,20 @@ function roleOf(role: string): ChatRequest['messages'][number]['role'] {
   return role === 'assistant' || role === 'tool' || role === 'system' ? role : 'user';
 }
 
-function beginAnswer(chat: ChatRequest): AnswerWriter {
+function windowOf(chat: ChatRequest): number {
+  return chat.window ?? chat.model.contextWindow;
+}
+
+/** A chat without messages that keeps nothing alive ends the model's stay in memory. */
+function unloads({ messages, keepAlive }: ChatRequest): boolean {
+  return messages.length === 0 && (keepAlive === 0 || keepAlive === '0' || keepAlive === '0s');
+}
+
+function atPace(ms: number, pace: LoadPace = { speed: 1 }): number {
+  return pace.speed > 0 ? ms / pace.speed : 0;
+}
+
+function beginAnswer(chat: ChatRequest, loadMs: number): AnswerWriter {
   const startedMs = performance.now();
   let firstChunkMs: number | undefined;
   const event = (content: string, rest: object): object => ({
@@ -108,17 +133,22 @@ function beginAnswer(chat: ChatRequest): AnswerWriter {
     const answeringSinceMs = firstChunkMs ?? nowMs;
     return event(content, {
       done: true,
-      done_reason: doneReasonOf(end),
+      done_reason: unloads(chat) ? 'unload' : doneReasonOf(end),
       total_duration: nanoseconds(nowMs - startedMs),
-      load_duration: 0,
+      load_duration: nanoseconds(loadMs),
       ...(end.usage === undefined
         ? {}
-        : { prompt_eval_count: end.usage.inputTokens, eval_count: end.usage.outputTokens }),
+        : {
+            prompt_eval_count: end.usage.inputTokens,
+            prompt_eval_cached_count: 0,
+            eval_count: end.usage.outputTokens,
+          }),
       prompt_eval_duration: nanoseconds(answeringSinceMs - startedMs),
       eval_duration: nanoseconds(nowMs - answeringSinceMs),
     });
   };
   return {
+    loadMs,
     opening: () => '',
     chunk(text) {
       firstChunkMs ??= performance.now();
@@ -158,14 +188,19 @@ function show(models: readonly DemoModel[], body: unknown): LookupReply {
   });
 }
 
-function running(model: DemoModel, usedMs: number | undefined): object[] {
-  if (usedMs === undefined || Date.now() - usedMs > keepLoadedMs) return [];
-  const expiresAt = new Date(usedMs + keepLoadedMs).toISOString();
-  return [{ ...listed(model), expires_at: expiresAt, size_vram: 0, context_length: model.contextWindow }];
+function running({ model, window, untilMs }: RunningModel): object {
+  const expiresAt = untilMs === Infinity ? neverAgain : new Date(untilMs).toISOString();
+  return { ...listed(model), expires_at: expiresAt, size_vram: 0, context_length: window };
 }
 
 function listed(model: DemoModel): object {
-  return { name: model.id, model: model.id, size: 0, digest: 'd'.repeat(64), details: details() };
+  return {
+    name: model.id,
+    model: model.id,
+    size: model.bytes ?? 0,
+    digest: 'd'.repeat(64),
+    details: details(),
+  };
 }
 
 function details(): object {

@@ -26,6 +26,8 @@ export interface NodeIdentity {
   readonly needsKey: boolean;
   /** Calls at once; null: no limit known. */
   readonly slots: number | null;
+  /** The developer said how many; else the server's own word on it counts for more. */
+  readonly hasOwnSlots?: boolean;
   readonly configuredModels: readonly ModelConfig[];
   /** The only client that may use it (a window's own models); null: everybody. */
   readonly ownerClientId: string | null;

@@ -111,6 +111,7 @@ function configuredNode(node: NodeConfig): NodeIdentity {
     isDemo: false,
     needsKey: node.apiKeyEnv !== undefined || (!isLocal && standard !== undefined),
     slots: node.limits?.concurrency ?? (isLocal ? localSlots : cloudSlots),
+    hasOwnSlots: node.limits?.concurrency !== undefined,
     configuredModels: node.models ?? [],
   });
 }
@@ -133,6 +134,7 @@ function identity(
   parts: Pick<NodeIdentity, 'nodeId' | 'provider' | 'label' | 'origin' | 'isDemo' | 'needsKey' | 'slots'> & {
     readonly baseUrl: string;
     readonly configuredModels?: NodeIdentity['configuredModels'];
+    readonly hasOwnSlots?: boolean;
   },
 ): NodeIdentity {
   return {
@@ -145,6 +147,7 @@ function identity(
     isDemo: parts.isDemo,
     needsKey: parts.needsKey,
     slots: parts.slots,
+    ...(parts.hasOwnSlots === true && { hasOwnSlots: true }),
     configuredModels: parts.configuredModels ?? [],
     ownerClientId: null,
   };

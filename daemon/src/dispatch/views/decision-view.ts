@@ -3,10 +3,16 @@ import type {
   Candidate as CandidateView,
   Decision,
   ProviderKind,
+  Quality,
   SkippedContext,
 } from '@task-router/protocol';
 import type { Candidate, RouteFacts } from '../../engine/index.ts';
+import { flipPoints, quantileOf } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
+import { understandingView } from './understanding-view.ts';
+
+/** The nearest are told; a decision between many routes can have some dozens. */
+const shownFlips = 40;
 
 export function decisionView(record: DecisionRecord): Decision {
   const { selection, input } = record;
@@ -15,6 +21,7 @@ export function decisionView(record: DecisionRecord): Decision {
     taskId: record.taskId,
     createdAtMs: record.createdAtMs,
     kind: record.kind,
+    understanding: record.understanding ? understandingView(record.understanding) : null,
     priority: input.task.priority,
     inputTokens: input.task.inputTokens,
     objective: selection.objective,
@@ -22,6 +29,9 @@ export function decisionView(record: DecisionRecord): Decision {
     route: selection.chosen,
     runnerUp: selection.ranked[1] ?? null,
     summary: selection.summary,
+    flipPoints: flipPoints(input, selection)
+      .slice(0, shownFlips)
+      .map(({ factor, of, from, to, becomes, sentence }) => ({ factor, of, from, to, becomes, sentence })),
     candidates: selection.candidates.map((candidate) => candidateView(candidate, record)),
     context: record.context.map(({ file, range, bytes }) => ({ file, range, bytes })),
     skippedContext: record.skippedContext as SkippedContext[],
@@ -29,7 +39,7 @@ export function decisionView(record: DecisionRecord): Decision {
     propensity: selection.propensity,
     cached: record.cached,
     decidedInUs: record.decidedInUs,
-    versions: record.versions,
+    versions: { ...record.versions, routing: record.versions.routing ?? null },
   };
 }
 
@@ -48,9 +58,34 @@ function candidateView(candidate: Candidate, record: DecisionRecord): CandidateV
         score: candidate.score,
         parts: candidate.parts,
         expected: candidate.expected,
+        ...(facts?.load.state === 'cold' && { coldStartMs: facts.load.coldStartMs ?? 0 }),
+        quality: facts?.quality ? qualityView(facts.quality) : null,
+        gate: candidate.gate ?? null,
         rejected: null,
       }
-    : { ...shared, score: null, parts: null, expected: null, rejected: candidate.rejection };
+    : {
+        ...shared,
+        score: null,
+        parts: null,
+        expected: null,
+        quality: null,
+        gate: null,
+        rejected: candidate.rejection,
+      };
+}
+
+/** Standard normal quantile of the upper 5 % bound. */
+const upperZ = 1.6448536269514722;
+
+function qualityView({ alpha, beta, source }: NonNullable<RouteFacts['quality']>): Quality {
+  const belief = { good: alpha, bad: beta };
+  return {
+    mean: alpha / (alpha + beta),
+    lowerBound: quantileOf(belief, -upperZ),
+    upperBound: quantileOf(belief, upperZ),
+    sampleSize: source?.outcomes ?? 0,
+    source: source?.prior ?? 'class',
+  };
 }
 
 function flags(facts: RouteFacts | undefined): Pick<CandidateView, 'isLocal' | 'isDemo' | 'state'> {

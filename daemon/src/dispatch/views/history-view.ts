@@ -8,8 +8,11 @@ export function attemptView({ attemptId, routeId, startedAtMs, result }: Attempt
     const timings = { queuedMs: 0, firstTokenMs: null, totalMs: 0 };
     return { ...shared, status: 'running', failure: null, message: null, timings, costUsd: null };
   }
-  const { status, failure, message, firstTokenMs, totalMs, costUsd } = result;
-  return { ...shared, status, failure, message, timings: { queuedMs: 0, firstTokenMs, totalMs }, costUsd };
+  const { status, failure, message, firstTokenMs, totalMs, costUsd, warning } = result;
+  return {
+    ...{ ...shared, status, failure, message, timings: { queuedMs: 0, firstTokenMs, totalMs }, costUsd },
+    ...(warning !== undefined && { warning }),
+  };
 }
 
 export function outcomeView(record: OutcomeRecord): Outcome {

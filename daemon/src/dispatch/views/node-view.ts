@@ -1,6 +1,7 @@
 /** Nodes and routes as the health tree, the panel and `task-router health` show them. */
 import type { NodeView, RouteView } from '@task-router/protocol';
 import type { PerformanceState, SlotLedger } from '../../engine/index.ts';
+import type { LocalServers } from '../local/local-servers.ts';
 import { accessHint, accessOf, routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
 import type { RouteStates } from '../route-states.ts';
@@ -8,6 +9,7 @@ import type { RouteStates } from '../route-states.ts';
 export interface NodeViewSources {
   readonly states: RouteStates;
   readonly slots: SlotLedger;
+  readonly local: LocalServers;
   readonly spentUsd: ReadonlyMap<string, number>;
 }
 
@@ -23,7 +25,8 @@ export function nodeView(node: Node, sources: NodeViewSources): NodeView {
     access: accessOf(node, false),
     accessHint: accessHint(node),
     keySource: node.key?.source ?? 'none',
-    slots: node.slots,
+    slots: sources.local.slots(node),
+    ...sources.local.serverView(node),
     routes: node.models.map((model) => routeView(node, model, sources)),
   };
 }
@@ -44,6 +47,7 @@ function routeView(node: Node, model: NodeModel, sources: NodeViewSources): Rout
     inFlight: sources.slots.inFlightOn(routeId),
     spentUsd: sources.spentUsd.get(routeId) ?? 0,
     ...(known && { monitor: monitorView(routeId, known, sources.states) }),
+    ...sources.local.routeView(node, model),
   };
 }
 

@@ -18,6 +18,8 @@ export interface AllocationRequest {
   readonly deadlineMs: number | null;
   /** True for a server on this machine that may have to load the model first: its first token gets the most time. */
   readonly mayLoadModel?: boolean;
+  /** How long that load should take, in ms, when the server says that the model is not in memory; absent: 0. */
+  readonly coldStartMs?: number;
   /** Expected writing speed, for the stall timer; absent or null: unknown. */
   readonly tokensPerSecond?: number | null;
 }
@@ -64,6 +66,7 @@ export function allocateResources(request: AllocationRequest, available: Availab
       expected,
       deadlineMs,
       mayLoadModel: request.mayLoadModel ?? false,
+      coldStartMs: request.coldStartMs ?? 0,
       tokensPerSecond: request.tokensPerSecond ?? null,
     }),
   };

@@ -68,6 +68,19 @@ describe('timeouts', () => {
     expect(timeoutMs).toBeGreaterThanOrEqual(2 * firstTokenTimeoutMs);
   });
 
+  it('give a load that was announced its own time, whatever the prompt takes', () => {
+    const first = (coldStartMs: number, mayLoadModel = true) =>
+      allocated({
+        expected: { firstTokenMs: 1_000 + coldStartMs, totalMs: 8_000 + coldStartMs, costUsd: null },
+        mayLoadModel,
+        coldStartMs,
+      }).firstTokenTimeoutMs;
+    // In memory: as any other; a load of 4 s, of 30 s (104 s were seen), of a quarter of an hour.
+    expect([first(0, false), first(4_000), first(30_000), first(900_000)]).toEqual([
+      ...[9_000, 60_000, 99_000, 300_000],
+    ]);
+  });
+
   it('wait longer between the tokens of a slow writer', () => {
     const expected = { firstTokenMs: 1_000, totalMs: 60_000, costUsd: null };
     const stall = (tokensPerSecond: number | null) => allocated({ tokensPerSecond, expected }).stallTimeoutMs;

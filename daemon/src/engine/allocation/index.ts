@@ -6,3 +6,14 @@ export {
   type AvailableResources,
 } from './allocate-resources.ts';
 export { createSlotLedger, type SlotLease, type SlotLedger } from './slot-ledger.ts';
+export {
+  judgeReading,
+  learnReading,
+  readContextState,
+  windowStillHeld,
+  type ContextReading,
+  type ContextState,
+  type ContextVerdict,
+  type LearnedWindow,
+} from './context-truth.ts';
+export { leastTokens } from './least-tokens.ts';

@@ -4,7 +4,7 @@
  *
  * Tails are constant multiples of the expectation until quantiles per model are measured (docs of the failover area).
  */
-import { timeouts } from '../config.ts';
+import { localLoad, timeouts } from '../config.ts';
 import { clamp } from '../math/clamp.ts';
 import type { Expected } from '../model.ts';
 
@@ -23,6 +23,8 @@ export interface TimeoutRequest {
   readonly deadlineMs: number | null;
   /** A server on this machine may have to load the model first. */
   readonly mayLoadModel: boolean;
+  /** Expected time of the load when the server says that the model is not in memory, as part of `expected`; else 0. */
+  readonly coldStartMs?: number;
   /** Expected writing speed; null: unknown. */
   readonly tokensPerSecond: number | null;
 }
@@ -31,11 +33,7 @@ export interface TimeoutRequest {
 export function callTimeouts(request: TimeoutRequest): CallTimeouts {
   const { expected, deadlineMs } = request;
   const longestMs = Math.max(1, deadlineMs ?? timeouts.totalMaxMs);
-  const firstTokenMs = clamp(
-    expected.firstTokenMs * timeouts.firstTokenTail * timeouts.firstTokenSafety,
-    request.mayLoadModel ? timeouts.firstTokenMaxMs : timeouts.firstTokenMinMs,
-    timeouts.firstTokenMaxMs,
-  );
+  const firstTokenMs = firstTokenTimeoutMs(request);
   const totalMs = clamp(
     expected.totalMs * timeouts.totalTail * timeouts.totalSafety,
     // A call that is given its full first token needs time to write, too.
@@ -48,6 +46,20 @@ export function callTimeouts(request: TimeoutRequest): CallTimeouts {
     firstTokenTimeoutMs: Math.min(timeoutMs, Math.round(firstTokenMs)),
     stallTimeoutMs: Math.min(timeoutMs, Math.round(stallMs(request.tokensPerSecond))),
   };
+}
+
+/**
+ * A load that was announced gets its own time on top of the warm one's, however short the prompt; a load that may come
+ * gets the longest ordinary wait.
+ */
+function firstTokenTimeoutMs({ expected, mayLoadModel, coldStartMs = 0 }: TimeoutRequest): number {
+  const warmMs = clamp(
+    Math.max(0, expected.firstTokenMs - coldStartMs) * timeouts.firstTokenTail * timeouts.firstTokenSafety,
+    mayLoadModel && coldStartMs === 0 ? timeouts.firstTokenMaxMs : timeouts.firstTokenMinMs,
+    timeouts.firstTokenMaxMs,
+  );
+  if (coldStartMs <= 0) return warmMs;
+  return clamp(warmMs + coldStartMs * localLoad.safety, localLoad.firstTokenMinMs, localLoad.firstTokenMaxMs);
 }
 
 function stallMs(tokensPerSecond: number | null): number {

@@ -3,6 +3,13 @@ export { newAlarms } from './anomalies.ts';
 export { burnAlarm, type TaskEnd } from './burn.ts';
 export { monitorPerformance, monitorQuality, performanceFacts, resetHistory } from './monitor-performance.ts';
 export { estimatePolicy, evidenceFor, type LoggedChoice, type PolicyEstimate } from './what-if.ts';
+export {
+  coldStartMs,
+  learnColdStart,
+  observedColdStartMs,
+  readColdStartState,
+  type ColdStartState,
+} from './cold-start.ts';
 export { readPerformanceState, type PerformanceState } from './performance-state.ts';
 export {
   bumpEpoch,

@@ -7,7 +7,7 @@
  * refusals are counted by kind, and say nothing of how reliable the route is. The sequential tests of `anomalies.ts` see
  * every call too; what they notice is in the state's alarms.
  */
-import { change, failureRules, history, monitor } from '../config.ts';
+import { anomaly, failureRules, history, monitor } from '../config.ts';
 import { massAt, observe } from '../math/decayed-mean.ts';
 import type { AttemptResult, GradedResult, PerformanceFacts } from '../model.ts';
 import { watchCall, watchGrade } from './anomalies.ts';
@@ -57,7 +57,13 @@ export function monitorQuality(
 /** What is left of the counts behind the history part when the past no longer tells the future: a fifth. */
 export function resetHistory(state: PerformanceState): PerformanceState {
   const { successes, failures } = state.history;
-  return { ...state, history: { successes: successes * change.shrink, failures: failures * change.shrink } };
+  return {
+    ...state,
+    history: {
+      successes: successes * anomaly.quality.keepShare,
+      failures: failures * anomaly.quality.keepShare,
+    },
+  };
 }
 
 /** Whether the call speaks for the route, against it, or says nothing. */

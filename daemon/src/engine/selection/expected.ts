@@ -1,11 +1,15 @@
 /** What one call of this task on this route is expected to take and cost, from the route's facts. */
 import { cost, healthSlowdown, timing } from '../config.ts';
 import { expectedCostUsd, expectedTimes } from '../math/prediction.ts';
+import { clamp } from '../math/clamp.ts';
 import type { Expected, RouteFacts, TaskFacts } from '../model.ts';
+
+/** No tokenizer is further from the usual one. */
+const [minFactor, maxFactor] = [0.25, 4];
 
 export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
   const { performance, prices } = route;
-  const tokens = { input: task.inputTokens, output: task.outputTokens };
+  const tokens = { input: task.inputTokens * inputTokenFactor(route), output: task.outputTokens };
   const times = expectedTimes(
     {
       firstTokenMs: performance.firstTokenMs,
@@ -17,11 +21,30 @@ export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
     healthSlowdown[route.health],
     timing,
   );
+  const waitMs = waitBeforeMs(route);
   return {
-    firstTokenMs: times.firstTokenMs,
-    totalMs: times.totalMs,
+    firstTokenMs: clamp(times.firstTokenMs + waitMs, 1, timing.maxMs),
+    totalMs: clamp(times.totalMs + waitMs, 1, timing.maxMs),
     costUsd: prices === null ? null : expectedCostUsd(prices, tokens),
   };
+}
+
+/** Before the model reads at all: loading it, and calls of others ahead of this one. In ms. */
+function waitBeforeMs({ load }: RouteFacts): number {
+  return Math.max(0, load.coldStartMs ?? 0) + Math.max(0, load.queueMs ?? 0);
+}
+
+/** Tokens of this route's model for one estimated token; 1 where nothing sensible was learned. */
+export function inputTokenFactor({ inputTokenFactor: factor }: Pick<RouteFacts, 'inputTokenFactor'>): number {
+  return factor !== undefined && factor > 0 ? clamp(factor, minFactor, maxFactor) : 1;
+}
+
+/** What prompt and answer take of the route's context window. */
+export function neededTokens(
+  { inputTokens, outputTokens }: TaskFacts,
+  route: Pick<RouteFacts, 'inputTokenFactor'>,
+): number {
+  return inputTokens * inputTokenFactor(route) + outputTokens;
 }
 
 /** The cost to decide by: as expected, or at the assumed prices where they are unknown. US dollars. */

@@ -7,7 +7,7 @@ import {
   buildTask,
 } from '../../../../test/support/engine-facts.ts';
 import type { RouteFacts, SelectionInput } from '../model.ts';
-import { flipPoints } from './flip-points.ts';
+import { flipPoints, withFlip } from './flip-points.ts';
 import { selectPrimaryRoute } from './select-primary-route.ts';
 
 const flipsOf = (input: SelectionInput) => flipPoints(input, selectPrimaryRoute(input));
@@ -107,6 +107,20 @@ describe('flipPoints', () => {
     expect(flipsOf(buildInput({ routes: [local, demo] })).map(({ factor }) => factor)).toEqual([
       'promptTokens',
     ]);
+  });
+
+  it('says where it is sure between two routes whose scores hardly cross', () => {
+    const twin = { ...dear, routeId: 'cloud/twin', capabilityPrior: 0.9 - 1e-8 };
+    const prices = { inputPerMTok: 3 * (1 - 1e-7), outputPerMTok: 15 * (1 - 1e-7) };
+    const routes = [dear, { ...twin, prices }];
+    // The lead turns so slowly that rounding decides for a whole stretch around the crossing.
+    const close = buildInput({ routes, policy: [buildLayer('user', { objective: 'quality' })] });
+    const selection = selectPrimaryRoute(close);
+    const flip = flipPoints(close, selection).find(({ factor }) => factor === 'weight.capability')!;
+    const chosenAt = (to: number) => selectPrimaryRoute(withFlip(close, { ...flip, to }, selection)).chosen;
+    expect([chosenAt(flip.to), chosenAt(flip.before)]).toEqual([flip.becomes, selection.chosen]);
+    expect(Math.abs(flip.to - flip.before)).toBeGreaterThan(1e-9);
+    expect(Math.abs(flip.to - flip.before)).toBeLessThan(1e-5);
   });
 
   it('says nothing of a choice that exploration made', () => {

@@ -91,7 +91,7 @@ function proven(situation: Situation, { factor, of, from, at, before, winner }: 
       ? becomes !== chosen && decided(before) === chosen
       : becomes === winner && decided(before) !== winner;
   if (becomes === null || !holds) return [];
-  const flip = { factor, of, from, to: at, becomes };
+  const flip = { factor, of, from, to: at, before, becomes };
   return [{ ...flip, distance: distanceOf(flip), sentence: flipSentence(flip) }];
 }
 

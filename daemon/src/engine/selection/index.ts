@@ -1,12 +1,5 @@
 /** Area 1, selection: which route suits the task? See README.md. */
 export {
-  detectChange,
-  initialChange,
-  shrinkAfterChange,
-  type ChangeState,
-  type GradedOutcome,
-} from './change-detection.ts';
-export {
   createExplorationAccount,
   explorationFacts,
   settleExploration,

@@ -17,7 +17,7 @@ const chosenWith = (
 ) => selectPrimaryRoute(withFlip(input, flip, selection)).chosen;
 
 /** A little nearer to the amount of now; an unknown price is approached from its far side. */
-function justShort({ factor, from, to }: FlipPoint, isRival: boolean): number {
+function justShort({ factor, from, to, before }: FlipPoint, isRival: boolean): number {
   if (factor === 'promptTokens') return to - Math.sign(to - from!);
   if (from === null) return isRival ? to * (1 + 1e-6) + 1e-12 : to * (1 - 1e-6);
   const step = Math.max(
@@ -28,6 +28,8 @@ function justShort({ factor, from, to }: FlipPoint, isRival: boolean): number {
   // Routes that tied: any change flips, and just short of it is the other side of the value of now.
   if (Math.abs(to - from) <= 1e-11 * Math.max(from, to))
     return to > from ? from * (1 - 1e-9) : from * (1 + 1e-9);
+  // Lines that hardly cross: within rounding of the crossing either may lead, so the point says where it is sure.
+  if (factor.startsWith('weight') && Math.abs(to - before) > step) return before;
   // The smallest doubles have nothing between them.
   if (to - step === to) return from;
   return to > from ? Math.max(from, to - step) : Math.min(from, to + step);

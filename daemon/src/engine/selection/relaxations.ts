@@ -4,7 +4,7 @@
  */
 import { assumedContextWindow } from '../config.ts';
 import type { Rejection, RejectionCode, RouteFacts, Selection, SelectionInput } from '../model.ts';
-import { expectedOf, reckonedCostUsd } from './expected.ts';
+import { expectedOf, neededTokens, reckonedCostUsd } from './expected.ts';
 import { allObjections, costCaps, standingFilters, type FilterContext } from './filters/index.ts';
 import { resolvePolicy } from './policy/index.ts';
 import { wordTokens, wordUsd } from './words.ts';
@@ -78,7 +78,7 @@ function measure({ route, rejection, context }: Obstacle): Measure {
   switch (rejection.code) {
     case 'capability.contextWindow': {
       const limit = route.contextWindow ?? assumedContextWindow;
-      const excess = task.inputTokens + task.outputTokens - limit;
+      const excess = Math.ceil(neededTokens(task, route) - limit);
       return {
         distance: excess / Math.max(1, limit),
         advice: `Shorten the task by ${wordTokens(excess)} tokens`,

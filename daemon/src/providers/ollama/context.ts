@@ -1,7 +1,7 @@
 /**
  * How large a window to ask Ollama for. It loads a model with a default that depends on the machine (4,096 tokens on
- * most) whatever the model could do, and loads it anew for another size; so a size is only named when the task needs
- * it, in steps that later tasks fit into, and not when the loaded model is large enough already.
+ * most) whatever the model could do, and loads it anew for any other size, a smaller one too; so the size in force is
+ * kept while it is large enough, and else a size is only named when the task needs it, in steps that later tasks fit into.
  */
 import * as z from 'zod';
 import type { Transport } from '../http.ts';
@@ -34,10 +34,12 @@ const askMs = 500;
 export async function contextFor(transport: Transport, request: GenerateRequest): Promise<number | null> {
   const chars = request.messages.reduce((sum, { text }) => sum + text.length, 0);
   const needed = Math.ceil(chars / charsPerToken) + (request.maxOutputTokens ?? answerTokens);
-  if (needed <= defaultTokens) return null;
-  const loaded = await loadedWindow(transport, request);
-  if (loaded !== null && loaded >= needed) return null;
-  return Math.min(2 ** Math.ceil(Math.log2(needed)), largestTokens);
+  // A server may have been seen to cut at less than its usual default: an older one, or one that was set so.
+  const isSmall = needed <= Math.min(defaultTokens, request.readsAtMost ?? defaultTokens);
+  const loaded = request.loadedWindow ?? (isSmall ? null : await loadedWindow(transport, request));
+  // Named although it is in force: left out it would mean the default, and a load of the model with that.
+  if (loaded !== null && loaded >= needed) return loaded;
+  return isSmall ? null : Math.min(2 ** Math.ceil(Math.log2(needed)), largestTokens);
 }
 
 async function loadedWindow(

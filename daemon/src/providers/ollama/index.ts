@@ -14,6 +14,7 @@ import { ProviderError } from '../provider.ts';
 import type { Endpoint, GenerateEvent, GenerateRequest, Provider } from '../provider.ts';
 import { usageOf } from '../usage.ts';
 import { contextFor } from './context.ts';
+import { createLoadReader } from './load.ts';
 import { listModels } from './models.ts';
 
 const chunkSchema = z.object({
@@ -21,7 +22,9 @@ const chunkSchema = z.object({
   done: z.boolean().nullish(),
   done_reason: z.string().nullish(),
   prompt_eval_count: z.unknown().optional(),
+  prompt_eval_cached_count: z.unknown().optional(),
   eval_count: z.unknown().optional(),
+  load_duration: z.unknown().optional(),
 });
 type Chunk = z.infer<typeof chunkSchema>;
 
@@ -35,6 +38,7 @@ export function createOllamaProvider(endpoint: Endpoint): Provider {
     kind: 'ollama',
     generate: (request) => generate(transport, request),
     listModels: (signal) => listModels(transport, signal),
+    load: createLoadReader(transport),
   };
 }
 
@@ -43,10 +47,11 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
   const call = transport.open(request.signal);
   const answer = new Answer(transport.source);
   try {
+    const numCtx = await contextFor(transport, request);
     const response = await call.fetch(`${transport.baseUrl}/api/chat`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(await bodyOf(transport, request)),
+      body: JSON.stringify(bodyOf(request, numCtx)),
     });
     yield { type: 'headers', headers: call.tap.takeHeaders() ?? {} };
     for await (const line of readLines(response.body)) {
@@ -58,10 +63,16 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
       const content = chunk.message?.content ?? '';
       if (chunk.done !== true || content !== '') yield answer.text(content);
       if (chunk.done !== true) continue;
-      yield answer.finish(
-        finishReasonOf(chunk),
-        usageOf({ input: chunk.prompt_eval_count, output: chunk.eval_count }),
-      );
+      const usage = usageOf({
+        input: chunk.prompt_eval_count,
+        output: chunk.eval_count,
+        cachedInput: chunk.prompt_eval_cached_count,
+      });
+      yield {
+        ...answer.finish(finishReasonOf(chunk), usage),
+        ...loadTime(chunk.load_duration),
+        ...(numCtx !== null && { askedWindow: numCtx }),
+      };
       return;
     }
     throw answer.brokeOff(call.tap.bytes);
@@ -73,8 +84,7 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
   }
 }
 
-async function bodyOf(transport: Transport, request: GenerateRequest): Promise<object> {
-  const numCtx = await contextFor(transport, request);
+function bodyOf(request: GenerateRequest, numCtx: number | null): object {
   return {
     model: request.modelId,
     messages: request.messages
@@ -101,6 +111,12 @@ function chunkOf(line: string, { source }: Transport): Chunk | null {
   if (parsed.success) return parsed.data;
   if (isHarmless(value)) return null;
   throw failureOf(source, 'server', 'sent a line of unknown shape.', 200);
+}
+
+/** Nanoseconds on the wire. */
+function loadTime(duration: unknown): { readonly loadMs?: number } {
+  const isTime = typeof duration === 'number' && duration >= 0 && duration <= 3.6e12;
+  return isTime ? { loadMs: duration / 1e6 } : {};
 }
 
 function finishReasonOf({ done_reason: reason }: Chunk): 'stop' | 'length' | 'other' {

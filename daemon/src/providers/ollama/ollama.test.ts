@@ -86,7 +86,7 @@ describe('the window', () => {
 
   it.each([
     ['named for a large task', 2_048, 16_384],
-    ['left alone when the loaded model has room', 32_768, undefined],
+    ['kept as it is when the loaded model has room', 32_768, 32_768],
   ])('is %s', async (_what, loaded, expected) => {
     const { asked, provider } = await serve({ '/api/ps': ps(loaded), '/api/chat': () => done });
     await generate(provider, 'x'.repeat(30_000));

@@ -7,6 +7,7 @@ import { Transport } from '../http.ts';
 import { openaiErrorRules } from '../openai-errors.ts';
 import type { Endpoint, Provider } from '../provider.ts';
 import { streamThroughSdk } from '../sdk-stream.ts';
+import { createLoadReader } from './load.ts';
 import { listModels } from './models.ts';
 
 /** Hosts that refuse the wish for usage, and report it unasked. */
@@ -35,5 +36,6 @@ export function createOpenaiCompatibleProvider(endpoint: Endpoint): Provider {
           })(request.modelId),
       }),
     listModels: (signal) => listModels(transport, signal),
+    load: createLoadReader(transport),
   };
 }

@@ -1,21 +1,21 @@
 /**
  * Ours, on the engine's own code: `selectPrimaryRoute` decides on facts as dispatch makes them, the exploration account
- * and the pacer are booked after each decision, the posterior takes each graded outcome, and change detection lets go
- * of it. The world's prices become US dollars, its speeds a speed prior that gives the same performance part.
+ * and the pacer are booked after each decision, `integrateCapabilityScores` takes each graded outcome and watches for a
+ * change of the model. The world's prices become US dollars, its speeds a speed prior that gives the same performance part.
  */
 import {
+  capabilityFacts,
   createExplorationAccount,
-  detectChange,
   explorationFacts,
-  initialChange,
   initialPacer,
+  integrateCapabilityScores,
   objectiveWeights,
   pace,
   paceTargetUsd,
   selectPrimaryRoute,
   settleExploration,
-  shrinkAfterChange,
-  type ChangeState,
+  type Belief,
+  type CapabilityState,
   type ExplorationAccount,
   type PacerState,
   type QualityFacts,
@@ -63,8 +63,7 @@ export function ours(options: OursOptions): CreatePolicy {
 class Ours implements Policy {
   readonly #options: OursOptions;
   readonly #nextSeed: () => number;
-  readonly #posteriors = new Map<string, QualityFacts>();
-  readonly #changes = new Map<number, ChangeState>();
+  readonly #states = new Map<number, CapabilityState>();
   readonly #calls = new Map<number, number>();
   #account: ExplorationAccount = createExplorationAccount(0);
   #pacer: PacerState = initialPacer;
@@ -97,12 +96,18 @@ class Ours implements Policy {
       this.#account = settleExploration(this.#account, this.#last, { costUsd, atMs: nowMs });
     this.#pace(costUsd, index);
     this.#calls.set(choice, (this.#calls.get(choice) ?? 0) + 1);
-    if (this.#options.detectsChange) this.#watch(choice, taskClass, success);
     const { alpha, beta } = this.#posterior(choice, taskClass);
-    this.#posteriors.set(`${choice}/${taskClass}`, {
-      alpha: alpha + (success ? 1 : 0),
-      beta: beta + (success ? 0 : 1),
-    });
+    const grade = {
+      taskClass: String(taskClass),
+      value: success ? 1 : 0,
+      source: 'verifier' as const,
+      propensity: this.#last?.propensity ?? 1,
+      expected: alpha / (alpha + beta),
+      atMs: nowMs,
+    };
+    const { state } = integrateCapabilityScores(this.#states.get(choice) ?? null, [grade]);
+    // Without its sums the test never has the evidence for a change.
+    this.#states.set(choice, this.#options.detectsChange ? state : { ...state, worseSum: 0, betterSum: 0 });
   }
 
   #pace(costUsd: number, index: number): void {
@@ -114,31 +119,19 @@ class Ours implements Policy {
     this.#spentUsd += costUsd;
   }
 
-  #watch(choice: number, taskClass: number, success: boolean): void {
-    const { alpha, beta } = this.#posterior(choice, taskClass);
-    const before = this.#changes.get(choice) ?? initialChange;
-    const { state, changed } = detectChange(before, { success, expected: alpha / (alpha + beta) });
-    this.#changes.set(choice, state);
-    if (!changed) return;
-    for (const [key, posterior] of this.#posteriors) {
-      if (key.startsWith(`${choice}/`)) this.#posteriors.set(key, shrinkAfterChange(posterior));
-    }
-  }
-
   #posterior(model: number, taskClass: number): QualityFacts {
-    const key = `${model}/${taskClass}`;
-    const known = this.#posteriors.get(key) ?? this.#prior(model, taskClass);
-    this.#posteriors.set(key, known);
-    return known;
+    const state = this.#states.get(model) ?? null;
+    const { belief } = capabilityFacts(state, String(taskClass), this.#prior(model, taskClass));
+    return { alpha: belief.good, beta: belief.bad };
   }
 
   /** A model of which nothing is published is taken for an average one, and that is held loosely. */
-  #prior(model: number, taskClass: number): QualityFacts {
+  #prior(model: number, taskClass: number): Belief {
     const own = this.#models[model]?.prior?.[taskClass];
     const published = this.#models.flatMap(({ prior }) => (prior === null ? [] : [prior[taskClass]!]));
     const mean = own ?? published.reduce((sum, value) => sum + value, 0) / published.length;
     const strength = own === undefined ? unknownStrength : priorStrength;
-    return { alpha: strength * mean, beta: strength * (1 - mean) };
+    return { good: strength * mean, bad: strength * (1 - mean) };
   }
 
   #facts(model: KnownModel, at: number, taskClass: number): RouteFacts {

@@ -1,6 +1,7 @@
 /** Whether the task fits: prompt and answer into the context window, the answer into what the model writes at most. */
 import { assumedContextWindow } from '../../config.ts';
 import type { Rejection, RouteFacts, TaskFacts } from '../../model.ts';
+import { neededTokens } from '../expected.ts';
 import { wordTokens } from '../words.ts';
 import { keep, type Filter } from './filter.ts';
 
@@ -11,8 +12,9 @@ export const sizeFilter: Filter = (route, { task }) => {
   return [window, output].filter((rejection) => rejection !== null);
 };
 
-function windowRejection({ contextWindow }: RouteFacts, task: TaskFacts): Rejection | null {
-  const tokens = task.inputTokens + task.outputTokens;
+function windowRejection(route: RouteFacts, task: TaskFacts): Rejection | null {
+  const { contextWindow } = route;
+  const tokens = neededTokens(task, route);
   if (tokens <= (contextWindow ?? assumedContextWindow)) return null;
   const limit =
     contextWindow === null

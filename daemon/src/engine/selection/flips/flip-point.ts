@@ -1,7 +1,7 @@
 /** What a flip point is, and how one is applied to the facts of a decision. */
 import { clamp } from '../../math/clamp.ts';
 import type { RouteFacts, SelectionInput, TaskFacts, Weights } from '../../model.ts';
-import { expectedOf } from '../expected.ts';
+import { expectedOf, inputTokenFactor } from '../expected.ts';
 
 export type FlipFactor =
   | 'price'
@@ -28,6 +28,8 @@ export interface FlipPoint {
   /** null: unknown now (a price). */
   readonly from: number | null;
   readonly to: number;
+  /** The nearest amount, on the side of now, at which the choice is proven to stand: beside `to` but for rounding. */
+  readonly before: number;
   /** The route that is chosen then. */
   readonly becomes: string;
   /** How far it is, 0..1: change over the larger of the two amounts; for quality and weights the change itself. */
@@ -109,7 +111,8 @@ function pricesFor(route: RouteFacts, usd: number, task: TaskFacts): RouteFacts[
       outputPerMTok: route.prices.outputPerMTok * factor,
     };
   }
-  const tokens = clamp(task.inputTokens, 0, 1e15) + clamp(task.outputTokens, 0, 1e15);
+  const tokens =
+    clamp(task.inputTokens * inputTokenFactor(route), 0, 1e15) + clamp(task.outputTokens, 0, 1e15);
   const perMTok = tokens > 0 ? (usd * 1e6) / tokens : 0;
   return { inputPerMTok: perMTok, outputPerMTok: perMTok };
 }

@@ -5,7 +5,7 @@
  */
 import { assumedContextWindow, cost } from '../../config.ts';
 import type { RouteFacts, SelectionInput } from '../../model.ts';
-import { expectedOf, reckonedCostUsd } from '../expected.ts';
+import { expectedOf, inputTokenFactor, reckonedCostUsd } from '../expected.ts';
 import { costCaps } from '../filters/index.ts';
 import type { Ranked } from '../ranked.ts';
 import { selectPrimaryRoute } from '../select-primary-route.ts';
@@ -86,11 +86,17 @@ function rangeStarts({ input, policy, prepared }: Situation): readonly number[] 
   const standing = routes.filter((_, index) => prepared.routes[index]?.rejection === null);
   const caps = costCaps({ task, policy }).map(({ value }) => value);
   const least = Math.min(...caps);
-  const windows = standing.map(
-    ({ contextWindow }) => (contextWindow ?? assumedContextWindow) - task.outputTokens,
-  );
+  const windows = standing.flatMap((route) => {
+    const factor = inputTokenFactor(route);
+    const last = ((route.contextWindow ?? assumedContextWindow) - task.outputTokens) / factor;
+    // A quotient may be a bit off: then the sizes around it are ranges of their own.
+    return factor === 1 ? [last] : [last - 1, last, last + 1];
+  });
   const affordable = caps.length === 0 ? [] : standing.map((route) => lastAffordable(input, route, least));
-  const starts = [...sizeCorners(task), ...[...windows, ...affordable].map((last) => Math.floor(last) + 1)];
+  const starts = [
+    ...sizeCorners(task, standing),
+    ...[...windows, ...affordable].map((last) => Math.floor(last) + 1),
+  ];
   const inRange = starts.filter((start) => start > 0 && start <= maxTokens);
   return [...new Set([0, ...inRange, maxTokens])].sort((a, b) => a - b);
 }
@@ -104,7 +110,8 @@ function lastAffordable({ task }: SelectionInput, route: RouteFacts, capUsd: num
   if (isAffordable(maxTokens)) return maxTokens;
   if (!isAffordable(0)) return -1;
   const { inputPerMTok, outputPerMTok } = route.prices ?? cost.assumedPrices;
-  const guess = Math.floor((capUsd * 1e6 - task.outputTokens * outputPerMTok) / inputPerMTok);
+  const factor = route.prices === null ? 1 : inputTokenFactor(route);
+  const guess = Math.floor((capUsd * 1e6 - task.outputTokens * outputPerMTok) / (inputPerMTok * factor));
   const isClose = guess > 2 && guess < maxTokens - 2 && isAffordable(guess - 2) && !isAffordable(guess + 2);
   return isClose ? lastHolding(guess - 1, guess + 1, isAffordable) : lastHolding(0, maxTokens, isAffordable);
 }

@@ -5,7 +5,7 @@
  */
 import { cost, healthSlowdown, patienceMs, timing } from '../../config.ts';
 import type { TaskFacts, Weights } from '../../model.ts';
-import { expectedOf } from '../expected.ts';
+import { expectedOf, inputTokenFactor } from '../expected.ts';
 import type { Ranked } from '../ranked.ts';
 import { calculateRouteScore } from '../score.ts';
 
@@ -27,8 +27,9 @@ export function scoreAtSize(
   const sized = { ...task, inputTokens: tokens };
   const expected = expectedOf(sized, route);
   const { score, parts } = calculateRouteScore({ task: sized, route, expected, weights });
-  const reads = tokens >= timing.usualInputTokens && expected.totalMs < timing.maxMs;
-  const readingMs = reads ? healthSlowdown[route.health] * timing.msPerInputToken : 0;
+  const factor = inputTokenFactor(route);
+  const reads = tokens * factor >= timing.usualInputTokens && expected.totalMs < timing.maxMs;
+  const readingMs = reads ? healthSlowdown[route.health] * timing.msPerInputToken * factor : 0;
   // Part = 1 / (1 + time * tries / patience): tries come back out of part and time, so they need no second reckoning.
   const perMs =
     parts.performance > 0 ? (1 / parts.performance - 1) / expected.totalMs : 1 / patienceMs[task.kind];
@@ -43,37 +44,66 @@ export function scoreAtSize(
 
 /** Of the resources part, per token. */
 function costSlope(
-  { prices }: Ranked['route'],
+  route: Ranked['route'],
   { inputTokens, outputTokens }: TaskFacts,
   costUsd: number | null,
   part: number,
 ): number {
+  const { prices } = route;
   if (part <= 0 || (prices === null && part >= cost.unknownPriceCeiling)) return 0;
   const { inputPerMTok, outputPerMTok } = prices ?? cost.assumedPrices;
   const usd = costUsd ?? (inputTokens * inputPerMTok + outputTokens * outputPerMTok) / 1e6;
-  const perTokenUsd = Math.min(Math.max(0, inputPerMTok), 1e6) / 1e6;
+  const perTokenUsd =
+    (Math.min(Math.max(0, inputPerMTok), 1e6) / 1e6) * (prices === null ? 1 : inputTokenFactor(route));
   return -perTokenUsd / (cost.bendUsd + usd) / fullScale;
 }
 
 /** Sizes at which a score may have a corner that is not convex; between two of them it is convex and falling. */
-export function sizeCorners({ outputTokens }: TaskFacts): readonly number[] {
+export function sizeCorners(
+  { outputTokens }: TaskFacts,
+  routes: readonly Ranked['route'][],
+): readonly number[] {
   const { inputPerMTok, outputPerMTok } = cost.assumedPrices;
   const ceilingUsd = cost.bendUsd * Math.expm1((1 - cost.unknownPriceCeiling) * fullScale);
   const ceiling = Math.floor((ceilingUsd * 1e6 - outputTokens * outputPerMTok) / inputPerMTok);
-  return [timing.usualInputTokens, timing.usualInputTokens + shortestReading, ceiling, ceiling + 1];
+  const factors = [...new Set(routes.map((route) => inputTokenFactor(route)))];
+  return [
+    ceiling,
+    ceiling + 1,
+    ...factors.flatMap((factor) =>
+      [timing.usualInputTokens, timing.usualInputTokens + shortestReading].flatMap((tokens) =>
+        aroundCorner(tokens / factor),
+      ),
+    ),
+  ];
+}
+
+/** A corner between two whole sizes, or on one: rounding must not put it inside a range. */
+function aroundCorner(at: number): readonly number[] {
+  return Number.isInteger(at) ? [at] : [Math.floor(at), Math.ceil(at), Math.ceil(at) + 1];
 }
 
 /** Whether two curves differ by a constant only: such routes never change places with the prompt's size. */
 export function hasSameSizeCurve(a: Ranked, b: Ranked): boolean {
+  return hasSameTimes(a, b) && hasSameCosts(a.route, b.route);
+}
+
+function hasSameTimes(a: Ranked, b: Ranked): boolean {
   const [one, other] = [a.route.performance, b.route.performance];
   return (
     a.route.health === b.route.health &&
     a.candidate.expected.totalMs === b.candidate.expected.totalMs &&
     a.candidate.expected.firstTokenMs === b.candidate.expected.firstTokenMs &&
     a.candidate.parts.performance === b.candidate.parts.performance &&
-    a.route.prices?.inputPerMTok === b.route.prices?.inputPerMTok &&
-    a.route.prices?.outputPerMTok === b.route.prices?.outputPerMTok &&
     one.firstTokenMs === other.firstTokenMs &&
     one.tokensPerSecond === other.tokensPerSecond
+  );
+}
+
+function hasSameCosts(a: Ranked['route'], b: Ranked['route']): boolean {
+  return (
+    inputTokenFactor(a) === inputTokenFactor(b) &&
+    a.prices?.inputPerMTok === b.prices?.inputPerMTok &&
+    a.prices?.outputPerMTok === b.prices?.outputPerMTok
   );
 }

@@ -9,9 +9,11 @@ import type { Expected, RouteFacts, TaskKind } from '../../model.ts';
 export function performancePart(
   kind: TaskKind,
   expected: Expected,
-  route: Pick<RouteFacts, 'performance'>,
+  route: Pick<RouteFacts, 'performance'> & Partial<Pick<RouteFacts, 'load'>>,
 ): number {
-  const timeMs = expected.totalMs * expectedAttempts(route.performance);
+  // What this call throws out of memory somebody has to load again: the same developer, mostly.
+  const evictionMs = Math.max(0, route.load?.evictionMs ?? 0);
+  const timeMs = expected.totalMs * expectedAttempts(route.performance) + evictionMs;
   return clampUnit(1 / (1 + timeMs / patienceMs[kind]));
 }
 

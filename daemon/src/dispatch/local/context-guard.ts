@@ -1,0 +1,123 @@
+/**
+ * Watches whether servers read what they are sent. Only servers that are known to cut in silence are watched: Ollama,
+ * and whatever speaks OpenAI's wire at an address of the developer's own. What is learned is kept over restarts.
+ *
+ * Two counts are not to be trusted alike. OpenAI's wire counts the whole prompt by definition, cached or not. Ollama's
+ * `prompt_eval_count` left out the cached beginning in versions before July 2024 and again in spring 2026; so there a
+ * small count is believed only where the cached part is named beside it, or as far as nothing can be in the cache.
+ */
+import type { ChatMessage } from '@task-router/protocol';
+import type {
+  Clock,
+  ContextReading,
+  ContextState,
+  ContextVerdict,
+  LearnedWindow,
+} from '../../engine/index.ts';
+import {
+  judgeReading,
+  learnReading,
+  leastTokens,
+  readContextState,
+  windowStillHeld,
+} from '../../engine/index.ts';
+import type { Store } from '../../store/records.ts';
+import type { Node } from '../nodes/node.ts';
+import { SavedStates } from './saved-states.ts';
+import { SentPrompts } from './sent-prompts.ts';
+
+export type CutPrompt = Extract<ContextVerdict, { type: 'truncated' }>;
+
+/** What a server said of the prompt at the end of a call. */
+export interface ToldOfPrompt {
+  readonly tokens: number | null;
+  /** It names the cached part beside the whole, so its count is that of the whole. */
+  readonly countsCached: boolean;
+  /** Window that the call asked for; null: left to the server. */
+  readonly askedWindow: number | null;
+}
+
+export interface WatchedPrompt {
+  readonly routeId: string;
+  readonly messages: readonly ChatMessage[];
+  readonly sentChars: number;
+  /** Characters that may be in the server's prompt cache. */
+  readonly cachedChars: number | 'unknown';
+}
+
+export class ContextGuard {
+  readonly #states: SavedStates<ContextState>;
+  readonly #clock: Clock;
+  readonly #sent = new SentPrompts();
+
+  constructor(deps: { readonly store: Store; readonly clock: Clock }) {
+    this.#clock = deps.clock;
+    this.#states = new SavedStates('context', readContextState, deps);
+  }
+
+  /** What was learned against the window that the server names, as far as it still holds. */
+  learned(routeId: string, reportedWindow: number | null): LearnedWindow | null {
+    return windowStillHeld(this.#states.get(routeId), reportedWindow, this.#clock.nowMs());
+  }
+
+  /** The server was seen without this model in memory. */
+  wasCold(routeId: string): void {
+    this.#sent.wasCold(routeId);
+  }
+
+  /** null: this kind of server is not watched. */
+  watch(node: Node, routeId: string, messages: readonly ChatMessage[]): WatchedPrompt | null {
+    if (node.provider !== 'ollama' && node.provider !== 'openai-compatible') return null;
+    const { ownChars, nothingElse } = this.#sent.add(routeId, messages);
+    return {
+      routeId,
+      messages,
+      sentChars: messages.reduce((sum, { text }) => sum + text.length, 0),
+      // Even where the wire counts what was cached, a server that does not is not accused over prompts sent twice.
+      cachedChars: nothingElse || node.provider === 'openai-compatible' ? ownChars : 'unknown',
+    };
+  }
+
+  /**
+   * Judges one answered call and learns from it; null: as far as anyone can tell, all was read.
+   * @param windowNow asked only when the count leaves a doubt
+   */
+  async judge(
+    prompt: WatchedPrompt,
+    told: ToldOfPrompt,
+    windowNow: () => Promise<number | null>,
+  ): Promise<CutPrompt | null> {
+    const { sentChars, routeId } = prompt;
+    const byCount: ContextReading = {
+      sentChars,
+      leastTokens: prompt.messages.reduce((sum, { text }) => sum + leastTokens(text), 0),
+      reportedTokens: told.tokens,
+      askedWindow: told.askedWindow,
+      // No text has more tokens than characters.
+      cachedTokens: told.countsCached ? 0 : prompt.cachedChars,
+      windowTokens: null,
+    };
+    const isDoubtful = judgeReading(this.#states.get(routeId), byCount).type !== 'complete';
+    const reading = isDoubtful ? { ...byCount, windowTokens: await windowNow() } : byCount;
+    const before = this.#states.get(routeId);
+    const verdict = judgeReading(before, reading);
+    const after = learnReading(before, reading, verdict, this.#clock.nowMs());
+    if (after !== before) this.#states.set(routeId, after);
+    return verdict.type === 'truncated' ? verdict : null;
+  }
+}
+
+/** `The server read 4,096 of about 11,000 tokens`: for people, on the task. */
+export function cutSentence({ readTokens, sentTokens, windowTokens }: CutPrompt): string {
+  const read = readTokens === null ? `at most ${count(windowTokens)}` : count(readTokens);
+  return `the server read ${read} of about ${count(roundedTokens(sentTokens))} tokens`;
+}
+
+function count(tokens: number): string {
+  return tokens.toLocaleString('en-US');
+}
+
+/** An estimate has no more than two digits. */
+function roundedTokens(tokens: number): number {
+  return Number(tokens.toPrecision(2));
+}

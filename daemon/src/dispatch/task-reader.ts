@@ -1,0 +1,148 @@
+/**
+ * Reads a task before anything is decided: what it is, and its sketch. A follow-up ("yes, do it") goes on with the task
+ * of the turn before, as it was understood then; the store remembers that, and no text.
+ */
+import { createHash } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { ChatMessage, ParamsOf, routeRequest } from '@task-router/protocol';
+import type { Clock, RouteCacheStats, TaskFacts, Understander, Understanding } from '../engine/index.ts';
+import {
+  cacheRoute,
+  cacheTimes,
+  createRouteCache,
+  createUnderstander,
+  estimateTokens,
+  expectedOutputTokens,
+  lookupRoute,
+  routeCacheStats,
+  sketchOf,
+} from '../engine/index.ts';
+import type { RoutingModel } from '../routing-model/index.ts';
+import type { DecisionRecord, Store } from '../store/records.ts';
+import { promptChars } from './prompt.ts';
+
+export type RunParams = Extract<ParamsOf<typeof routeRequest>, { type: 'run' }>;
+
+/** What a text says, however often it is asked. */
+export type Features = Pick<ReadTask, 'understanding' | 'sketch'>;
+
+export interface ReadTask {
+  readonly understanding: Understanding;
+  /** Base64, as it is stored. */
+  readonly sketch: string;
+  /** Time that reading took, in microseconds: part of the decision's. */
+  readonly tookUs: number;
+}
+
+/** What is asked stands near the beginning; pasted text below makes sketches alike that are not. */
+const sketchedChars = 800;
+
+const warmUp = 'Explain why the build is slow.';
+
+export class TaskReader {
+  readonly #understander: Understander;
+  readonly #store: Store;
+
+  readonly #clock: Clock;
+  /** Feature cache: what was read out of a text depends on the text and on what is stated beside it, on nothing else. */
+  readonly #features = createRouteCache<Features>({ ttlMs: cacheTimes.featureTtlMs, staleMs: 0 });
+
+  constructor(store: Store, clock: Clock, model: RoutingModel) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#understander = createUnderstander(model.understanding);
+    // Compiles what the first task would otherwise wait for.
+    this.#understander.understand({ prompt: warmUp });
+    this.#understander.vectorOf(warmUp);
+  }
+
+  read(params: RunParams): ReadTask {
+    const previous = this.#previousOf(params);
+    const startedAt = performance.now();
+    const features = this.#featuresOf(params.task, previous);
+    return { ...features, tookUs: Math.round((performance.now() - startedAt) * 1000) };
+  }
+
+  get stats(): RouteCacheStats {
+    return routeCacheStats(this.#features);
+  }
+
+  #featuresOf(task: RunParams['task'], previous: DecisionRecord | null): Features {
+    const asked = {
+      prompt: task.prompt,
+      ...statedBy(task),
+      previous: previous?.understanding ?? null,
+    };
+    const key = createHash('sha256')
+      .update(JSON.stringify([asked, previous?.sketch ?? null]))
+      .digest('base64');
+    const nowMs = this.#clock.nowMs();
+    const known = lookupRoute(key, this.#features, nowMs);
+    if (known !== null) return known;
+    const understanding = this.#understander.understand(asked);
+    const goesOn = understanding.kindSource === 'inherited' ? previous?.sketch : undefined;
+    const text = task.prompt.slice(0, sketchedChars);
+    const sketch = goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(text)));
+    cacheRoute(key, { understanding, sketch }, this.#features, nowMs);
+    return { understanding, sketch };
+  }
+
+  /** The turn before, or the task that is tried again. */
+  #previousOf({ previousTaskId, retryOf }: RunParams): DecisionRecord | null {
+    const earlier = previousTaskId ?? retryOf;
+    return earlier === undefined ? null : this.#store.readDecisionOfTask(earlier);
+  }
+}
+
+/** What the caller knows for certain. A need that is not stated may still stand in the words. */
+function statedBy({ kind, language, context, requirements }: RunParams['task']) {
+  return {
+    kind: kind ?? null,
+    language: language ?? context[0]?.language ?? null,
+    needs: {
+      tools: requirements.tools,
+      images: requirements.vision,
+      reasoning: requirements.reasoning,
+      ...(requirements.structuredOutput && { jsonSchema: true }),
+    },
+  };
+}
+
+/**
+ * What the engine is told of a task: sizes and needs, no text. Needs that were merely read out of the words are for the
+ * card: as filters they would make a task unroutable by a turn of phrase.
+ */
+export function taskFacts(
+  taskId: string,
+  params: RunParams,
+  {
+    understanding,
+    messages,
+  }: { readonly understanding: Understanding; readonly messages: readonly ChatMessage[] },
+): TaskFacts {
+  const { task } = params;
+  const { kind, language } = understanding;
+  const inputTokens = estimateTokens(promptChars(messages));
+  const { outputTokens, ...needs } = task.requirements;
+  return {
+    taskId,
+    kind,
+    language,
+    inputTokens,
+    outputTokens: outputTokens ?? expectedOutputTokens(kind, inputTokens),
+    needs,
+    priority: task.priority,
+    deadlineMs: task.constraints.deadlineMs ?? null,
+    maxCostUsd: task.constraints.maxCostUsd ?? null,
+    pin: params.pin ?? null,
+    exclude: params.exclude,
+  };
+}
+
+function textOfSketch(sketch: Int8Array): string {
+  return Buffer.from(sketch.buffer, sketch.byteOffset, sketch.byteLength).toString('base64');
+}
+
+export function sketchOfText(text: string): Int8Array {
+  return Int8Array.from(Buffer.from(text, 'base64'));
+}

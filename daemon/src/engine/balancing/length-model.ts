@@ -1,0 +1,90 @@
+/**
+ * How long a call takes, from its length: `a + b·output + c·uncached input + d·input`, fitted for each route by recursive
+ * least squares with forgetting. Length explains most of a call's time, so every comparison of routes goes through it.
+ *
+ * The fit is of factors on start coefficients. They are believed to differ together first (a slow server is slow in
+ * everything) and one by one second, so a route's speed is known after a few calls. Errors are relative, and an outlier
+ * counts no more than a bounded share: a brown-out of minutes is left to the slowness and does not bend the law.
+ */
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- every position is below the length of arrays made together */
+import { balance } from '../config.ts';
+import { clamp } from '../math/clamp.ts';
+import type { CallLength, LengthCoefficients, LengthModel } from './model.ts';
+
+const size = 4;
+
+/** A law not yet fitted. A start that is negative or no number becomes the default. */
+export function initialLaw(start: LengthCoefficients = balance.coefficients): LengthModel {
+  const usable = start.map((value, at) => (value >= 0 && value < 1e6 ? value : balance.coefficients[at]));
+  const together = balance.speedDoubt ** 2;
+  const each = balance.coefficientDoubt ** 2;
+  return {
+    start: usable as unknown as LengthCoefficients,
+    factors: usable.map(() => 1),
+    covariance: Array.from({ length: size * size }, (_, at) => together + (at % (size + 1) === 0 ? each : 0)),
+  };
+}
+
+/** Milliseconds of one call as fitted, at least 1 and finite. */
+export function predictedMs(law: LengthModel, length: CallLength): number {
+  const { start, factors } = law;
+  const [first, perOutput, perUncached, perInput] = start;
+  const { inputTokens, cachedTokens, outputTokens } = length;
+  const seconds =
+    factors[0]! * first +
+    factors[1]! * perOutput * outputTokens +
+    factors[2]! * perUncached * Math.max(0, inputTokens - cachedTokens) +
+    factors[3]! * perInput * inputTokens;
+  return clamp(1_000 * seconds, 1, balance.maxMs);
+}
+
+/** Folds in one finished call; the caller sees to it that time and length are sound. */
+export function observeLength(law: LengthModel, length: CallLength, tookMs: number): LengthModel {
+  const predicted = predictedMs(law, length);
+  const direction = contributions(law, length).map((seconds) => (1_000 * seconds) / predicted);
+  const error = clamp(tookMs / predicted - 1, -balance.maxRelativeError, balance.maxRelativeError);
+  const spread = multiply(law.covariance, direction);
+  const total = balance.noiseVariance + dot(spread, direction);
+  return {
+    start: law.start,
+    factors: law.factors.map((factor, at) =>
+      clamp(factor + (spread[at]! * error) / total, balance.minFactor, balance.maxFactor),
+    ),
+    covariance: forgetting(law.covariance, spread, total),
+  };
+}
+
+/** Seconds that each coefficient stands for at its start. */
+function contributions({ start }: LengthModel, length: CallLength): number[] {
+  const { inputTokens, cachedTokens, outputTokens } = length;
+  return [1, outputTokens, Math.max(0, inputTokens - cachedTokens), inputTokens].map(
+    (amount, at) => amount * start[at]!,
+  );
+}
+
+/**
+ * What is left of the doubt after an observation, a little of it let back in. Where nothing is observed the doubt would
+ * grow without end, so it never grows past where it began.
+ */
+function forgetting(covariance: readonly number[], spread: readonly number[], total: number): number[] {
+  const most = balance.speedDoubt ** 2 + balance.coefficientDoubt ** 2;
+  const next = covariance.map((value, at) => {
+    const row = Math.floor(at / size);
+    return (value - (spread[row]! * spread[at % size]!) / total) / balance.forgetting;
+  });
+  const shrink = Array.from({ length: size }, (_, at) => {
+    const variance = next[at * (size + 1)]!;
+    return variance > most ? Math.sqrt(most / variance) : 1;
+  });
+  return next.map((value, at) => value * shrink[Math.floor(at / size)]! * shrink[at % size]!);
+}
+
+function multiply(matrix: readonly number[], vector: readonly number[]): number[] {
+  return vector.map((_, row) =>
+    vector.reduce((sum, value, column) => sum + matrix[row * size + column]! * value, 0),
+  );
+}
+
+function dot(one: readonly number[], other: readonly number[]): number {
+  return one.reduce((sum, value, at) => sum + value * other[at]!, 0);
+}

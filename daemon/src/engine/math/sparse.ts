@@ -1,0 +1,39 @@
+/**
+ * Sparse vectors and linear heads over them: plain arithmetic that text understanding and quality share. Weights stand
+ * bucket by bucket, all heads of a bucket side by side, so that one pass over a prompt's few thousand buckets scores
+ * every head at once.
+ */
+
+/** `values[i]` stands at `indices[i]`; indices rise. */
+export interface SparseVector {
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/** `heads` linear functions; head h is `intercepts[h] + scales[h] * sum over buckets of weights[bucket * heads + h] * x`. */
+export interface LinearHeads {
+  readonly heads: number;
+  readonly weights: Int8Array | Float32Array;
+  readonly scales: Float32Array;
+  readonly intercepts: Float32Array;
+}
+
+/** Value of every head. Buckets beyond the weights count 0. */
+export function scoreHeads(
+  { heads, weights, scales, intercepts }: LinearHeads,
+  x: SparseVector,
+): Float64Array {
+  const { indices, values } = x;
+  const sums = new Float64Array(heads);
+  for (let at = 0; at < indices.length; at += 1) {
+    const value = values[at] ?? 0;
+    const start = (indices[at] ?? 0) * heads;
+    for (let head = 0; head < heads; head += 1) {
+      sums[head] = (sums[head] ?? 0) + value * (weights[start + head] ?? 0);
+    }
+  }
+  for (let head = 0; head < heads; head += 1) {
+    sums[head] = (intercepts[head] ?? 0) + (scales[head] ?? 0) * (sums[head] ?? 0);
+  }
+  return sums;
+}

@@ -1,0 +1,148 @@
+/**
+ * Understanding a task: what it is, what it needs and how hard it looks, on this machine, without any model call, in
+ * less than a millisecond. What the user says counts first, then what a follow-up inherits, then rules whose words can
+ * be shown, then the trained heads.
+ */
+import { clampUnit } from '../math/clamp.ts';
+import { scoreHeads, type LinearHeads, type SparseVector } from '../math/sparse.ts';
+import type { Needs, TaskKind } from '../model.ts';
+import { agenticEvidence, agenticFrom } from './agentic.ts';
+import { isFollowUp } from './follow-up.ts';
+import { guardOf, type Guard, type KnownGround } from './guard.ts';
+import { languageOf } from './language.ts';
+import { needsOf, type StatedNeeds } from './needs.ts';
+import { flatPrompt, plainPrompt } from './normalize.ts';
+import { generateClass, taskClasses, type TaskClass } from './task-class.ts';
+import { kindOf, type FoundKind, type KindSource } from './task-kind.ts';
+import { createTextFeatures } from './text-features.ts';
+
+/** The trained part: one set of heads for all that is asked of a prompt, so that it is read once. */
+export interface UnderstandingModel {
+  readonly bits: number;
+  readonly idf: Float32Array;
+  /**
+   * First the classes in the order of `taskClasses`, then one head per landmark of known ground (its cosine), then the
+   * heads of the quality model, which are handed through.
+   */
+  readonly heads: LinearHeads;
+  readonly ground: KnownGround;
+}
+
+export interface TaskInput {
+  readonly prompt: string;
+  /** Said by the user: a command, a quick fix, a setting. */
+  readonly kind?: TaskKind | null;
+  /** Language id of the editor. */
+  readonly language?: string | null;
+  /** true: an agent runs it, whatever the words say. */
+  readonly agentic?: boolean;
+  readonly needs?: StatedNeeds;
+  /** What the turn before was understood as. */
+  readonly previous?: Understanding | null;
+}
+
+/** Plain data, stored with the decision. */
+export interface Understanding {
+  readonly kind: TaskKind;
+  readonly kindSource: KindSource;
+  /** 0..1 */
+  readonly confidence: number;
+  readonly taskClass: TaskClass;
+  readonly language: string | null;
+  readonly isAgentic: boolean;
+  readonly needs: Needs;
+  /** 0..1; 0.5 is usual for the class. */
+  readonly difficulty: number;
+  readonly guard: Guard;
+  /** Values of the quality model's heads on this prompt; null: the guard fired, so they say nothing. */
+  readonly qualityHeads: readonly number[] | null;
+}
+
+export interface Understander {
+  understand(input: TaskInput): Understanding;
+  /** The prompt's vector, for the memory of similar tasks. */
+  vectorOf(prompt: string): SparseVector;
+}
+
+/** Creates the scratch arrays once; use one per thread. */
+export function createUnderstander(model: UnderstandingModel): Understander {
+  const features = createTextFeatures({ bits: model.bits, idf: model.idf });
+  return {
+    vectorOf: (prompt) => features.extract(prompt),
+    understand(input) {
+      const plain = plainPrompt(input.prompt);
+      const previous = input.previous ?? null;
+      if (previous !== null && input.kind == null && isFollowUp(plain)) {
+        return inherit(input, previous, plain);
+      }
+      return understandNew(
+        input,
+        plain,
+        scoreHeads(model.heads, features.extract(input.prompt)),
+        model.ground,
+      );
+    },
+  };
+}
+
+/** Characters that rules of language, class and needs look at. */
+const ruledChars = 6_000;
+
+function understandNew(
+  input: TaskInput,
+  plain: string,
+  scores: Float64Array,
+  ground: KnownGround,
+): Understanding {
+  const { kind, source, confidence } = input.kind == null ? kindOf(plain, scores) : statedKind(input.kind);
+  const flat = flatPrompt(plain.slice(0, ruledChars));
+  const language = languageOf(flat, input.language ?? null);
+  const isAgentic = input.agentic ?? agenticEvidence(flat) >= agenticFrom;
+  const quality = [...scores.subarray(taskClasses.length + ground.landmarks)];
+  const similarities = [...scores.subarray(taskClasses.length, taskClasses.length + ground.landmarks)];
+  const guard = guardOf(plain.length, isAgentic, similarities, ground);
+  const unguarded = clampUnit(0.5 - (quality[0] ?? 0));
+  return {
+    kind,
+    kindSource: source,
+    confidence,
+    taskClass: classOf(kind, isAgentic, flat, language),
+    language,
+    isAgentic,
+    needs: needsOf(flat, input.needs ?? {}),
+    difficulty: guard.fired ? usualDifficulty(isAgentic) : unguarded,
+    guard,
+    qualityHeads: guard.fired ? null : quality,
+  };
+}
+
+function statedKind(kind: TaskKind): FoundKind {
+  return { kind, source: 'stated', confidence: 1 };
+}
+
+function classOf(kind: TaskKind, isAgentic: boolean, plain: string, language: string | null): TaskClass {
+  if (isAgentic) return 'agentic';
+  return kind === 'generate' ? generateClass(plain, language) : kind;
+}
+
+/** Where words say nothing of it. */
+function usualDifficulty(isAgentic: boolean): number {
+  return isAgentic ? 0.65 : 0.5;
+}
+
+/** The task of the turn before goes on: its kind, class, difficulty and needs; only what is stated now is added. */
+function inherit(input: TaskInput, previous: Understanding, plain: string): Understanding {
+  const now = needsOf(plain, input.needs ?? {});
+  return {
+    ...previous,
+    kindSource: 'inherited',
+    language: input.language ?? previous.language,
+    isAgentic: input.agentic ?? previous.isAgentic,
+    needs: {
+      tools: previous.needs.tools || now.tools,
+      vision: previous.needs.vision || now.vision,
+      structuredOutput: previous.needs.structuredOutput || now.structuredOutput,
+      reasoning: previous.needs.reasoning || now.reasoning,
+    },
+  };
+}
