@@ -2,7 +2,6 @@
  * Keeps history within its bounds (age and size), a chunk at a time between tasks, and answers for it: totals, pages
  * of an export, forgetting everything.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RouterError, historyPageRows } from '@task-router/protocol';
 import type { ParamsOf, ResultOf, historyPageRequest, historyRequest } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
@@ -97,4 +96,11 @@ export class HistoryKeeper {
     this.#deps.store.history.tidy();
     this.#later(lookEveryMs);
   }
+}
+
+/** Lets everything else that waits have its turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

@@ -3,7 +3,6 @@
  * without any model call, and estimates what that would have changed. Works a few decisions at a time, so that running
  * tasks don't notice.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RouterError } from '@task-router/protocol';
 import type { ParamsOf, ResultOf, replayRequest } from '@task-router/protocol';
 import type { LoggedChoice, PolicyLayer, Selection, SelectionInput } from '../engine/index.ts';
@@ -108,4 +107,11 @@ function choiceOf({ decision, outcome, grade }: LoggedDecision, again: Selection
 function targetOf({ chosen, exploration }: Selection): LoggedChoice['target'] {
   if (chosen === null) return [];
   return exploration?.nearTies ?? [{ routeId: chosen, propensity: 1 }];
+}
+
+/** Lets everything else that waits have its turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

@@ -10,7 +10,7 @@ import type { Randomness } from '../base/randomness.ts';
 import { healthy, interleaved, resultOf, type TracedCall, type Trouble } from './calls.ts';
 
 /** Healthy calls before a trouble begins. */
-export const calmCalls = 150;
+const calmCalls = 150;
 /** Every fourth answer is graded; tasks differ in how likely a good answer is. */
 const gradedShare = 0.25;
 const usualQuality = { low: 0.85, high: 0.97 };

@@ -2,7 +2,8 @@
 export { newAlarms } from './anomalies.ts';
 export { burnAlarm, type TaskEnd } from './burn.ts';
 export { monitorPerformance, monitorQuality, performanceFacts, resetHistory } from './monitor-performance.ts';
-export { estimatePolicy, evidenceFor, type LoggedChoice, type PolicyEstimate } from './what-if.ts';
+export { type LoggedChoice } from './logged-choice.ts';
+export { estimatePolicy, evidenceFor, type PolicyEstimate } from './what-if.ts';
 export {
   coldStartMs,
   learnColdStart,

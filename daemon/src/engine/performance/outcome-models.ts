@@ -3,7 +3,7 @@
  * outcomes of that route. Success is a Beta posterior per route and kind, held by the route's own over all kinds, and
  * that by what was expected. Cost and time are what was expected, times the route's ratio of actual to expected.
  */
-import type { FigureName, LoggedChoice } from './what-if.ts';
+import type { FigureName, LoggedChoice } from './logged-choice.ts';
 
 export interface Prediction {
   readonly value: number;

@@ -9,28 +9,8 @@
  * of exploration correct the prediction. The interval holds the scatter of the tasks and the doubt in each prediction
  * that moved tasks share. Where those predictions rest on too few outcomes there is no estimate, and the reason is said.
  */
+import type { FigureName, LoggedChoice } from './logged-choice.ts';
 import { fitRatios, fitSuccess, type OutcomeModel, type Prediction } from './outcome-models.ts';
-
-/** One decision with what became of it, and what the other policy would choose. */
-export interface LoggedChoice {
-  readonly kind: string;
-  readonly routeId: string;
-  /** Chance with which the route was chosen then, 0..1, not 0. */
-  readonly propensity: number;
-  /** What the other policy would choose, with its chances; empty: no route. */
-  readonly target: readonly { readonly routeId: string; readonly propensity: number }[];
-  readonly outcome: Figures;
-  /** What the decision expected of a route; null: it did not consider it. */
-  readonly expected: (routeId: string) => Figures | null;
-}
-
-/** Success as a chance or as 0 or 1, US dollars, and ms; null: not known. */
-export interface Figures {
-  readonly success: number;
-  readonly costUsd: number | null;
-  readonly totalMs: number;
-}
-export type FigureName = keyof Figures;
 
 export interface Estimate {
   readonly value: number;
@@ -54,7 +34,7 @@ export interface PolicyEstimate {
 }
 
 /** Fewer decisions, or fewer outcomes behind a prediction, say nothing. */
-export const whatIfBounds = {
+const whatIfBounds = {
   minDecisions: 50,
   minEvidence: 20,
   maxUnsupported: 0.05,
