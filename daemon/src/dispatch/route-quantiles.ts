@@ -45,19 +45,7 @@ export class RouteQuantiles {
     if (!(totalMs >= 0 && totalMs < Infinity)) return;
     const known = this.#rings.get(routeId) ?? { hour: [], week: [] };
     this.#rings.set(routeId, known);
-    for (const window of windows) {
-      const { slotMs, slots } = rings[window];
-      const ring = known[window];
-      // A clock that stepped back adds to the newest slot.
-      const at = Math.max(Math.floor(atMs / slotMs), ring.at(-1)?.at ?? 0);
-      let slot = ring.at(-1);
-      if (slot?.at !== at) {
-        slot = { at, sketch: new DDSketch({ relativeAccuracy }) };
-        ring.push(slot);
-      }
-      slot.sketch.accept(totalMs);
-      while (ring.length > 0 && (ring[0]?.at ?? at) <= at - slots) ring.shift();
-    }
+    for (const window of windows) addTo(known[window], rings[window], { totalMs, atMs });
   }
 
   /** null: no answered call in the window. */
@@ -78,4 +66,19 @@ export class RouteQuantiles {
   clear(): void {
     this.#rings.clear();
   }
+}
+
+function addTo(
+  ring: Slot[],
+  { slotMs, slots }: { readonly slotMs: number; readonly slots: number },
+  call: { readonly totalMs: number; readonly atMs: number },
+): void {
+  const newest = ring.at(-1);
+  // A clock that stepped back adds to the newest slot.
+  const at = Math.max(Math.floor(call.atMs / slotMs), newest?.at ?? 0);
+  const slot = newest?.at === at ? newest : { at, sketch: new DDSketch({ relativeAccuracy }) };
+  if (slot !== newest) ring.push(slot);
+  slot.sketch.accept(call.totalMs);
+  const kept = ring.findIndex((each) => each.at > at - slots);
+  ring.splice(0, kept);
 }
