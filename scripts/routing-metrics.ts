@@ -81,7 +81,7 @@ export function choiceMeasures(rows: readonly ChoiceRow[]): {
   const reward = (row: ChoiceRow, model: number) =>
     (row.outcomes[model] ?? 0) - 0.1 * (row.costsUsd[model] ?? 0);
   return {
-    avgPerf: 100 * mean(rows.map((row) => row.outcomes[row.chosen] ?? 0)),
+    avgPerf: averagePerformance(rows),
     totalUsd: sum(rows.map((row) => row.costsUsd[row.chosen] ?? 0)),
     cumReg: sum(
       rows.map(
@@ -89,6 +89,13 @@ export function choiceMeasures(rows: readonly ChoiceRow[]): {
       ),
     ),
   };
+}
+
+/** AvgPerf alone, in percent: what a bootstrap asks for a thousand times. */
+export function averagePerformance(rows: readonly ChoiceRow[]): number {
+  let total = 0;
+  for (const { outcomes, chosen } of rows) total += outcomes[chosen] ?? 0;
+  return (100 * total) / Math.max(1, rows.length);
 }
 
 /** A predicted chance and what happened, both 0..1. */

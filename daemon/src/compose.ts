@@ -12,6 +12,7 @@ import { systemClock } from './platform/clock.ts';
 import { newId } from './platform/ids.ts';
 import { openLogFile } from './platform/log-file.ts';
 import { createLogger } from './platform/logger.ts';
+import { machineMemoryBytes } from './platform/machine.ts';
 import { redact } from './providers/redact.ts';
 import { createProvider } from './providers/registry.ts';
 import { createEventLog } from './server/event-log.ts';
@@ -66,6 +67,7 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
     store,
     config,
     demoFile: paths.demoFile,
+    machineBytes: machineMemoryBytes(),
     routingModel: loadRoutingModel(),
     createProvider,
     createId: () => newId(clock.nowMs()),

@@ -14,10 +14,12 @@ import {
 } from 'vscode';
 import { daemonRequests } from '@task-router/protocol';
 import { resolvePaths } from '@task-router/protocol/node';
+import { tooLateMessage } from './commands/budget.ts';
 import { commandTable, runPanelCommand } from './commands/command-table.ts';
 import { versionOf } from './commands/diagnostics.ts';
+import { openConfig } from './commands/open-config.ts';
 import type { EditorTracker } from './context/editor-tracker.ts';
-import { idleTimeoutSetting, type CommandName } from './contributions.ts';
+import { commandIds, idleTimeoutSetting, type CommandName } from './contributions.ts';
 import { isDown } from './daemon/connection-state.ts';
 import { Connection } from './daemon/connection.ts';
 import { DaemonProcess } from './daemon/daemon-process.ts';
@@ -40,6 +42,7 @@ import { TaskMemory } from './session/task-memory.ts';
 import { TaskRuns } from './session/task-runs.ts';
 import { Keys } from './settings/keys.ts';
 import { createVault } from './settings/secret-vault.ts';
+import { BudgetQuestions } from './views/budget-prompts.ts';
 import { Presenter } from './views/presenter.ts';
 import { showRun } from './views/run-progress.ts';
 import type { Surfaces, TreeSources } from './views/surfaces.ts';
@@ -207,6 +210,24 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
 
   // What follows from what.
   owned.add(runs.onDidBegin((run) => showRun(run, notifier)));
+  owned.add(
+    new BudgetQuestions(
+      {
+        ask: (message, buttons) => window.showWarningMessage(message, ...buttons),
+        warn: (message) =>
+          notifier.warn(message, { title: 'Open Configuration', command: commandIds.openConfig }),
+        allowOnce: async (taskId, questionId) => {
+          const params = { taskId, questionId, answer: 'allowOnce' } as const;
+          return (await client.request(daemonRequests.answer, params)).accepted;
+        },
+        raise: () => openConfig(services),
+        cancel: (taskId) => void runs.cancel(taskId),
+        tooLate: () => notifier.info(tooLateMessage),
+        onError: (error) => notifier.error(error),
+      },
+      store,
+    ).start(),
+  );
   owned.add(demo.onDidChange(() => presenter.update()));
   const countKeys = async (): Promise<void> => {
     facts.hasStoredKey = (await keys.storedNodeIds()).length > 0;

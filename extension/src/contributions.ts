@@ -52,6 +52,7 @@ export const policyKeys = [
   'deny',
   'localOnly',
   'maxCostPerTaskUsd',
+  'maxCostPerDayUsd',
   'explore',
 ] as const;
 export type PolicyKey = (typeof policyKeys)[number];

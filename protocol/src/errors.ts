@@ -70,6 +70,12 @@ export const errorCatalog = {
     true,
     'Look at the transitions for the causes; retry when a route is back.',
   ),
+  'route.incomplete': entry(
+    1024,
+    'system',
+    true,
+    'Take the answer up again where it broke off (Resume), or retry it from the start.',
+  ),
   'route.pinUnknown': entry(1022, 'user', false, 'Pick one of the routes that `task-router health` lists.'),
   'route.interrupted': entry(1023, 'system', true, 'The daemon ended during the task; route it again.'),
   'decision.notFound': entry(
@@ -148,6 +154,25 @@ export const errorCatalog = {
   'daemon.notRunning': entry(1064, 'user', false, 'Nothing to stop: no daemon is running.'),
   'daemon.nodeVersion': entry(1065, 'user', false, 'Run with Node 22.14 or newer.'),
   'daemon.tooManyConnections': entry(1066, 'system', true, 'Close a window or end a stuck client.'),
+  'budget.exceeded': entry(
+    1090,
+    'user',
+    true,
+    'Wait until the budget begins anew, raise it in config.jsonc, or route to a free or local model.',
+  ),
+  'budget.priceUnknown': entry(
+    1091,
+    'user',
+    false,
+    'Write the model’s prices into config.jsonc, or make the budget soft ("hard": false).',
+  ),
+  'resources.shortage': entry(1092, 'user', true, 'Try again after the time that the message names.'),
+  'resources.waitedTooLong': entry(
+    1093,
+    'user',
+    true,
+    'Try again later, or give the task more time or another route.',
+  ),
   'store.unavailable': entry(
     1070,
     'system',
@@ -171,21 +196,25 @@ export class RouterError extends Error {
   readonly next: string;
   /** Machine-readable detail that is part of the contract of this code. */
   readonly details: unknown;
+  /** When the same request may succeed, in ms from now; null: not known, or never. */
+  readonly retryAfterMs: number | null;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { next?: string; details?: unknown; cause?: unknown } = {},
+    options: { next?: string; details?: unknown; retryAfterMs?: number | null; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RouterError';
     this.code = code;
     this.next = options.next ?? errorCatalog[code].next;
     this.details = options.details;
+    this.retryAfterMs = options.retryAfterMs ?? null;
   }
 
   toWire(): WireError {
-    return { code: this.code, message: this.message, next: this.next };
+    const { code, message, next, retryAfterMs } = this;
+    return { code, message, next, ...(retryAfterMs !== null && { retryAfterMs }) };
   }
 }
 

@@ -18,6 +18,10 @@ export const limits = {
   /** Answer text kept per task for a window that reloads. */
   answerChars: 2_000_000,
   decisionsPerPage: 200,
+  /** Tasks submitted together, and how much of each prompt their plan needs. */
+  batchTasks: 1_000,
+  batchPromptChars: 2_000,
+  batchBytes: 32 * 1024 * 1024,
   modelsPerInventory: 500,
   configBytes: 1024 * 1024,
   keyChars: 4096,

@@ -29,7 +29,9 @@ describe('methods', () => {
 
   const bodies: Readonly<Record<string, object>> = {
     'router/route': { type: 'run', task: { prompt: 'x' } },
+    'router/planBatch': { tasks: [{ id: 'a', prompt: 'x', chars: 1 }] },
     'router/explain': { decisionId: 'd' },
+    'router/answer': { taskId: 't', questionId: 'q', answer: 'allowOnce' },
     'router/feedback': { decisionId: 'd', grade: 'good' },
     'router/setKey': { nodeId: 'n', source: 'environment' },
     'router/history': { sinceMs: 0 },
@@ -72,6 +74,7 @@ describe('methods', () => {
       policy: [],
       allowFoundAccounts: false,
       exclude: [],
+      onBudget: 'fail',
       onDisconnect: 'cancel',
     });
     expect(setKeyRequest.params.parse({ nodeId: 'n', source: 'environment' })).toMatchObject({

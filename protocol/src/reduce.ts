@@ -7,6 +7,8 @@ import { limits } from './limits.ts';
 
 /** Finished tasks a snapshot keeps; older ones are still in the store. */
 const keptTasks = 30;
+/** As many as a long failover makes. */
+const keptAllocations = 20;
 
 /** The snapshot after `event`, which carries number `seq`. Pure; unchanged parts keep their identity. */
 export function reduceSnapshot(snapshot: Snapshot, seq: number, event: RouterEvent): Snapshot {
@@ -16,6 +18,10 @@ export function reduceSnapshot(snapshot: Snapshot, seq: number, event: RouterEve
       return { ...next, nodes: event.nodes, ...(event.daemon && { daemon: event.daemon }) };
     case 'config':
       return { ...next, configProblems: event.problems, wantedKeys: event.wantedKeys };
+    case 'spend':
+      return { ...next, spend: event.spend };
+    case 'budgetWarning':
+      return next;
     case 'taskStarted':
       return { ...next, tasks: dropOldest([...snapshot.tasks, event.task]) };
     default:
@@ -32,6 +38,19 @@ function reduceTask(task: TaskView, event: TaskEvent): TaskView {
   switch (event.type) {
     case 'decision':
       return { ...task, decision: event.decision };
+    case 'queued': {
+      const { queue: _, ...rest } = task;
+      return event.queue === null ? rest : { ...rest, queue: event.queue };
+    }
+    case 'question': {
+      const { question: _, ...rest } = task;
+      return event.question === null ? rest : { ...rest, question: event.question };
+    }
+    case 'allocation':
+      return {
+        ...task,
+        allocations: [...(task.allocations ?? []), event.allocation].slice(-keptAllocations),
+      };
     case 'delta':
       return appendText(task, event.text);
     case 'transition':
@@ -41,10 +60,15 @@ function reduceTask(task: TaskView, event: TaskEvent): TaskView {
         text: event.transition.mode === 'restart' ? '' : task.text,
       };
     case 'outcome':
-      return { ...task, outcome: event.outcome };
+      return { ...withoutWaiting(task), outcome: event.outcome };
     case 'error':
-      return { ...task, error: event.error };
+      return { ...withoutWaiting(task), error: event.error };
   }
+}
+
+/** A task that has ended waits for nothing any more. */
+function withoutWaiting({ queue: _queue, question: _question, ...task }: TaskView): TaskView {
+  return task;
 }
 
 function appendText(task: TaskView, text: string): TaskView {

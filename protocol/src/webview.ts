@@ -13,7 +13,11 @@ export const panelCommandSchema = z.discriminatedUnion('type', [
   /** The panel has loaded or become visible again and needs the whole picture. */
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('cancel'), taskId }),
+  /** Lets a task that stopped at a budget go on, this once. */
+  z.strictObject({ type: z.literal('allowOnce'), taskId, questionId: z.string().max(limits.idChars) }),
   z.strictObject({ type: z.literal('retryOnAnother'), taskId }),
+  /** Takes an answer that broke off up again. */
+  z.strictObject({ type: z.literal('resume'), taskId }),
   z.strictObject({ type: z.literal('retryOn'), taskId, route: z.string().max(limits.nameChars) }),
   /** What to copy or insert: the whole answer, or its n-th code block (0-based). */
   z.strictObject({ type: z.literal('copy'), taskId, codeBlock: z.int().min(0).max(10_000).nullable() }),

@@ -3,7 +3,13 @@
  * is how the price of a success was set: one split of 844 rows is too small for that.
  */
 import { join } from 'node:path';
-import { bootstrap, choiceMeasures, pairedBootstrap, type ChoiceRow } from '../routing-metrics.ts';
+import {
+  averagePerformance,
+  bootstrap,
+  choiceMeasures,
+  pairedBootstrap,
+  type ChoiceRow,
+} from '../routing-metrics.ts';
 import { textHash } from './fit-arena.ts';
 import { coderouterbenchComplete, coderouterbenchTest } from './published.ts';
 import { choiceRow, isComplete, modelsOf } from './outcome-choices.ts';
@@ -65,7 +71,6 @@ function compare(
 ): Compared[] {
   const chosenBy = (choose: (row: OutcomeRow) => string) =>
     of.map((row) => choiceRow(row, models, choose(row)));
-  const perf = (rows: readonly ChoiceRow[]) => choiceMeasures(rows).avgPerf;
   const our = chosenBy((row) => router.decide(asQuestion(row, true)).model);
   const singles = models.map((model) => ({ model, ...choiceMeasures(chosenBy(() => model)) }));
   // Named by train rows: who is best or cheapest may not be looked up in the rows that are measured.
@@ -84,12 +89,12 @@ function compare(
   const usd = choiceMeasures(our).totalUsd;
   const mix = mixAt(usd, singles);
   return [
-    { name: 'ours', avgPerf: bootstrap(our, perf), totalUsd: usd, difference: null },
+    { name: 'ours', avgPerf: bootstrap(our, averagePerformance), totalUsd: usd, difference: null },
     ...others.map(([name, rows]) => ({
       name,
-      avgPerf: bootstrap(rows, perf),
+      avgPerf: bootstrap(rows, averagePerformance),
       totalUsd: choiceMeasures(rows).totalUsd,
-      difference: pairedBootstrap(our, rows, perf),
+      difference: pairedBootstrap(our, rows, averagePerformance),
     })),
     {
       name: 'random mix of two singles at equal cost',

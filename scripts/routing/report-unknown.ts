@@ -3,13 +3,17 @@
  * there, beside what the pool of the other types would. And LiveCodeBench, where many models nearly tie.
  */
 import { join } from 'node:path';
-import { bootstrap, choiceMeasures, pairedBootstrap, type ChoiceRow } from '../routing-metrics.ts';
+import {
+  averagePerformance,
+  bootstrap,
+  choiceMeasures,
+  pairedBootstrap,
+  type ChoiceRow,
+} from '../routing-metrics.ts';
 import { choiceRow, isComplete, modelsOf } from './outcome-choices.ts';
 import { fixed, signedInterval, withInterval, type ReportPart } from './report-form.ts';
 import { createRouter } from './router.ts';
 import { asQuestion, readOutcomes, type OutcomeRow } from './rows.ts';
-
-const perf = (rows: readonly ChoiceRow[]) => choiceMeasures(rows).avgPerf;
 
 export function unknownPart(folder: string): ReportPart {
   const rows = readOutcomes(join(folder, 'coderouterbench_id.jsonl.gz')).map((row) => ({
@@ -36,7 +40,11 @@ export function unknownPart(folder: string): ReportPart {
     'fallback: the cheapest of the strongest price class': fallback,
     'pool of the other types': pooled,
     'best model of the type, known afterwards': best,
-  }).map(([name, chosen]) => ({ name, avgPerf: perf(chosen), totalUsd: choiceMeasures(chosen).totalUsd }));
+  }).map(([name, chosen]) => ({
+    name,
+    avgPerf: averagePerformance(chosen),
+    totalUsd: choiceMeasures(chosen).totalUsd,
+  }));
   return {
     name: 'unknown',
     title: 'Unknown ground',
@@ -82,26 +90,31 @@ export function liveCodeBenchPart(folder: string): ReportPart {
         rows: [
           [
             'ours, class and text',
-            withInterval(bootstrap(ours, perf)),
-            signedInterval(pairedBootstrap(ours, alone, perf)),
+            withInterval(bootstrap(ours, averagePerformance)),
+            signedInterval(pairedBootstrap(ours, alone, averagePerformance)),
           ],
           [
             'ours, text alone',
-            withInterval(bootstrap(byText, perf)),
-            signedInterval(pairedBootstrap(byText, alone, perf)),
+            withInterval(bootstrap(byText, averagePerformance)),
+            signedInterval(pairedBootstrap(byText, alone, averagePerformance)),
           ],
-          [`best single (${single})`, withInterval(bootstrap(alone, perf)), ''],
+          [`best single (${single})`, withInterval(bootstrap(alone, averagePerformance)), ''],
           ['oracle', fixed(oracle), ''],
         ],
       },
     ],
     notes: [],
-    figures: { ours: perf(ours), byText: perf(byText), single: perf(alone), oracle },
+    figures: {
+      ours: averagePerformance(ours),
+      byText: averagePerformance(byText),
+      single: averagePerformance(alone),
+      oracle,
+    },
   };
 }
 
 function bestSingle(rows: readonly OutcomeRow[], models: readonly string[]): string {
-  const means = models.map((model) => perf(rows.map((row) => choiceRow(row, models, model))));
+  const means = models.map((model) => averagePerformance(rows.map((row) => choiceRow(row, models, model))));
   return models[means.indexOf(Math.max(...means))] ?? '';
 }
 

@@ -4,6 +4,7 @@
  */
 import { createRandom } from '@task-router/daemon/engine';
 import { routeRequest } from '@task-router/protocol';
+import { BalanceMemory } from '../../daemon/src/dispatch/balance-memory.ts';
 import { decide } from '../../daemon/src/dispatch/decide.ts';
 import { routeHandles } from '../../daemon/src/dispatch/facts.ts';
 import { LocalServers } from '../../daemon/src/dispatch/local/local-servers.ts';
@@ -57,11 +58,20 @@ export function buildWholeDecision(seed: number): WholeDecision {
   const log = createLogger({ sink: () => undefined, clock, redact: (text) => text });
   const quality = new QualityMemory({ store, clock, log }, model);
   const tokens = new TokenMemory(store, clock);
-  const states = new RouteStates(store, clock, { transition: () => undefined, alarm: () => undefined });
+  const states = new RouteStates({
+    store,
+    clock,
+    createSeed: () => 1,
+    onChange: () => undefined,
+    onAlarm: () => undefined,
+    nodes: () => [],
+  });
   const memory = new RouteMemory(store, clock, log);
+  const balance = new BalanceMemory(store, clock);
   const local = new LocalServers({
     clock,
     store,
+    machineBytes: 16e9,
     nodes: () => fleet,
     inFlight: () => 0,
     onChange: () => undefined,
@@ -78,16 +88,19 @@ export function buildWholeDecision(seed: number): WholeDecision {
       const facts = taskFacts('task', params, { understanding, messages });
       const startedAt = performance.now();
       const qualityOf = quality.forTask(read);
-      const handles = routeHandles(
-        { nodes: fleet, states, tokens, local, task: facts, qualityOf, nowMs: index },
+      const plain = routeHandles(
+        { nodes: fleet, states, tokens, local, task: facts, qualityOf, seed: 1, nowMs: index },
         false,
       );
+      const conversationId = balance.conversationIdOf('task', params);
+      const handles = balance.predict(plain, { facts, conversationId, objective: 'balanced' });
       const { selection, decidedInUs } = decide({
         decisionId: 'd',
         taskId: 'task',
         params,
         client: 'cli',
         facts,
+        conversationId,
         read,
         spending: { exploration: { share: 1, extraCostLeftUsd: 1 }, pacing: { lambda: 0.2 } },
         handles,
@@ -144,6 +157,8 @@ function buildNodes(): Node[] {
       isDemo: false,
       needsKey: false,
       slots: 4,
+      rates: {},
+      quotaGroup: null,
       configuredModels: Array.from({ length: modelsPerNode }, (__, of) => ({
         id: `${stems[(at + of) % stems.length]}${of}b`,
         contextWindow: 128_000,

@@ -23,6 +23,8 @@ const fixtureSchema = z.strictObject({
   retryAfterMs: z.int().optional(),
   retryAfterAtLeastMs: z.int().optional(),
   untilPacificMidnight: z.literal(true).optional(),
+  /** Limits of the account that the answer names, in headers or in its body. */
+  buckets: z.array(z.record(z.string(), z.unknown())).optional(),
 });
 type Fixture = z.infer<typeof fixtureSchema>;
 
@@ -59,6 +61,8 @@ describe.each(kinds)('%s', (kind) => {
     expect(error.kind, error.message).toBe(fixture.kind);
     expect(error.message).not.toMatch(/[\n\r]/);
     expect(error.message.length).toBeLessThanOrEqual(500);
+    if (fixture.buckets !== undefined) expect(error.rateLimit?.buckets).toMatchObject(fixture.buckets);
+    if (error.retryAfterMs !== null) expect(error.rateLimit?.retryAtMs).toBeGreaterThan(0);
     if (fixture.retryAfterAtLeastMs !== undefined)
       expect(error.retryAfterMs).toBeGreaterThan(fixture.retryAfterAtLeastMs);
     else if (fixture.untilPacificMidnight === true) expectPacificMidnight(error.retryAfterMs);

@@ -33,6 +33,7 @@ export function createGeminiFormat(model: DemoModel): WireFormat {
       opening: () => '',
       chunk: (text) => sseEvent({ candidates: [{ content: { role: 'model', parts: [{ text }] } }] }),
       closing: (end) => sseEvent({ candidates: [{ finishReason: finishReasonOf(end) }], ...usageOf(end) }),
+      toolCall: () => [],
       ping: () => ': keep-alive\n\n',
       whole: () => '',
     }),

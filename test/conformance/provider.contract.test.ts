@@ -78,6 +78,26 @@ describe.each(subjects)('$name', (subject: Subject) => {
   });
   afterEach(() => stage.server.stop());
 
+  if (!subject.lacks.includes('toolCalls')) {
+    it('tells of a tool call as soon as it begins, whole or broken', async () => {
+      const whole = await hearFault({ kind: 'tool-call', afterChunks: 2 });
+      const types = whole.events.map(({ type }) => type);
+      expect(types).toContain('toolCall');
+      expect(types.indexOf('toolCall')).toBeGreaterThan(types.indexOf('text'));
+      expect(whole.events.at(-1)).toMatchObject({ type: 'finish', finishReason: 'toolCalls' });
+      const broken = await hearFault({ kind: 'tool-call', how: 'truncate' });
+      expectFailure(broken, 'truncated');
+      expect(broken.events.map(({ type }) => type)).toContain('toolCall');
+    });
+  }
+
+  if (!subject.lacks.includes('endMarker')) {
+    it('a connection that stays open after the answer does not hold it up', async () => {
+      const { thrown, text, events } = await hearFault({ kind: 'slow-close' });
+      expect([thrown, text, events.at(-1)?.type]).toEqual([null, answer, 'finish']);
+    });
+  }
+
   describe('an answer', () => {
     it('streams headers first, then the text, then the finish with usage', async () => {
       const heard = await hear(stage.provider, { modelId });

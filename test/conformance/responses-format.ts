@@ -39,6 +39,7 @@ export function createResponsesFormat(models: readonly DemoModel[]): WireFormat 
         closing: (end) =>
           sseEvent({ type: 'response.output_item.done', output_index: 0, item }) +
           sseEvent(lastEvent(response, end)),
+        toolCall: () => [],
         ping: () => ': keep-alive\n\n',
         whole: () => '',
       };
@@ -79,9 +80,13 @@ function readChat(models: readonly DemoModel[], body: unknown): ChatReading {
 }
 
 function lastEvent(response: object, { reason, usage }: AnswerEnd): object {
-  const incomplete = { length: 'max_output_tokens', refusal: 'content_filter', stop: null, load: null }[
-    reason
-  ];
+  const incomplete = {
+    length: 'max_output_tokens',
+    refusal: 'content_filter',
+    stop: null,
+    load: null,
+    'tool-calls': null,
+  }[reason];
   return {
     type: incomplete === null ? 'response.completed' : 'response.incomplete',
     response: {

@@ -19,7 +19,9 @@ export interface Subject {
   /** Behind the server's origin. */
   readonly path: string;
   /** What the wire can't say. */
-  readonly lacks: readonly ('refusals' | 'rateLimitHeaders' | 'opening' | 'modelInBody')[];
+  readonly lacks: readonly (
+    'refusals' | 'rateLimitHeaders' | 'opening' | 'modelInBody' | 'toolCalls' | 'endMarker'
+  )[];
 }
 
 const model = (id: string): DemoModel => ({
@@ -44,7 +46,7 @@ export const subjects: readonly Subject[] = [
     model: model('gpt-6-sol'),
     format: (each) => createResponsesFormat([each]),
     path: '/v1',
-    lacks: [],
+    lacks: ['toolCalls', 'endMarker'],
   },
   {
     name: 'openai-compatible',
@@ -68,7 +70,7 @@ export const subjects: readonly Subject[] = [
     model: model('gemini-test'),
     format: createGeminiFormat,
     path: '/v1beta',
-    lacks: ['rateLimitHeaders', 'opening', 'modelInBody'],
+    lacks: ['rateLimitHeaders', 'opening', 'modelInBody', 'toolCalls', 'endMarker'],
   },
   {
     name: 'ollama',

@@ -85,7 +85,8 @@ describe('failover', () => {
   it('starts over visibly when the server dies in the middle of the answer', async () => {
     const demo = await startDemo(cli);
     const first = await firstRanked();
-    await setFaults(serverOf(demo.servers, first), [{ kind: 'die', afterChunks: 3 }]);
+    // Late enough that the first moment, which is held back, has passed.
+    await setFaults(serverOf(demo.servers, first), [{ kind: 'die', afterChunks: 15 }]);
     const events = (await cli.run(['route', '--json', 'say hello'])).events();
     const at = events.findIndex((event) => event.type === 'transition');
     expect(events[at]).toMatchObject({ from: first, mode: 'restart' });
@@ -130,6 +131,27 @@ describe('failover', () => {
     const events = (await cli.run(['route', '--json', 'say hello'])).events();
     return String(only(events, 'decision')[0]?.['route']);
   }
+});
+
+describe('a drill', () => {
+  it('shows where each kind of task would go', async () => {
+    const demo = await startDemo(cli);
+    const { code, stdout } = await cli.run(['drill', '--json']);
+    const drill = JSON.parse(stdout) as { cells: { failure: string; route: string | null }[] };
+    expect([code, drill.cells.length]).toEqual([0, 54]);
+    const routes = (failure: string) =>
+      new Set(drill.cells.filter((cell) => cell.failure === failure).map(({ route }) => route));
+    expect([...routes('providerDown')].some((route) => routes('none').has(route))).toBe(false);
+    await demo.stop();
+  });
+
+  it('causes each failure in the demo fleet with --live, and every task is answered', async () => {
+    const { code, stdout, stderr } = await cli.run(['drill', '--live']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^ {2}task +all is well +provider down +offline/m);
+    expect(stdout).not.toContain('nowhere');
+    expect(stdout).toContain('(attempt 2)');
+  });
 });
 
 describe('policy and access', () => {
@@ -214,6 +236,7 @@ describe('bad input', () => {
     [['route', 'x', '--file', 'nope.ts'], 2, /task\.fileNotFound.*nope\.ts/],
     [['route', 'x', '--file', 'huge.txt'], 2, /task\.contextTooLarge/],
     [['route', 'x', '--file', 'binary.bin'], 2, /task\.fileBinary/],
+    [['route', 'x', '--priority', 'urgent'], 2, /usage\.invalid.*urgent/],
     [['route', 'x', '--frobnicate'], 2, /usage\.invalid/],
     [['explain', 'nope'], 1, /decision\.notFound/],
     [['dance'], 2, /usage\.invalid.*dance/],
@@ -256,3 +279,46 @@ async function waitUntilRefused(url: string): Promise<void> {
     if (refused) return;
   }
 }
+
+describe('resources and budgets', () => {
+  it(
+    'say on the command line what is short, what a task may not cost, and what was spent',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const demo = await startDemo(cli);
+      const prices = { inputPerMTok: 10, outputPerMTok: 50 };
+      const model = { id: 'demo-mini', contextWindow: 32_768, maxOutputTokens: 4_096, prices };
+      const baseUrl = demo.servers.find(({ id }) => id === 'demo-fast')?.url;
+      const limits = { requestsPerMinute: 1 };
+      const node = { id: 'team', provider: 'openai-compatible', baseUrl, models: [model], limits };
+      const write = (limitUsd: number): void => {
+        const budgets = [{ scope: 'user', window: 'day', limitUsd, hard: true }];
+        const config = { nodes: [node], budgets, policy: { allow: ['team/*'] } };
+        writeFileSync(join(cli.home, 'config.jsonc'), JSON.stringify(config));
+      };
+      write(0.01);
+      // One daemon for all commands: each would otherwise become one.
+      const daemon = cli.start(['serve']);
+      await daemon.line((line) => line.startsWith('Serving'));
+      const refused = await cli.run(['route', 'say hello']);
+      expect(refused.code).toBe(4);
+      expect(refused.stderr).toContain('budget.exceeded: The task may cost up to $0.21');
+      expect(refused.stderr).toContain('raise it in config.jsonc');
+      write(5);
+      expect((await cli.run(['route', '--priority', 'critical', 'say hello'])).code).toBe(0);
+      const short = await cli.run(['route', 'say hello again']);
+      expect(short.code).toBe(5);
+      expect(short.stdout).toContain('resources: team allows 1 requests a minute; 0 are left, 1 are needed.');
+      expect(short.stderr).toMatch(/resources\.shortage: .* Try again in \d+ s\./);
+      const spend = await cli.run(['spend']);
+      expect(spend.stdout).toMatch(/^Today {7}\$0\.\d+ in 1 call$/m);
+      expect(spend.stdout).toMatch(/\$5\.00 a day \(config\.jsonc\) +hard +\$0\.\d+ of \$5\.00 spent/);
+      expect(spend.stdout).toMatch(/openai-compatible +1 +\$0\.\d+/);
+      const health = await cli.run(['health']);
+      expect(health.stdout).toMatch(/requests per minute: 0 of 1 left, again in \d+ s \(config\)/);
+      await demo.stop();
+    },
+  );
+});

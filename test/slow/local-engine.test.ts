@@ -109,7 +109,7 @@ describe('a prompt that is too long', () => {
   const twoWindows = async (overflow: LlamaServerOptions['overflow']) => {
     const small = await llama('bigram', { contextTokens: 4_096, overflow });
     const large = await llama('bigram', { contextTokens: 16_384 });
-    const prices = { inputPerMTok: 5, outputPerMTok: 25 };
+    const prices = { inputPerMTok: 100, outputPerMTok: 500 };
     configure({
       small: small.baseUrl,
       large: { baseUrl: large.baseUrl, models: [{ id: 'toy-bigram', prices }] },

@@ -197,10 +197,27 @@ const arbitraryRouteBody = fc.record({
   load: fc.record({ inFlight: mostly(0, 1, 3, 4), slots: fc.constantFrom(4, 8, null) }),
 });
 
+/** What load distribution knows better; few distinct values, so that ties happen. */
+const arbitraryPrediction: fc.Arbitrary<NonNullable<RouteFacts['predicted']>> = fc.record({
+  timeFactor: fc.constantFrom(1, 0.5, 2.7),
+  waitMs: mostly(0, 1_500, 20_000),
+  costFactor: fc.constantFrom(1, 0.3),
+  cachedTokens: fc.constantFrom(0, 1_000),
+  marginMs: mostly(0, 700),
+  switchCost: fc.constant(null),
+});
+
 /** Distinct routes over few nodes. */
 export const arbitraryRoutes: fc.Arbitrary<RouteFacts[]> = fc
-  .array(arbitraryRouteBody, { minLength: 0, maxLength: 10 })
-  .map((bodies) => bodies.map((body, index) => buildRoute({ ...body, routeId: `n${index % 4}/m${index}` })));
+  .array(fc.tuple(arbitraryRouteBody, fc.option(arbitraryPrediction, { freq: 1 })), {
+    minLength: 0,
+    maxLength: 10,
+  })
+  .map((bodies) =>
+    bodies.map(([body, predicted], index) =>
+      buildRoute({ ...body, ...(predicted !== null && { predicted }), routeId: `n${index % 4}/m${index}` }),
+    ),
+  );
 
 const arbitraryPolicy: fc.Arbitrary<PolicyLayer['policy']> = fc.record(
   {

@@ -112,29 +112,41 @@ async function serve(host: Host, request: IncomingMessage, response: ServerRespo
   const { options, slots } = host;
   const settings = { n_ctx: options.contextTokens };
   switch (`${request.method} ${request.url}`) {
-    case 'GET /health':
-      return json(200, { status: 'ok' });
+    case 'GET /health': {
+      json(200, { status: 'ok' });
+      return;
+    }
     case 'GET /v1/models': {
       const meta = { n_ctx_train: host.model.trainContextSize };
-      return json(200, {
+      json(200, {
         object: 'list',
         data: [{ id: options.modelId, object: 'model', owned_by: 'llamacpp', meta }],
       });
+      return;
     }
-    case 'GET /props':
-      return json(200, { total_slots: options.slots, default_generation_settings: settings });
-    case 'GET /slots':
-      return json(
+    case 'GET /props': {
+      json(200, { total_slots: options.slots, default_generation_settings: settings });
+      return;
+    }
+    case 'GET /slots': {
+      json(
         200,
         slots.busy().map((is_processing, id) => ({ id, is_processing, ...settings })),
       );
+      return;
+    }
     case 'POST /v1/chat/completions': {
       const parsed = chatSchema.safeParse(JSON.parse(await textOf(request)));
-      if (!parsed.success) return json(400, { error: { code: 400, message: z.prettifyError(parsed.error) } });
+      if (!parsed.success) {
+        json(400, { error: { code: 400, message: z.prettifyError(parsed.error) } });
+        return;
+      }
       return chat(host, parsed.data, response);
     }
-    default:
-      return json(404, { error: { code: 404, message: 'File Not Found', type: 'not_found_error' } });
+    default: {
+      json(404, { error: { code: 404, message: 'File Not Found', type: 'not_found_error' } });
+      return;
+    }
   }
 }
 
@@ -142,7 +154,10 @@ async function chat(host: Host, request: Chat, response: ServerResponse): Promis
   const { contextTokens, overflow } = host.options;
   let prompt = promptOf(host.model, request.messages);
   if (prompt.length >= contextTokens) {
-    if (overflow === 'error') return refuse(response, prompt.length, contextTokens);
+    if (overflow === 'error') {
+      refuse(response, prompt.length, contextTokens);
+      return;
+    }
     // As llama-server did: the end is kept, about half a window of it, so that an answer fits behind it.
     prompt = prompt.slice(-Math.floor(contextTokens / 2));
   }

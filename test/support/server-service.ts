@@ -112,6 +112,14 @@ export class ScriptedService implements RouterService {
     return this.script(call, this.#events);
   }
 
+  /** Plans nothing: every task may go anywhere. */
+  planBatch({ tasks }: ParamsOf<Requests['planBatch']>): Promise<ResultOf<Requests['planBatch']>> {
+    const assignment = tasks.map(({ id }) => ({ id, route: null, expectedMs: null }));
+    return Promise.resolve({
+      ...{ assignment, routes: [], cv: 0, lowerBound: 0, status: 'reachedTarget', reason: 'No route.' },
+    });
+  }
+
   async health(): Promise<ResultOf<Requests['health']>> {
     if (this.healthError !== null) throw this.healthError;
     return {
@@ -142,6 +150,15 @@ export class ScriptedService implements RouterService {
     return { recorded: true };
   }
 
+  async answer(): Promise<ResultOf<Requests['answer']>> {
+    return { accepted: false };
+  }
+
+  async spend(): Promise<ResultOf<Requests['spend']>> {
+    const nothing = { settledUsd: 0, plusMinusUsd: 0, calls: 0, unknownCalls: 0 };
+    return { atMs: 1, today: nothing, month: nothing, heldUsd: 0, budgets: [], providers: [] };
+  }
+
   async setKey(params: ParamsOf<Requests['setKey']>): Promise<ResultOf<Requests['setKey']>> {
     this.keys.push(params);
     return { check: { status: 'notChecked', message: '', models: null } };
@@ -161,6 +178,10 @@ export class ScriptedService implements RouterService {
 
   async replay(): Promise<ResultOf<Requests['replay']>> {
     throw new Error('not scripted');
+  }
+
+  async drill(): Promise<ResultOf<Requests['drill']>> {
+    return { cells: [] };
   }
 
   clientConnected(client: ClientContext): () => void {

@@ -8,6 +8,7 @@ import type {
   ScoreParts,
   TaskView,
 } from '@task-router/protocol';
+import { localModels } from './local-models.ts';
 import { flipPoints, qualityAround, understanding } from './explanation.ts';
 
 export const weights: ScoreParts = { capability: 0.4, performance: 0.3, resources: 0.2, history: 0.1 };
@@ -241,40 +242,21 @@ export const nodes: readonly NodeView[] = [
     server: { loadedModels: 1, loadedBytes: 19_400_000_000, busySlots: null },
     routes: [
       routeView('local/qwen3-coder:30b', 'qwen3-coder:30b', {
-        prices: { inputPerMTok: 0, outputPerMTok: 0 },
-        spentUsd: 0,
         calls: 112,
         successRate: 1,
         firstTokenMs: 390,
         tokensPerSecond: 38.2,
         contextWindow: 262_144,
-        load: {
-          state: 'loaded',
-          windowTokens: 16_384,
-          bytes: 19_400_000_000,
-          gpuBytes: 19_400_000_000,
-          unloadsAtMs: null,
-          coldStartMs: 11_200,
-        },
-        learnedWindow: { tokens: 16_384, readTokens: 16_384, sentTokens: 41_000, atMs: 0 },
+        ...localModels.cut,
       }),
       routeView('local/llama3.2:1b', 'llama3.2:1b', {
         state: 'unknown',
-        prices: { inputPerMTok: 0, outputPerMTok: 0 },
-        spentUsd: 0,
         calls: 0,
         successRate: null,
         firstTokenMs: null,
         tokensPerSecond: null,
         contextWindow: 8_192,
-        load: {
-          state: 'cold',
-          windowTokens: null,
-          bytes: 1_300_000_000,
-          gpuBytes: null,
-          unloadsAtMs: null,
-          coldStartMs: 3_100,
-        },
+        ...localModels.cold,
       }),
     ],
   }),

@@ -17,6 +17,8 @@ import {
   sonnet,
   task,
 } from './samples.ts';
+import { longName, longRoute, many } from './extreme-samples.ts';
+import { limitedNodes, question, queue, shortage, spend } from './resource-samples.ts';
 
 export interface PanelScene {
   /** Section that is open. */
@@ -92,39 +94,6 @@ const failing = task('t4', {
   }),
 });
 
-const longName =
-  'mradermacher/Qwen3-Coder-480B-A35B-Instruct-Abliterated-Heretic-v2-GGUF-imatrix-Q4_K_M-ctx262144-with-a-name-that-does-not-end';
-const longRoute = candidate(
-  `a-node-with-a-rather-long-name-in-the-office/${longName}`,
-  'openai-compatible',
-  [0.9, 0.7, 0.6, 0.5],
-  {
-    expected: { firstTokenMs: 12_345, totalMs: 1_234_567, costUsd: 123.456 },
-    state: 'degraded',
-  },
-);
-
-const many = [
-  ...[sonnet, qwen, gpt, lab],
-  ...Array.from({ length: 6 }, (_, index) =>
-    candidate(`openrouter/model-${index + 1}`, 'openai-compatible', [0.7 - index * 0.05, 0.6, 0.5, 0.4], {
-      label: `OpenRouter model ${index + 1}`,
-    }),
-  ),
-  ...dropped,
-  rejected('claude/claude-opus-4-5', 'anthropic', {
-    code: 'policy.denied',
-    reason: 'The pattern claude/claude-opus* is denied.',
-    setting: 'Folder "api": taskRouter.policy.deny',
-  }),
-  rejected(
-    'openai/gpt-5',
-    'openai',
-    { code: 'health.ejected', reason: '5 failures in the last minute; next probe in 40 s.' },
-    { state: 'ejected' },
-  ),
-];
-
 const demoFirst = candidate('demo-careful/careful-1', 'anthropic', [0.8, 0.5, 0.9, 0.5], {
   label: 'careful-1',
   isLocal: true,
@@ -146,6 +115,22 @@ export const scenes = {
   noTasks: scene([snapshot([]), connected]),
   choosing: scene([snapshot([...earlier, task('t3', { decision: null })]), connected]),
   waiting: scene([snapshot([...earlier, task('t3')]), connected]),
+  queued: scene([snapshot([...earlier, task('t3', { queue })]), connected]),
+  budgetQuestion: scene([snapshot([...earlier, task('t3', { question })]), connected]),
+  shortage: scene([
+    snapshot([
+      ...earlier,
+      task('t3', {
+        allocations: [shortage],
+        text: answer,
+        outcome: outcome({
+          finishReason: 'length',
+          shortened: { maxOutputTokens: 2_048, reason: 'output tokens of this minute were short.' },
+        }),
+      }),
+    ]),
+    connected,
+  ]),
   streaming: scene([
     snapshot([...earlier, task('t3', { text: answer.slice(0, 700) })]),
     connected,
@@ -312,6 +297,7 @@ export const scenes = {
     connected,
   ]),
   health: scene([snapshot([...earlier]), connected], 'health'),
+  healthSpend: scene([snapshot([...earlier], { nodes: [...limitedNodes], spend }), connected], 'health'),
   healthDemo: scene([snapshot([], { nodes: [...demoNodes] }), connected], 'health'),
   healthEmpty: scene([snapshot([], { nodes: [] }), connected], 'health'),
   healthProblems: scene(

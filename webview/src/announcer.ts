@@ -56,6 +56,13 @@ export function sentenceFor(event: RouterEvent, after: Snapshot): string | null 
       return `${phaseSigns[event.outcome.status].text} in ${formatDuration(event.outcome.timings.totalMs)}.`;
     case 'error':
       return `Error: ${event.error.message}`;
+    case 'queued':
+      return event.queue === null
+        ? null
+        : `Waiting in line, place ${event.queue.position} of ${event.queue.waiting}.`;
+    case 'question':
+      return event.question === null ? null : `The task asks: ${event.question.message}`;
+    case 'allocation':
     case 'delta':
       return null;
   }

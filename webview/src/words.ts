@@ -11,6 +11,7 @@ import type {
   NodeView,
   ProviderKind,
   RejectionCode,
+  StrategyView,
   TaskKind,
 } from '@task-router/protocol';
 
@@ -101,6 +102,17 @@ export const rejectionWords: Readonly<Record<RejectionCode, string>> = {
   'health.disabled': 'Disabled',
   'resources.noSlot': 'No free slot',
   'task.excluded': 'Excluded for this task',
+};
+
+export const strategyWords: Readonly<Record<StrategyView['strategy'], string>> = {
+  wait: 'Wait',
+  lowerMaxTokens: 'Shorter answer',
+  otherAccount: 'Other account',
+  otherRoute: 'Other route',
+  trimContext: 'Less context',
+  holdBack: 'Hold back what is less urgent',
+  downgrade: 'Weaker model',
+  reject: 'Refuse',
 };
 
 export const skipWords: Readonly<Record<Decision['skippedContext'][number]['reason'], string>> = {

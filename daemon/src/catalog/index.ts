@@ -4,6 +4,6 @@
  */
 export { catalogVersion, listCatalogModels, localPrices, lookupModel } from './lookup.ts';
 export type { CatalogModel, ModelQuery } from './lookup.ts';
-export { runsInCloud } from './model-name.ts';
+export { familyOf, runsInCloud } from './model-name.ts';
 export { publishedAs, speedPrior } from './priors.ts';
 export type { ModelTraits, PublishedAs, SpeedPrior } from './priors.ts';

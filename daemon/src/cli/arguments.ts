@@ -1,7 +1,7 @@
 /** The command line's grammar: node's own parser, strict, with one function per command. */
 import { parseArgs } from 'node:util';
-import type { TaskKind } from '@task-router/protocol';
-import { RouterError, taskKinds } from '@task-router/protocol';
+import type { Priority, TaskKind } from '@task-router/protocol';
+import { RouterError, priorities, taskKinds } from '@task-router/protocol';
 import type { HistoryCommand } from './commands/history.ts';
 import { parseSince } from './since.ts';
 
@@ -11,6 +11,16 @@ export type Command =
       readonly prompt: string;
       readonly files: readonly string[];
       readonly kind: TaskKind | null;
+      readonly priority: Priority;
+      /** US dollars; null: as the policy has it. */
+      readonly maxCostUsd: number | null;
+      readonly allowCloud: boolean;
+      readonly json: boolean;
+    }
+  | {
+      readonly name: 'batch';
+      readonly file: string;
+      readonly output: string;
       readonly allowCloud: boolean;
       readonly json: boolean;
     }
@@ -34,7 +44,14 @@ export type Command =
       readonly sinceMs: number;
       readonly json: boolean;
     }
+  | { readonly name: 'spend'; readonly json: boolean }
   | { readonly name: 'demo'; readonly json: boolean }
+  | {
+      readonly name: 'drill';
+      readonly live: boolean;
+      readonly allowCloud: boolean;
+      readonly json: boolean;
+    }
   | { readonly name: 'serve'; readonly idleMinutes: number }
   | { readonly name: 'stop' }
   | { readonly name: 'demo-server'; readonly args: readonly string[] }
@@ -46,8 +63,14 @@ export const usage = `Usage: task-router <command>
   route "<task>"         route a task to the best model and stream the answer
       --file F[:from-to]   add a file, or lines of it, as context (repeatable)
       --kind K             ${taskKinds.join(' | ')}
+      --priority P         ${priorities.join(' | ')} (default: interactive)
+      --max-cost USD       never spend more than this on the task
       --allow-cloud        also use accounts that were merely found, this once
       --json               one event a line
+  route --batch F        route the tasks of a file: JSON lines {prompt, id?, kind?, files?, …}
+      --output R           where results go, one a line (default: F.results.jsonl); the same
+                           command again goes on where it stopped
+      --allow-cloud, --json
   explain [decision]     why a route was chosen (default: the last decision)
       --verify             decide again from the stored facts and compare
       --json
@@ -65,13 +88,20 @@ export const usage = `Usage: task-router <command>
   replay --policy F      decide stored tasks again under another policy, without calling a model
       --since T            30d, 12h or a date (default 30d)
       --json
+  spend                  what was spent, against which budget, and how sure that is
+      --json
   demo                   run the demo fleet: local scripted model servers
       --json               one line per server: {id, pid, url, …}
+  drill                  where each kind of task would go when something fails; sends nothing
+      --live               cause each failure in the demo fleet and route through it
+      --allow-cloud        as if accounts that were merely found were confirmed
+      --json
   serve                  run the daemon in the foreground
       --idle-minutes N     leave after N minutes without a client (default 10, 0: never)
   stop                   ask the running daemon to end
 
-Files and folders named in a task are its context. Exit codes: 0 answered, 1 failed, 2 usage, 3 no eligible route.`;
+Files and folders named in a task are its context. Exit codes: 0 answered, 1 failed, 2 usage, 3 no eligible route,
+4 a budget does not allow it, 5 not enough resources in time.`;
 
 const defaultIdleMinutes = 10;
 const flag = { type: 'boolean', default: false } as const;
@@ -107,8 +137,16 @@ function parseNamed(name: string, rest: string[]): Command {
       return { name, ...parseHistory(rest) };
     case 'replay':
       return { name, ...parseReplay(rest) };
+    case 'spend':
     case 'demo':
       return { name, ...parseArgs({ args: rest, options: { json: flag } }).values };
+    case 'drill': {
+      const { values } = parseArgs({
+        args: rest,
+        options: { live: flag, 'allow-cloud': flag, json: flag },
+      });
+      return { name, live: values.live, allowCloud: values['allow-cloud'], json: values.json };
+    }
     case 'serve':
       return { name, idleMinutes: parseServe(rest) };
     case 'stop':
@@ -135,10 +173,26 @@ function parseRoute(args: string[]): Command {
     options: {
       file: { type: 'string', multiple: true, default: [] },
       kind: { type: 'string' },
+      priority: { type: 'string', default: 'interactive' },
+      'max-cost': { type: 'string' },
+      batch: { type: 'string' },
+      output: { type: 'string' },
       'allow-cloud': flag,
       json: flag,
     },
   });
+  if (values.batch !== undefined) {
+    if (positionals.length > 0 || values.file.length > 0 || values.kind !== undefined)
+      throw new RouterError('usage.invalid', '--batch takes its tasks, files and kinds from the file alone.');
+    return {
+      name: 'batch',
+      file: values.batch,
+      output: values.output ?? `${values.batch}.results.jsonl`,
+      allowCloud: values['allow-cloud'],
+      json: values.json,
+    };
+  }
+  if (values.output !== undefined) throw new RouterError('usage.invalid', '--output goes with --batch.');
   const prompt = positionals.join(' ');
   if (prompt.trim() === '') throw new RouterError('task.empty', 'The task is empty.');
   const kind = values.kind === undefined ? null : (taskKinds.find((each) => each === values.kind) ?? null);
@@ -153,6 +207,8 @@ function parseRoute(args: string[]): Command {
     prompt,
     files: values.file,
     kind,
+    priority: parsePriority(values.priority),
+    maxCostUsd: parseCost(values['max-cost']),
     allowCloud: values['allow-cloud'],
     json: values.json,
   };
@@ -184,6 +240,19 @@ function parseReplay(args: string[]): { policyFile: string; sinceMs: number; jso
   if (values.policy === undefined)
     throw new RouterError('usage.invalid', 'Name the new policy: --policy FILE.');
   return { policyFile: values.policy, sinceMs: parseSince(values.since, Date.now()), json: values.json };
+}
+
+function parsePriority(text: string): Priority {
+  const priority = priorities.find((each) => each === text);
+  if (priority !== undefined) return priority;
+  throw new RouterError('usage.invalid', `"${text}" is no priority; use one of ${priorities.join(', ')}.`);
+}
+
+function parseCost(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const usd = Number(text);
+  if (text.trim() !== '' && usd >= 0 && usd <= 10_000) return usd;
+  throw new RouterError('usage.invalid', '--max-cost takes an amount in US dollars, up to 10000.');
 }
 
 function parseFeedback(args: string[]): Command {

@@ -24,6 +24,7 @@ export function decisionCard(decision: Decision, { whole }: CardOptions = { whol
     '',
     candidateTable(decision.candidates),
     ...flipLines(decision, whole),
+    ...balanceLines(decision),
     ...contextLines(decision),
     `  decision ${decision.decisionId}`,
   ].join('\n');
@@ -106,6 +107,20 @@ function flipLines({ flipPoints }: Decision, whole: boolean): string[] {
     '  what would change this:',
     ...told.map(({ sentence }) => `    ${plain(sentence)}`),
     ...(rest > 0 ? [`    … and ${plural(rest, 'more change')}`] : []),
+  ];
+}
+
+/** Busy nodes only: what is free needs no line. */
+function balanceLines({ balance }: Decision): string[] {
+  if (balance === undefined) return [];
+  const busy = balance.nodes.filter(({ inFlight, waitMs }) => inFlight > 0 || waitMs > 0);
+  const loads = busy.map(({ node, inFlight, slots, waitMs }) => {
+    const wait = waitMs > 0 ? `, free in about ${formatMs(waitMs)}` : '';
+    return `${plain(node)} ${inFlight}${slots === null ? '' : ` of ${slots}`} slots${wait}`;
+  });
+  return [
+    ...(loads.length > 0 ? [`  load: ${loads.join('; ')}`] : []),
+    ...(balance.conversation === null ? [] : [`  conversation: ${plain(balance.conversation.sentence)}`]),
   ];
 }
 

@@ -6,15 +6,18 @@ import { runDemoServerProcess } from '../demo/index.ts';
 import { version } from '../version.ts';
 import { parseCommand, usage } from './arguments.ts';
 import type { Command } from './arguments.ts';
+import { batchCommand } from './commands/batch.ts';
 import { demoCommand } from './commands/demo.ts';
+import { drillCommand } from './commands/drill.ts';
 import { explainCommand } from './commands/explain.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { healthCommand } from './commands/health.ts';
 import { historyCommand } from './commands/history.ts';
 import { replayCommand } from './commands/replay.ts';
 import { routeCommand } from './commands/route.ts';
+import { spendCommand } from './commands/spend.ts';
 import { serveCommand, stopCommand } from './commands/daemon.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { plain } from './output.ts';
 import { openSession } from './session.ts';
@@ -46,6 +49,8 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
   switch (command.name) {
     case 'route':
       return routeCommand({ command, output, paths, env, folder, signal });
+    case 'batch':
+      return batchCommand({ command, output, paths, env, folder, signal });
     case 'explain':
       return withSession(invocation, (session) => explainCommand(session, command, output));
     case 'feedback':
@@ -59,8 +64,15 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
       return withSession(invocation, (session) => historyCommand(session, command, output));
     case 'replay':
       return withSession(invocation, (session) => replayCommand(session, { ...command, folder }, output));
+    case 'spend':
+      return withSession(invocation, async (session) => {
+        await spendCommand(session, command, output);
+        return exitCodes.answered;
+      });
     case 'demo':
       return demoCommand({ json: command.json, entry, paths, output, signal });
+    case 'drill':
+      return drillCommand({ command, output, paths, env, signal });
     case 'serve':
       return serveCommand({ idleMinutes: command.idleMinutes, paths, output, signal });
     case 'stop':
@@ -95,6 +107,5 @@ function report(error: RouterError, json: boolean, output: Output, thrown: unkno
   if (error.code === 'internal.unexpected' && process.env['TASK_ROUTER_DEBUG'] !== undefined)
     console.error(thrown);
   const isUsage = error.code === 'usage.invalid' || error.code.startsWith('task.');
-  if (error.code === 'route.none') return exitCodes.noRoute;
-  return isUsage ? exitCodes.usage : exitCodes.failed;
+  return isUsage ? exitCodes.usage : exitCodeOf(error.code);
 }

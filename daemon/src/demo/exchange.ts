@@ -11,6 +11,7 @@ import type { AnswerVoice } from './answer/answer.ts';
 import type { BodyReading } from './body.ts';
 import { readBody, readJson } from './body.ts';
 import type { Controlled } from './control.ts';
+import type { Fault } from './faults.ts';
 import { control, controlPrefix, controlTokenHeader } from './control.ts';
 import type { AnswerEnd, ChatMessage, ChatRequest, WireFormat, WireProblem } from './formats/format.ts';
 import { estimateTokens } from './formats/format.ts';
@@ -89,8 +90,15 @@ function decide(
   }
 
   const reading = format.readChat(json.value);
-  if (!reading.ok) return refuse(reading.problem);
-  const { chat } = reading;
+  return reading.ok ? decideAnswer(host, request, entry, reading.chat) : refuse(reading.problem);
+}
+
+function decideAnswer(
+  host: ExchangeHost,
+  request: IncomingMessage,
+  entry: MutableLogEntry,
+  chat: ChatRequest,
+): Iterable<Step> {
   entry.model = chat.model.id;
   entry.stream = chat.stream;
   const fault = host.answers.next({
@@ -100,13 +108,24 @@ function decide(
     stream: chat.stream,
   });
   entry.fault = fault.kind;
-  const window = chat.window ?? chat.model.contextWindow;
-  const tooLong = inputTokensOf(chat) > window;
-  const cut =
-    fault.kind === 'cut-prompt' ? fault.tokens : tooLong && chat.cutsSilently === true ? window : null;
-  const script = scriptFor(host, cut === null ? chat : cutTo(chat, cut), request);
-  if (cut !== null) return stepsFor(fault, script);
-  return stepsFor(tooLong && fault.kind === 'none' ? { kind: 'context-length' } : fault, script);
+  const cut = cutOf(chat, fault);
+  if (cut !== null) return stepsFor(fault, scriptFor(host, cutTo(chat, cut), request));
+  const tooLong = inputTokensOf(chat) > windowOf(chat);
+  return stepsFor(
+    tooLong && fault.kind === 'none' ? { kind: 'context-length' } : fault,
+    scriptFor(host, chat, request),
+  );
+}
+
+function windowOf({ window, model }: ChatRequest): number {
+  return window ?? model.contextWindow;
+}
+
+/** Tokens of the prompt that are read when it is cut in silence; null: it is not. */
+function cutOf(chat: ChatRequest, fault: Fault): number | null {
+  if (fault.kind === 'cut-prompt') return fault.tokens;
+  const isCut = chat.cutsSilently === true && inputTokensOf(chat) > windowOf(chat);
+  return isCut ? windowOf(chat) : null;
 }
 
 function inputTokensOf({ messages }: ChatRequest): number {
@@ -142,7 +161,7 @@ function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessa
     end,
     credential: credentialOf(request.headers),
     inputTokens,
-    contextWindow: chat.window ?? chat.model.contextWindow,
+    contextWindow: windowOf(chat),
   };
   if (chat.stream) {
     return {
@@ -150,6 +169,7 @@ function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessa
       streams: true,
       contentType: format.streamContentType,
       ping: writer.ping(),
+      toolCall: writer.toolCall(),
       frames: (wishes = {}) => ({
         opening: writer.opening(),
         chunks: chunks.slice(0, wishes.keepChunks).map((chunk) => () => writer.chunk(chunk)),
@@ -163,6 +183,7 @@ function scriptFor(host: ExchangeHost, chat: ChatRequest, request: IncomingMessa
     streams: false,
     contentType: 'application/json',
     ping: ' ',
+    toolCall: [],
     frames: (wishes = {}) => {
       const kept = chunks.slice(0, wishes.keepChunks);
       const { firstChunkMs, chunkMs } = withLoad(wishes.pace ?? host.pace);
@@ -195,6 +216,7 @@ function lookupScript(
     streams: false,
     contentType,
     ping: ' ',
+    toolCall: [],
     frames: ({ pace } = {}) => inTwoPieces(() => body, pace ?? { firstChunkMs: 0, chunkMs: 0 }),
     end: { reason: 'stop', usage: undefined },
     credential: credentialOf(request.headers),

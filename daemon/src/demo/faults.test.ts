@@ -143,6 +143,31 @@ describe.each(demoServerIds)('%s', (id) => {
     });
   });
 
+  it("tool-call: text, then a call in the wire's own pieces, with its end or without", async () => {
+    const faults = (['complete', 'truncate', 'close'] as const).map((how): FaultInput => ({
+      kind: 'tool-call',
+      afterChunks: 2,
+      how,
+    }));
+    const server = await serverWith(id, ...faults);
+    const [whole, cut, dead] = [await finished(server), await finished(server), await finished(server)];
+    expect([whole.end, cut.end, dead.end]).toEqual(['clean', 'clean', 'cut']);
+    for (const { raw } of [whole, cut, dead]) {
+      expect(textOf(raw)).toBe(words.slice(0, 2).join(''));
+      expect(raw).toContain('read_file');
+    }
+    expect([whole, cut, dead].map(({ raw }) => raw.includes(marker))).toEqual([true, false, false]);
+    expect(whole.raw).toMatch(/tool_calls|tool_use/);
+  });
+
+  it('slow-close: the whole answer, and no end of the connection', async () => {
+    const server = await serverWith(id, { kind: 'slow-close' });
+    const open = call(server);
+    await vi.waitFor(() => expect(open.raw).toContain(marker));
+    expect([textOf(open.raw), open.end]).toEqual([fullText, 'open']);
+    open.abort();
+  });
+
   it.each(faultStatuses)('status %i: the body of the format', async (status) => {
     const server = await serverWith(id, { kind: 'status', status });
     const got = await finished(server);

@@ -82,6 +82,13 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('slow'), chunkMs: milliseconds, firstChunkMs: milliseconds.default(0) }),
   z.strictObject({ kind: z.literal('slice'), bytes: z.int().min(1).max(4_096).default(1) }),
   z.strictObject({ kind: z.literal('endless') }),
+  z.strictObject({ kind: z.literal('slow-close') }),
+  z.strictObject({
+    kind: z.literal('tool-call'),
+    afterChunks,
+    /** What becomes of the stream in the middle of the call's arguments. */
+    how: z.literal(['complete', 'close', 'truncate', 'stall']).default('complete'),
+  }),
 ]);
 
 /** One fault with its defaults filled in. */

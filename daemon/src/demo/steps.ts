@@ -46,6 +46,8 @@ export interface Script {
   readonly frames: (wishes?: FrameWishes) => Frames;
   readonly end: AnswerEnd;
   readonly ping: string;
+  /** A tool call in pieces; none where nothing is streamed. */
+  readonly toolCall: readonly string[];
   /** The credential of the request, for the fault that echoes it. */
   readonly credential: string;
   readonly inputTokens: number;
@@ -149,7 +151,24 @@ const playbook: {
     yield* endless(script.frames());
   },
 
+  *'tool-call'({ afterChunks, how }, script) {
+    const frames = script.frames({ keepChunks: afterChunks, end: { ...script.end, reason: 'tool-calls' } });
+    yield head(script);
+    if (script.toolCall.length === 0) return yield* answer(script.frames());
+    yield* beginning(frames, afterChunks);
+    const isWhole = how === 'complete';
+    for (const piece of isWhole ? script.toolCall : script.toolCall.slice(0, 2)) yield send(piece);
+    if (how === 'stall') return yield { do: 'hold' };
+    if (how === 'close') return yield { do: 'drop', how };
+    if (isWhole) yield send(frames.closing());
+    yield { do: 'end' };
+  },
+
   // A complete answer with something wrong in it.
+  *'slow-close'(_fault, script) {
+    yield head(script);
+    for (const step of answer(script.frames())) yield step.do === 'end' ? { do: 'hold' } : step;
+  },
   *refusal({ afterChunks }, script) {
     yield head(script);
     yield* answer(script.frames({ keepChunks: afterChunks, end: { ...script.end, reason: 'refusal' } }));

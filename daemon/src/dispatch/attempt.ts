@@ -1,20 +1,18 @@
 /**
- * One call on one route, from the first byte sent to its end: runs the timers, passes text on, and says how it
- * ended. Knows nothing of other routes; what follows a failure is the dispatcher's decision.
+ * One call on one route, from the first byte sent to its end: runs the timers, passes text on through its gate, and says
+ * how it ended. Knows nothing of other routes; what follows a failure is the dispatcher's decision.
  */
+import { performance } from 'node:perf_hooks';
 import type { ChatMessage, FailureKind, FinishReason } from '@task-router/protocol';
 import type { Clock } from '../engine/index.ts';
 import type { Provider, Usage } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider.ts';
-
-export interface AttemptTimeouts {
-  /** Until the first text. */
-  readonly firstTokenTimeoutMs: number;
-  /** Between two signs of life after that. */
-  readonly stallTimeoutMs: number;
-  /** For the whole call. */
-  readonly timeoutMs: number;
-}
+import { readRateLimit } from '../providers/rate-limit.ts';
+import type { RateLimitObservation } from '../providers/rate-limit.ts';
+import type { AnswerGate } from './stream/hold-back.ts';
+import { TimeoutReason, createTimers } from './stream/timers.ts';
+import type { AttemptTimeouts } from './stream/timers.ts';
+import { untilAborted } from './stream/until-aborted.ts';
 
 export interface AttemptEnd {
   readonly status: 'succeeded' | 'failed' | 'cancelled';
@@ -25,9 +23,19 @@ export interface AttemptEnd {
   readonly firstTokenMs: number | null;
   readonly totalMs: number;
   readonly usage: Usage;
-  readonly emittedText: boolean;
-  readonly emittedChars: number;
+  /** Whether the model wrote text, shown or not: it will be billed. */
+  readonly wroteText: boolean;
+  readonly writtenChars: number;
+  readonly emittedToolCall: boolean;
   readonly retryAfterMs: number | null;
+  /** False: no connection came about. */
+  readonly connected: boolean;
+  /** The text did not join on to the answer that it was to continue. */
+  readonly seamBroken: boolean;
+  /** The machine was asleep meanwhile, which is nobody's failure. */
+  readonly slept: boolean;
+  /** What the server said of the account's limits, on success as on failure; null: nothing. */
+  readonly rateLimit: RateLimitObservation | null;
   /** Time the server says it spent on loading the model, in ms; absent: it does not say. */
   readonly loadMs?: number;
   /** Window that the call asked for, in tokens; absent: it was left to the server. */
@@ -46,7 +54,8 @@ export interface AttemptRequest {
   /** The developer's cancel. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  readonly onText: (text: string) => void;
+  /** What the text goes through before it is shown. */
+  readonly gate: AnswerGate;
 }
 
 const unknownUsage: Usage = {
@@ -56,168 +65,147 @@ const unknownUsage: Usage = {
   reasoningTokens: null,
 };
 
-/** Reason a timer aborts the call with. */
-class TimeoutReason extends Error {
-  readonly kind: FailureKind;
-  constructor(kind: FailureKind, message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
+/** The clock on the wall runs on while the machine sleeps, the other one stands still. */
+const sleptMs = 5_000;
 
 /** Never throws: every end is data. */
 export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
-  const { clock, signal } = request;
-  const startedAtMs = clock.nowMs();
-  const timers = createTimers(request.timeouts);
-  let firstTokenMs: number | null = null;
-  let emittedChars = 0;
-  let finish:
-    ({ finishReason: FinishReason; usage: Usage } & Pick<AttemptEnd, 'loadMs' | 'askedWindow'>) | null = null;
+  return new Attempt(request).run();
+}
 
-  const ended = (
-    end: Pick<AttemptEnd, 'status' | 'failure' | 'message'> & Partial<Pick<AttemptEnd, 'retryAfterMs'>>,
-  ): AttemptEnd => ({
-    ...end,
-    retryAfterMs: end.retryAfterMs ?? null,
-    finishReason: finish?.finishReason ?? null,
-    usage: finish?.usage ?? unknownUsage,
-    firstTokenMs,
-    totalMs: clock.nowMs() - startedAtMs,
-    emittedText: emittedChars > 0,
-    emittedChars,
-    ...(finish?.loadMs !== undefined && { loadMs: finish.loadMs }),
-    ...(finish?.askedWindow !== undefined && { askedWindow: finish.askedWindow }),
-  });
+type Ending = Pick<AttemptEnd, 'status' | 'failure' | 'message'> &
+  Partial<Pick<AttemptEnd, 'retryAfterMs' | 'connected' | 'seamBroken' | 'rateLimit'>>;
 
-  try {
-    const events = request.provider.generate({
-      modelId: request.modelId,
-      messages: request.messages,
-      maxOutputTokens: request.maxOutputTokens,
-      readsAtMost: request.readsAtMost,
-      loadedWindow: request.loadedWindow,
-      signal: AbortSignal.any([signal, timers.signal]),
+type Finish = { readonly finishReason: FinishReason; readonly usage: Usage } & Pick<
+  AttemptEnd,
+  'loadMs' | 'askedWindow'
+>;
+
+const cancelled: Ending = { status: 'cancelled', failure: null, message: null };
+
+class Attempt {
+  readonly #request: AttemptRequest;
+  readonly #startedAtMs: number;
+  readonly #startedMonotonicMs = performance.now();
+  #firstTokenMs: number | null = null;
+  #writtenChars = 0;
+  #rateLimit: RateLimitObservation | null = null;
+  #emittedToolCall = false;
+  #finish: Finish | null = null;
+
+  constructor(request: AttemptRequest) {
+    this.#request = request;
+    this.#startedAtMs = request.clock.nowMs();
+  }
+
+  async run(): Promise<AttemptEnd> {
+    const { signal, gate, timeouts } = this.#request;
+    const timers = createTimers(timeouts);
+    try {
+      const joins = await this.#read(AbortSignal.any([signal, timers.signal]), timers.alive);
+      if (signal.aborted) return this.#ended(cancelled);
+      return this.#ended(joins ? this.#verdict() : seamBroken);
+    } catch (thrown) {
+      return this.#ended(signal.aborted ? cancelled : failureOf(thrown, timers.signal));
+    } finally {
+      gate.drop();
+      timers.stop();
+    }
+  }
+
+  /** Reads the stream to its end; false: its text does not join on, and the call was ended. */
+  async #read(signal: AbortSignal, alive: (content: boolean) => void): Promise<boolean> {
+    const { provider, modelId, messages, maxOutputTokens, readsAtMost, loadedWindow, gate } = this.#request;
+    const events = provider.generate({
+      modelId,
+      messages,
+      maxOutputTokens,
+      readsAtMost,
+      loadedWindow,
+      signal,
     });
-    for await (const event of untilAborted(events, AbortSignal.any([signal, timers.signal]))) {
-      if (event.type === 'finish') finish = event;
-      if (event.type === 'text' && event.text !== '') {
-        firstTokenMs ??= clock.nowMs() - startedAtMs;
-        emittedChars += event.text.length;
-        request.onText(event.text);
+    for await (const event of untilAborted(events, signal)) {
+      switch (event.type) {
+        case 'text':
+          if (event.text === '') break;
+          this.#firstTokenMs ??= this.#sinceStart();
+          this.#writtenChars += event.text.length;
+          if (!gate.push(event.text)) return false;
+          break;
+        case 'toolCall':
+          this.#firstTokenMs ??= this.#sinceStart();
+          gate.release();
+          this.#emittedToolCall = true;
+          break;
+        case 'finish':
+          this.#finish = event;
+          break;
+        case 'headers':
+          this.#rateLimit = readRateLimit(event.headers, this.#request.clock.nowMs());
+          break;
+        case 'progress':
+        case 'thinking':
+          break;
       }
-      timers.alive(firstTokenMs !== null);
+      alive(event.type === 'text' || event.type === 'toolCall' || event.type === 'thinking');
     }
-    if (signal.aborted) return ended({ status: 'cancelled', failure: null, message: null });
-    if (finish === null) {
-      return ended({
-        status: 'failed',
-        failure: 'truncated',
-        message: 'The answer broke off before its end.',
-      });
-    }
-    if (emittedChars === 0) return ended(emptyEnd(finish.finishReason));
-    if (finish.finishReason === 'contentFilter') {
-      return ended({
-        status: 'failed',
-        failure: 'contentPolicy',
-        message: 'The provider stopped the answer for policy reasons.',
-      });
-    }
-    return ended({ status: 'succeeded', failure: null, message: null });
-  } catch (thrown) {
-    if (signal.aborted) return ended({ status: 'cancelled', failure: null, message: null });
-    return ended(failureOf(thrown, timers.signal));
-  } finally {
-    timers.stop();
+    return this.#finish === null || gate.finish();
   }
-}
 
-type FailedEnd = Pick<AttemptEnd, 'status' | 'failure' | 'message'> &
-  Partial<Pick<AttemptEnd, 'retryAfterMs'>>;
-
-function emptyEnd(finishReason: FinishReason): FailedEnd {
-  return finishReason === 'contentFilter'
-    ? {
-        status: 'failed',
-        failure: 'contentPolicy',
-        message: 'The provider refused the task for policy reasons.',
-      }
-    : { status: 'failed', failure: 'empty', message: 'The model gave an empty answer.' };
-}
-
-function failureOf(thrown: unknown, timeoutSignal: AbortSignal): FailedEnd {
-  const reason: unknown = timeoutSignal.reason;
-  if (timeoutSignal.aborted && reason instanceof TimeoutReason) {
-    return { status: 'failed', failure: reason.kind, message: reason.message };
+  #verdict(): Ending {
+    if (this.#finish === null) return failed('truncated', 'The answer broke off before its end.');
+    const isRefusal = this.#finish.finishReason === 'contentFilter';
+    const hasText = this.#writtenChars > 0;
+    if (hasText && isRefusal)
+      return failed('contentPolicy', 'The provider stopped the answer for policy reasons.');
+    if (hasText || this.#emittedToolCall) return { status: 'succeeded', failure: null, message: null };
+    return isRefusal
+      ? failed('contentPolicy', 'The provider refused the task for policy reasons.')
+      : failed('empty', 'The model gave an empty answer.');
   }
-  if (thrown instanceof ProviderError) {
+
+  #ended(end: Ending): AttemptEnd {
+    const totalMs = this.#sinceStart();
+    const { loadMs, askedWindow } = this.#finish ?? {};
     return {
-      status: 'failed',
-      failure: thrown.kind,
-      message: thrown.message,
-      retryAfterMs: thrown.retryAfterMs,
+      ...end,
+      retryAfterMs: end.retryAfterMs ?? null,
+      connected: end.connected ?? true,
+      seamBroken: end.seamBroken ?? false,
+      finishReason: this.#finish?.finishReason ?? null,
+      usage: this.#finish?.usage ?? unknownUsage,
+      firstTokenMs: this.#firstTokenMs,
+      totalMs,
+      wroteText: this.#writtenChars > 0,
+      writtenChars: this.#writtenChars,
+      rateLimit: end.rateLimit ?? this.#rateLimit,
+      emittedToolCall: this.#emittedToolCall,
+      slept: totalMs - (performance.now() - this.#startedMonotonicMs) > sleptMs,
+      ...(loadMs !== undefined && { loadMs }),
+      ...(askedWindow !== undefined && { askedWindow }),
     };
   }
-  return { status: 'failed', failure: 'server', message: 'The provider client failed unexpectedly.' };
-}
 
-/** Ends the loop at once when aborted, even if the provider's iterator ignores its signal. */
-async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const iterator = source[Symbol.asyncIterator]();
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  aborted.catch(() => undefined);
-  try {
-    for (;;) {
-      const step = await Promise.race([iterator.next(), aborted]);
-      if (step.done === true) return;
-      yield step.value;
-    }
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
-    // Not awaited: a hung provider must not hold the task.
-    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  #sinceStart(): number {
+    return this.#request.clock.nowMs() - this.#startedAtMs;
   }
 }
 
-function createTimers(timeouts: AttemptTimeouts) {
-  const controller = new AbortController();
-  const fire = (kind: FailureKind, message: string) => () => {
-    controller.abort(new TimeoutReason(kind, message));
-  };
-  const total = setTimeout(
-    fire('deadline', `No complete answer within ${seconds(timeouts.timeoutMs)}.`),
-    timeouts.timeoutMs,
-  );
-  let idle = setTimeout(
-    fire('firstTokenTimeout', `No first token within ${seconds(timeouts.firstTokenTimeoutMs)}.`),
-    timeouts.firstTokenTimeoutMs,
-  );
-  return {
-    signal: controller.signal,
-    /** A sign of life. Before the first text only text itself counts, else pings could hold a task for ever. */
-    alive(hasText: boolean) {
-      if (!hasText) return;
-      clearTimeout(idle);
-      idle = setTimeout(
-        fire('stall', `The stream stood still for ${seconds(timeouts.stallTimeoutMs)}.`),
-        timeouts.stallTimeoutMs,
-      );
-    },
-    stop() {
-      clearTimeout(total);
-      clearTimeout(idle);
-    },
-  };
+const seamBroken: Ending = {
+  ...failed('truncated', 'The answer could not be continued from where it broke off.'),
+  seamBroken: true,
+};
+
+function failed(failure: FailureKind, message: string): Ending {
+  return { status: 'failed', failure, message };
 }
 
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+function failureOf(thrown: unknown, timeoutSignal: AbortSignal): Ending {
+  const reason: unknown = timeoutSignal.reason;
+  if (timeoutSignal.aborted && reason instanceof TimeoutReason) return failed(reason.kind, reason.message);
+  if (thrown instanceof ProviderError) {
+    const { kind, message, retryAfterMs, connected, rateLimit } = thrown;
+    return { ...failed(kind, message), retryAfterMs, connected, rateLimit };
+  }
+  return failed('server', 'The provider client failed unexpectedly.');
 }

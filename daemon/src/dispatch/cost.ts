@@ -1,25 +1,19 @@
 /** What an attempt cost, from reported usage and the model's prices; unknown stays unknown. */
-import type { Prices } from '@task-router/protocol';
+import type { PriceTable } from '../engine/index.ts';
+import { costNanoUsd, usdOf } from '../engine/index.ts';
 import type { Usage } from '../providers/provider.ts';
 
-const perToken = 1 / 1_000_000;
-
-/** US dollars; null when the price or the usage is not known. */
-export function attemptCostUsd(usage: Usage, prices: Prices | null, emittedText: boolean): number | null {
-  if (prices === null) return null;
-  if (prices.inputPerMTok === 0 && prices.outputPerMTok === 0) return 0;
-  if (usage.inputTokens === null || usage.outputTokens === null) {
+/** US dollars, long-prompt tier and cached input as they are priced; null when the price or the usage is not known. */
+export function attemptCostUsd(usage: Usage, table: PriceTable | null, emittedText: boolean): number | null {
+  if (table === null) return null;
+  if (table.prices.inputPerMTok === 0 && table.prices.outputPerMTok === 0) return 0;
+  const { inputTokens, outputTokens, cachedInputTokens } = usage;
+  if (inputTokens === null || outputTokens === null) {
     // A call that failed before its first token isn't billed; one that broke off later is, by an amount nobody told.
     return emittedText ? null : 0;
   }
-  const cached = Math.min(usage.cachedInputTokens ?? 0, usage.inputTokens);
-  const fresh = usage.inputTokens - cached;
-  return (
-    perToken *
-    (fresh * prices.inputPerMTok +
-      cached * (prices.cacheReadPerMTok ?? prices.inputPerMTok) +
-      usage.outputTokens * prices.outputPerMTok)
-  );
+  const tokens = { input: inputTokens, output: outputTokens, cacheRead: cachedInputTokens ?? 0 };
+  return usdOf(costNanoUsd(table, tokens));
 }
 
 /** Sum over attempts; one unknown makes the sum unknown. */

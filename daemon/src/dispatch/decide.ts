@@ -19,6 +19,7 @@ export interface DecideRequest {
   readonly params: RunParams;
   readonly client: 'editor' | 'cli';
   readonly facts: TaskFacts;
+  readonly conversationId: string;
   readonly read: ReadTask;
   /** Exploration and pacing, as the accounts stand. */
   readonly spending: Pick<SelectionInput, 'exploration' | 'pacing'>;
@@ -61,6 +62,7 @@ export function decide(request: DecideRequest): DecisionRecord {
     createdAtMs: request.nowMs,
     client: request.client,
     kind: request.facts.kind,
+    conversationId: request.conversationId,
     promptSha256: sha256(task.prompt),
     promptChars: task.prompt.length,
     prompt: request.storePrompt ? task.prompt : null,

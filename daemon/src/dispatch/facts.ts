@@ -1,10 +1,10 @@
 /**
  * Takes the immutable snapshot the engine decides on: one `RouteFacts` per route a client may see, put together from
- * the node registry, the performance and health states, and the slot ledger.
+ * the node registry, the performance and health states, and the calls under way.
  */
 import { speedPrior } from '../catalog/index.ts';
 import type { PerformanceFacts, RouteFacts, TaskFacts } from '../engine/index.ts';
-import { isLastResort, performanceFacts } from '../engine/index.ts';
+import { createRandom, isLastResort, performanceFacts, seedFor, slowStartShare } from '../engine/index.ts';
 import type { LocalServers } from './local/local-servers.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
@@ -22,6 +22,8 @@ export interface FactsSources {
   /** For the task at hand. */
   readonly qualityOf: QualityOf;
   readonly nowMs: number;
+  /** Of the decision: draws which of them a route gets that has just come back. */
+  readonly seed: number;
 }
 
 /** One route with the objects it is called through. */
@@ -69,11 +71,18 @@ function routeFacts(sources: FactsSources, node: Node, model: NodeModel, allowFo
     health: health?.state ?? 'unknown',
     healthReason: health?.reason ?? null,
     lastResort: isLastResort(health),
+    ...(isHeldBack(sources, routeId) && { heldBack: true }),
     load: sources.local.facts(node, model, {
       tokens: inputTokens * inputTokenFactor + outputTokens,
       callMs: callMs(performance, outputTokens),
     }),
   };
+}
+
+/** Slow start: each decision draws for each route whether it is among the growing share that the route gets. */
+function isHeldBack({ states, nowMs, seed }: FactsSources, routeId: string): boolean {
+  const share = slowStartShare(states.health(routeId), nowMs);
+  return share < 1 && createRandom(seedFor(seed, `slowStart ${routeId}`)).next() >= share;
 }
 
 /** About what a call takes, for the wait behind calls of others. */

@@ -1,22 +1,27 @@
 /**
- * Asks routes that are out of rotation whether they are back, so that no task has to find out. One question for the
- * model list per node; it costs nothing and carries no content. Sleeps while every route is in rotation.
+ * Asks routes that are out of rotation whether they are back, so that no task has to find out: first for the model list,
+ * once per node, which costs nothing; then, where calls had failed, for one word of an answer, because a server that lists
+ * its models well may still hang on every call. Nothing of a task is sent. Sleeps while every route is in rotation.
  */
 import { nextProbeAtMs } from '../engine/index.ts';
 import type { Clock } from '../engine/index.ts';
 import { routeIdOf } from './nodes/node.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
+import { probeByCall } from './probe-by-call.ts';
 import type { RouteStates } from './route-states.ts';
 
 /** Probes of one node are at least this far apart, whatever its routes ask for. */
 const minPauseMs = 1_000;
+/** A model on this machine may have to be loaded first. */
+const localCallTimeoutMs = 60_000;
+const remoteCallTimeoutMs = 15_000;
 
 export class HealthProber {
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | null = null;
-  #ended = false;
+  readonly #stop = new AbortController();
 
   constructor(fleet: NodeFleet, states: RouteStates, clock: Clock) {
     this.#fleet = fleet;
@@ -29,7 +34,7 @@ export class HealthProber {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     const next = Math.min(...this.#waiting().map(({ atMs }) => atMs));
-    if (this.#ended || next === Infinity) return;
+    if (this.#stop.signal.aborted || next === Infinity) return;
     this.#timer = setTimeout(() => void this.#probe(), Math.max(minPauseMs, next - this.#clock.nowMs()));
     // A command that has done its work does not wait for a probe.
     this.#timer.unref();
@@ -44,7 +49,7 @@ export class HealthProber {
   }
 
   dispose(): void {
-    this.#ended = true;
+    this.#stop.abort();
     this.reschedule();
   }
 
@@ -70,17 +75,41 @@ export class HealthProber {
     this.reschedule();
   }
 
-  async #probeNode(nodeId: string, due: readonly { nodeId: string; routeId: string }[]): Promise<void> {
+  async #probeNode(
+    nodeId: string,
+    due: readonly { readonly nodeId: string; readonly routeId: string }[],
+  ): Promise<void> {
     const startedAtMs = this.#clock.nowMs();
     const contact = await this.#fleet.registry.contact(nodeId);
     if (contact.status === 'unknown') return;
-    for (const { routeId } of due.filter((route) => route.nodeId === nodeId)) {
-      this.#states.recordHealth(
-        routeId,
-        contact.status === 'ok'
-          ? { type: 'probeSucceeded', latencyMs: this.#clock.nowMs() - startedAtMs }
-          : { type: 'probeFailed', message: contact.message },
-      );
-    }
+    const latencyMs = this.#clock.nowMs() - startedAtMs;
+    const routes = due.filter((route) => route.nodeId === nodeId);
+    await Promise.all(
+      routes.map(async ({ routeId }) => {
+        const message = contact.status === 'ok' ? await this.#probeRoute(nodeId, routeId) : contact.message;
+        if (message !== null) this.#states.recordHealth(routeId, { type: 'probeFailed', message });
+        // 500 ms is a fair line for a server on this machine only.
+        else
+          this.#states.recordHealth(routeId, { type: 'probeSucceeded', ...this.#latency(nodeId, latencyMs) });
+      }),
+    );
+  }
+
+  /** What went wrong; null: nothing. */
+  async #probeRoute(nodeId: string, routeId: string): Promise<string | null> {
+    const node = this.#fleet.registry.get(nodeId);
+    const model = node?.models.find((each) => routeIdOf(node, each) === routeId);
+    if (!node?.client || model === undefined || this.#states.health(routeId)?.cause !== 'failures')
+      return null;
+    const timeoutMs = model.isLocal ? localCallTimeoutMs : remoteCallTimeoutMs;
+    return probeByCall(
+      node.client,
+      model.modelId,
+      AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]),
+    );
+  }
+
+  #latency(nodeId: string, latencyMs: number): { latencyMs?: number } {
+    return this.#fleet.registry.get(nodeId)?.isLocal === true ? { latencyMs } : {};
   }
 }

@@ -26,7 +26,14 @@ function model(modelId: string): NodeModel {
 
 function read(changes: Partial<ReadTask['understanding']>): ReadTask {
   const task = reader.read({
-    ...({ type: 'run', policy: [], allowFoundAccounts: false, exclude: [], onDisconnect: 'cancel' } as const),
+    ...({
+      type: 'run',
+      policy: [],
+      allowFoundAccounts: false,
+      exclude: [],
+      onBudget: 'fail',
+      onDisconnect: 'cancel',
+    } as const),
     task: {
       ...{ prompt: 'Fix the parser.', context: [], skippedContext: [], constraints: {} },
       ...({ kind: 'fix', priority: 'interactive' } as const),

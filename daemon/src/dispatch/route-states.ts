@@ -8,49 +8,59 @@ import type {
   Clock,
   GradedResult,
   HealthEvent,
+  NetworkWatch,
   PerformanceState,
   RouteHealthState,
 } from '../engine/index.ts';
 import {
+  createRandom,
   detectFailoverNeed,
   healthEventOf,
   integrateHealthMonitoring,
   monitorPerformance,
   monitorQuality,
   newAlarms,
+  networkThere,
+  predictedCallMs,
   readPerformanceState,
   readRouteHealthState,
   resetHistory,
   routeHealthFacts,
+  watchOwnNetwork,
 } from '../engine/index.ts';
 import { RouteQuantiles, restoredAttempts } from './route-quantiles.ts';
 import type { QuantileWindow, Quantiles } from './route-quantiles.ts';
 import type { EngineStateRecord, Store } from '../store/records.ts';
 
+export interface RouteStatesDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly createSeed: () => number;
+  /** Called after each change of a route's health state. */
+  readonly onChange: () => void;
+  /** Called when the monitor noticed a change in a route's behaviour. */
+  readonly onAlarm: (alarm: Alarm) => void;
+  /** All nodes, to tell a node's outage from this machine's own. */
+  readonly nodes: () => readonly { readonly nodeId: string; readonly isLocal: boolean }[];
+}
+
 export class RouteStates {
-  readonly #store: Store;
-  readonly #clock: Clock;
-  readonly #onTransition: () => void;
-  readonly #onAlarm: (alarm: Alarm) => void;
+  readonly #deps: RouteStatesDeps;
+  readonly #random: { next(): number };
   readonly #performance = new Map<string, PerformanceState>();
   readonly #health = new Map<string, RouteHealthState>();
+  #network: NetworkWatch = networkThere;
   readonly #quantiles = new RouteQuantiles();
   #epoch = 0;
 
-  constructor(
-    store: Store,
-    clock: Clock,
-    on: { readonly transition: () => void; readonly alarm: (alarm: Alarm) => void },
-  ) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#onTransition = on.transition;
-    this.#onAlarm = on.alarm;
-    restore(store.readEngineState('performance'), readPerformanceState, this.#performance);
+  constructor(deps: RouteStatesDeps) {
+    this.#deps = deps;
+    this.#random = createRandom(deps.createSeed());
+    restore(deps.store.readEngineState('performance'), readPerformanceState, this.#performance);
+    restore(deps.store.readEngineState('health'), readRouteHealthState, this.#health);
     const { sinceMs, limit } = restoredAttempts;
-    const attempts = store.history.recentAttempts({ sinceMs: Math.max(0, clock.nowMs() - sinceMs), limit });
-    this.#quantiles.restore(attempts);
-    restore(store.readEngineState('health'), readRouteHealthState, this.#health);
+    const fromMs = Math.max(0, deps.clock.nowMs() - sinceMs);
+    this.#quantiles.restore(deps.store.history.recentAttempts({ sinceMs: fromMs, limit }));
   }
 
   /** Grows with every health transition: no cached candidate set survives one. */
@@ -67,20 +77,24 @@ export class RouteStates {
   }
 
   quantiles(routeId: string, window: QuantileWindow): Quantiles | null {
-    return this.#quantiles.of(routeId, window, this.#clock.nowMs());
+    return this.#quantiles.of(routeId, window, this.#deps.clock.nowMs());
   }
 
   /** Folds one ended attempt into the averages and the health of its route. */
-  recordAttempt(result: AttemptResult): void {
-    const { routeId } = result;
+  recordAttempt(attempt: AttemptResult): void {
+    const { routeId } = attempt;
+    const before = this.performance(routeId);
+    const result = {
+      ...attempt,
+      predictedMs: predictedCallMs(before, attempt),
+      excused: attempt.excused === true || this.#isOffline(attempt),
+    };
     this.#fold(routeId, (state) => monitorPerformance(state, result));
     if (result.status === 'succeeded') this.#quantiles.add(routeId, result.totalMs, result.endedAtMs);
     const event = healthEventOf(result);
     if (event === null) return;
     this.recordHealth(routeId, event);
-    const need = detectFailoverNeed({ routeId }, routeHealthFacts(this.health(routeId)));
-    if (need.needed && need.evidence !== null)
-      this.recordHealth(routeId, { type: 'alarm', evidence: need.evidence });
+    this.#detect(routeId);
   }
 
   /** Folds a grade of one of the route's answers into the test of its quality. */
@@ -100,19 +114,21 @@ export class RouteStates {
   }
 
   recordHealth(routeId: string, event: HealthEvent): void {
-    const nowMs = this.#clock.nowMs();
-    const { state, transition } = integrateHealthMonitoring(this.health(routeId), event, nowMs);
+    const nowMs = this.#deps.clock.nowMs();
+    const { state, transition } = integrateHealthMonitoring(this.health(routeId), event, nowMs, {
+      random: this.#random,
+    });
     this.#health.set(routeId, state);
     this.#keep('health', routeId, state);
     if (!transition) return;
     this.#epoch += 1;
-    this.#store.saveHealthTransition({ routeId, ...transition, atMs: nowMs });
-    this.#onTransition();
+    this.#deps.store.saveHealthTransition({ routeId, ...transition, atMs: nowMs });
+    this.#deps.onChange();
   }
 
   /** Lets routes whose cool-down has run out be tried again. */
   elapse(): void {
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#deps.clock.nowMs();
     for (const [routeId, state] of this.#health) {
       if (state.untilMs !== null && state.untilMs <= nowMs)
         this.recordHealth(routeId, { type: 'cooldownElapsed' });
@@ -125,12 +141,43 @@ export class RouteStates {
     if (after === null || after === before) return;
     this.#performance.set(routeId, after);
     this.#keep('performance', routeId, after);
-    for (const alarm of newAlarms(before?.anomalies ?? null, after.anomalies)) this.#onAlarm(alarm);
+    for (const alarm of newAlarms(before?.anomalies ?? null, after.anomalies)) this.#deps.onAlarm(alarm);
+  }
+
+  #detect(routeId: string): void {
+    const { action, evidence } = detectFailoverNeed({ routeId }, routeHealthFacts(this.health(routeId)));
+    if (evidence === null) return;
+    this.recordHealth(routeId, { type: action === 'degrade' ? 'slow' : 'alarm', evidence });
+  }
+
+  /** Whether a failure belongs to this machine's own network; when that has just shown, what came before is forgiven. */
+  #isOffline({ routeId, status, connected }: AttemptResult): boolean {
+    const nodes = this.#deps.nodes();
+    const node = nodes.find(({ nodeId }) => routeId.startsWith(`${nodeId}/`));
+    if (node === undefined || node.isLocal || status === 'cancelled') return false;
+    const before = this.#network.lostSinceMs;
+    this.#network = watchOwnNetwork(this.#network, {
+      nodeId: node.nodeId,
+      connected: connected !== false,
+      atMs: this.#deps.clock.nowMs(),
+      remoteNodes: nodes.filter(({ isLocal }) => !isLocal).length,
+    });
+    const { lostSinceMs, unreached } = this.#network;
+    if (lostSinceMs === null || connected !== false) return false;
+    if (before === null) this.#forgive(Object.keys(unreached), lostSinceMs);
+    return true;
+  }
+
+  #forgive(nodeIds: readonly string[], sinceMs: number): void {
+    for (const routeId of this.#health.keys()) {
+      if (nodeIds.some((nodeId) => routeId.startsWith(`${nodeId}/`)))
+        this.recordHealth(routeId, { type: 'forgive', sinceMs });
+    }
   }
 
   #keep(area: EngineStateRecord['area'], key: string, state: unknown): void {
-    this.#store.saveEngineState([
-      { area, key, json: JSON.stringify(state), updatedAtMs: this.#clock.nowMs() },
+    this.#deps.store.saveEngineState([
+      { area, key, json: JSON.stringify(state), updatedAtMs: this.#deps.clock.nowMs() },
     ]);
   }
 }

@@ -1,15 +1,16 @@
 /**
- * One task from its arrival to its end: announce it, decide (waiting for a slot where only slots are missing), store
- * the decision, and run its plan. Everything that happens is emitted to the client in order.
+ * One task from its arrival to its end: announce it, decide, store the decision, and run its plan. Everything that
+ * happens is emitted to the client in order.
  */
 import { performance } from 'node:perf_hooks';
 import type { ChatMessage, ResultOf, RouterEvent, routeRequest } from '@task-router/protocol';
 import { toRouterError } from '@task-router/protocol';
 import { catalogVersion } from '../catalog/index.ts';
 import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock, TaskFacts, TaskKind } from '../engine/index.ts';
+import type { Clock, Objective, PolicyLayer, TaskFacts, TaskKind } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
+import type { BalanceMemory } from './balance-memory.ts';
 import { decide, taskTitle } from './decide.ts';
 import { routeHandles } from './facts.ts';
 import type { RouteHandle } from './facts.ts';
@@ -19,10 +20,14 @@ import type { Monitor } from './monitor.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
 import { buildMessages, promptChars } from './prompt.ts';
 import type { QualityMemory } from './quality-memory.ts';
+import { budgetsOf } from './resources/budget-book.ts';
+import type { TaskBudgets } from './resources/budget-book.ts';
+import type { ResourceDesk } from './resources/desk.ts';
+import { mayBeWaitedFor } from './resources/worth-waiting.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
+import type { RetryGate } from './run/retry-gate.ts';
 import type { ClientContext } from './service.ts';
-import type { SlotGate } from './slot-gate.ts';
 import type { Spending } from './spending.ts';
 import { taskFacts } from './task-reader.ts';
 import type { ReadTask, RunParams, TaskReader } from './task-reader.ts';
@@ -39,9 +44,11 @@ export interface RouteTaskDeps {
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
   readonly monitor: Monitor;
-  readonly slots: SlotGate;
+  readonly resources: ResourceDesk;
+  readonly retries: RetryGate;
   readonly local: LocalServers;
   readonly memory: RouteMemory;
+  readonly balance: BalanceMemory;
   readonly reader: TaskReader;
   readonly quality: QualityMemory;
   readonly tokens: TokenMemory;
@@ -62,11 +69,7 @@ export interface ArrivedTask {
 interface Decided {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
-  readonly queuedMs: number;
 }
-
-/** A task that finds every slot taken waits this long for one (engine.md 3.4, maxQueueWait). */
-const maxQueueWaitMs = 30_000;
 
 /** Rejects with `RouterError` after the client was told the same. */
 export async function routeTask(
@@ -80,14 +83,22 @@ export async function routeTask(
     await deps.fleet.refresh(task.client.clientId);
     await deps.local.refresh();
     deps.states.elapse();
-    const decided = await decideWhenPossible(task, understood, deps);
+    const decided = decideTask(task, understood, deps);
     deps.store.saveDecision(decided.record);
     deps.spending.decided(decided.record);
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(decided.record) });
     if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
+    const { signal, client, params } = task;
+    const budgets = () => taskBudgets(task, deps);
+    const by = { clientId: client.clientId, onBudget: params.onBudget, resume: params.resume ?? null };
+    const followed = deps.balance.follow(decided.record);
+    const emit = (event: RouterEvent) => {
+      followed.seen(event);
+      deps.emit(event);
+    };
     const chars = promptChars(messages);
-    const session = task.client.clientId;
-    const outcome = await runTask({ ...decided, messages, chars, session, signal: task.signal }, deps);
+    const run = runTask({ ...decided, messages, chars, signal, budgets, ...by }, { ...deps, emit });
+    const outcome = await run.finally(followed.ended);
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
     const error = toRouterError(thrown);
@@ -111,57 +122,73 @@ function understand({ taskId, params }: ArrivedTask, reader: TaskReader): Unders
   return { read, messages, facts: taskFacts(taskId, params, { understanding, messages }) };
 }
 
-async function decideWhenPossible(
-  task: ArrivedTask,
-  { read, facts }: Understood,
-  deps: RouteTaskDeps,
-): Promise<Decided> {
-  const decisionId = deps.createId();
-  let queuedMs = 0;
-  for (;;) {
-    const decided = decideNow(task, { decisionId, facts, read }, deps);
-    const { selection } = decided.record;
-    const leftMs = maxQueueWaitMs - queuedMs;
-    if (selection.chosen !== null || leftMs <= 0 || !onlySlotsMissing(decided.record))
-      return { ...decided, queuedMs };
-    const startedAt = performance.now();
-    const how = await deps.slots.whenFreed(leftMs, task.signal);
-    queuedMs += Math.ceil(performance.now() - startedAt);
-    if (how !== 'freed') return { ...decided, queuedMs };
-  }
+/** Where nothing is free at this moment, among the routes that will be: the task then waits for the chosen one. */
+function decideTask(task: ArrivedTask, { read, facts }: Understood, deps: RouteTaskDeps): Decided {
+  const startedAt = performance.now();
+  const decision = { decisionId: deps.createId(), facts, read, startedAt };
+  const handles = currentHandles(task, { read, facts }, deps);
+  const decided = decideAmong(task, { ...decision, handles }, deps);
+  if (decided.record.selection.chosen !== null) return decided;
+  const waited = mayBeWaitedFor(handles, {
+    states: deps.states,
+    quotas: deps.resources.quotas,
+    nowMs: deps.clock.nowMs(),
+  });
+  const later = waited === null ? null : decideAmong(task, { ...decision, handles: waited }, deps);
+  return later?.record.selection.chosen == null ? decided : later;
 }
 
-function decideNow(
-  task: ArrivedTask,
-  decision: { readonly decisionId: string; readonly facts: TaskFacts; readonly read: ReadTask },
+/** The routes a task may see, with everything known of them. */
+export function currentHandles(
+  { taskId, client, params }: Pick<ArrivedTask, 'taskId' | 'client' | 'params'>,
+  { read, facts }: Pick<Understood, 'read' | 'facts'>,
   deps: RouteTaskDeps,
-): Pick<Decided, 'record' | 'handles'> {
-  const { params, client, taskId } = task;
-  const { registry } = deps.fleet;
-  const config = deps.config.current();
+): RouteHandle[] {
+  const nodes = deps.fleet.registry.visibleTo(client.clientId);
   const nowMs = deps.clock.nowMs();
-  const nodes = registry.visibleTo(client.clientId);
-  // The user level stands in config.jsonc; everything below it came with the task.
-  const policy = [{ level: 'user', name: 'config.jsonc', policy: config.policy } as const, ...params.policy];
-  const { states, tokens } = deps;
-  const startedAt = performance.now();
-  const qualityOf = deps.quality.forTask(decision.read);
-  const sources = { nodes, states, tokens, local: deps.local, task: decision.facts, qualityOf, nowMs };
-  const handles = routeHandles(sources, params.allowFoundAccounts);
+  const { states, tokens, local } = deps;
+  const qualityOf = deps.quality.forTask(read);
+  // Of its own: what it draws is part of the facts, and stored with them.
+  const seed = deps.createSeed();
+  const sources = { nodes, states, tokens, local, task: facts, qualityOf, nowMs, seed };
+  return deps.balance.predict(routeHandles(sources, params.allowFoundAccounts), {
+    facts,
+    conversationId: deps.balance.conversationIdOf(taskId, params),
+    objective: objectiveOf(policyOf(params, deps)),
+  });
+}
+
+function decideAmong(
+  { params, client, taskId }: ArrivedTask,
+  decision: {
+    readonly decisionId: string;
+    readonly facts: TaskFacts;
+    readonly read: ReadTask;
+    readonly handles: readonly RouteHandle[];
+    /** When the facts began to be gathered, by `performance.now`. */
+    readonly startedAt: number;
+  },
+  deps: RouteTaskDeps,
+): Decided {
+  const config = deps.config.current();
+  const { handles, startedAt } = decision;
+  const policy = policyOf(params, deps);
   const policies = policy.map((layer) => layer.policy);
-  const spending = deps.spending.facts(params, policies, config.budgets);
+  const { exploration, ...spending } = deps.spending.facts(params, policies, config.budgets);
+  // A warm conversation is no place to try things: what is learned is worth less than the cold prefix.
+  const isWarm = handles.some(({ facts }) => (facts.predicted?.cachedTokens ?? 0) > 0);
   const record = decide({
     ...decision,
     taskId,
     params,
     client: client.client,
-    handles,
     policy,
-    spending,
+    conversationId: deps.balance.conversationIdOf(taskId, params),
+    spending: exploration === undefined || isWarm ? spending : { ...spending, exploration },
     gatheredInUs: Math.round((performance.now() - startedAt) * 1000),
     routingVersion: deps.routingVersion,
     seed: deps.createSeed(),
-    nowMs,
+    nowMs: deps.clock.nowMs(),
     memory: deps.memory,
     catalogVersion,
     storePrompt: config.history.storePrompts,
@@ -169,14 +196,31 @@ function decideNow(
   return { record, handles: new Map(handles.map((handle) => [handle.facts.routeId, handle])) };
 }
 
-function onlySlotsMissing({ selection }: DecisionRecord): boolean {
-  return selection.candidates.some(
-    (candidate) => !candidate.eligible && candidate.rejection.code === 'resources.noSlot',
+/** The user level stands in config.jsonc; everything below it came with the task. */
+export function policyOf({ policy }: Pick<RunParams, 'policy'>, deps: Pick<RouteTaskDeps, 'config'>) {
+  const own = deps.config.current().policy;
+  return [{ level: 'user', name: 'config.jsonc', policy: own } as const, ...policy];
+}
+
+/** The nearest layer that has one. */
+function objectiveOf(policy: readonly PolicyLayer[]): Objective {
+  return (
+    policy.findLast(({ policy: { objective } }) => objective !== undefined)?.policy.objective ?? 'balanced'
   );
 }
 
+function taskBudgets({ taskId, params }: ArrivedTask, deps: RouteTaskDeps): TaskBudgets {
+  const { constraints } = params.task;
+  const budgets = budgetsOf(taskId, deps.config.current(), {
+    policy: params.policy,
+    maxCostUsd: constraints.maxCostUsd ?? null,
+  });
+  deps.resources.remember(budgets.budgets);
+  return budgets;
+}
+
 /** Records that nothing could be tried, and says what would have to give way. */
-function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: RouteTaskDeps): Error {
+function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps): Error {
   const outcome: OutcomeRecord = {
     decisionId: record.decisionId,
     endedAtMs: deps.clock.nowMs(),
@@ -184,9 +228,9 @@ function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: Rout
     routeId: null,
     attempts: 0,
     finishReason: null,
-    queuedMs,
+    queuedMs: 0,
     firstTokenMs: null,
-    totalMs: queuedMs,
+    totalMs: 0,
     inputTokens: null,
     outputTokens: null,
     cachedInputTokens: null,
@@ -195,7 +239,7 @@ function unroutable(task: ArrivedTask, { record, queuedMs }: Decided, deps: Rout
     errorCode: 'route.none',
   };
   deps.store.saveOutcome(outcome);
-  deps.emit({ type: 'outcome', taskId: task.taskId, outcome: outcomeView(outcome) });
+  deps.emit({ type: 'outcome', taskId: task.taskId, outcome: outcomeView(outcome, null) });
   return noRouteError(record);
 }
 
@@ -208,7 +252,7 @@ function startedView({ taskId, params }: ArrivedTask, kind: TaskKind, startedAtM
     retryOf: params.retryOf ?? null,
     decision: null,
     transitions: [],
-    text: '',
+    text: params.resume?.text ?? '',
     textTruncated: false,
     outcome: null,
     error: null,

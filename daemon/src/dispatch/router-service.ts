@@ -6,25 +6,30 @@ import type { DaemonView, ParamsOf, ResultOf, RouterEvent, daemonRequests } from
 import { RouterError, limits } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
-import { createSlotLedger } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Endpoint, Provider } from '../providers/provider.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
 import type { Store, StoredDecision } from '../store/records.ts';
+import { BalanceMemory } from './balance-memory.ts';
 import { replayDifference, taskTitle } from './decide.ts';
+import { drill, drillParams, drillTask } from './drill.ts';
+import { routeHandles } from './facts.ts';
 import { HealthProber } from './health-prober.ts';
 import { HistoryKeeper } from './history-keeper.ts';
 import { LocalServers } from './local/local-servers.ts';
 import { Monitor, expectedQuality } from './monitor.ts';
 import { NodeFleet } from './nodes/fleet.ts';
+import type { Node } from './nodes/node.ts';
+import { ResourceDesk } from './resources/desk.ts';
+import { planBatch } from './plan-batch.ts';
 import { QualityMemory } from './quality-memory.ts';
 import { replayHistory } from './replay.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
+import { RetryGate } from './run/retry-gate.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
 import type { ClientContext, EventSink, RouterService } from './service.ts';
-import { SlotGate } from './slot-gate.ts';
 import { Spending } from './spending.ts';
 import { TaskBoard } from './task-board.ts';
 import { TaskReader } from './task-reader.ts';
@@ -44,6 +49,8 @@ export interface RouterDeps {
   readonly store: Store;
   readonly config: ConfigFile;
   readonly demoFile: string;
+  /** Memory of this machine. */
+  readonly machineBytes: number;
   readonly routingModel: RoutingModel;
   readonly createProvider: (endpoint: Endpoint) => Provider;
   readonly createId: () => string;
@@ -60,11 +67,13 @@ export class Router implements RouterService {
   readonly #deps: RouterDeps;
   readonly #fleet: NodeFleet;
   readonly #states: RouteStates;
-  readonly #slots = new SlotGate(createSlotLedger());
+  readonly #resources: ResourceDesk;
+  readonly #retries: RetryGate;
   readonly #local: LocalServers;
   readonly #memory: RouteMemory;
   readonly #monitor: Monitor;
   readonly #keeper: HistoryKeeper;
+  readonly #balance: BalanceMemory;
   readonly #reader: TaskReader;
   readonly #quality: QualityMemory;
   readonly #tokens: TokenMemory;
@@ -80,12 +89,14 @@ export class Router implements RouterService {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
     this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
-    this.#states = new RouteStates(deps.store, deps.clock, {
-      transition: () => {
+    this.#states = new RouteStates({
+      ...deps,
+      nodes: () => this.#fleet.registry.all(),
+      onChange: () => {
         this.#memory.forgetCandidates();
         this.#announceSoon();
       },
-      alarm: (alarm) => this.#monitor.raise(alarm),
+      onAlarm: (alarm) => this.#monitor.raise(alarm),
     });
     this.#keeper = new HistoryKeeper(deps);
     this.#monitor = new Monitor({
@@ -103,6 +114,10 @@ export class Router implements RouterService {
       if (fleet) this.#memory.noteWorld(fleet.registry.all(), deps.config.current().policy);
       this.#announceSoon();
     };
+    this.#retries = new RetryGate(deps.clock);
+    const slotsOf = (node: Node): number | null => this.#local.slots(node);
+    this.#resources = new ResourceDesk({ ...deps, slotsOf, onChange });
+    this.#balance = new BalanceMemory(deps.store, deps.clock);
     this.#reader = new TaskReader(deps.store, deps.clock, deps.routingModel);
     this.#quality = new QualityMemory(deps, deps.routingModel);
     this.#tokens = new TokenMemory(deps.store, deps.clock);
@@ -111,7 +126,7 @@ export class Router implements RouterService {
     this.#local = new LocalServers({
       ...deps,
       nodes: () => this.#fleet.registry.all(),
-      inFlight: (nodeId) => this.#slots.ledger.inFlight(nodeId),
+      inFlight: (nodeId) => this.#resources.inFlight(nodeId),
       onChange,
     });
     onChange();
@@ -139,6 +154,12 @@ export class Router implements RouterService {
     return result.finally(() => {
       signal.removeEventListener('abort', onAbort);
     });
+  }
+
+  planBatch(params: Params<'planBatch'>, client: ClientContext): Promise<Result<'planBatch'>> {
+    if (!client.trusted)
+      return Promise.reject(new RouterError('task.untrusted', 'This workspace is not trusted.'));
+    return planBatch(params, client, { ...this.#deps, ...this.#parts(), emit: () => undefined });
   }
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
@@ -178,7 +199,7 @@ export class Router implements RouterService {
       decision: decisionView(stored.decision),
       attempts: stored.attempts.map(attemptView),
       transitions: stored.transitions.map(transitionView),
-      outcome: stored.outcome && outcomeView(stored.outcome),
+      outcome: stored.outcome && outcomeView(stored.outcome, stored.attempts.at(-1)?.result?.cap ?? null),
       grade: stored.grade,
       replay: params.verify ? { identical: difference === null, difference } : null,
     });
@@ -221,10 +242,43 @@ export class Router implements RouterService {
     return replayHistory(params, this.#deps.store.history, signal);
   }
 
+  answer(params: Params<'answer'>, client: ClientContext): Promise<Result<'answer'>> {
+    const { taskId, questionId, answer } = params;
+    const by = { taskId, questionId, clientId: client.clientId };
+    return Promise.resolve({ accepted: this.#resources.questions.answer(by, answer) });
+  }
+
+  spend(): Promise<Result<'spend'>> {
+    this.#deps.config.reloadIfChanged();
+    return Promise.resolve(this.#resources.spendView());
+  }
+
   async setKey(params: Params<'setKey'>): Promise<Result<'setKey'>> {
     const { nodeId, key, source, confirmed, check } = params;
     const newKey = key == null ? key : { value: key, source };
     return { check: await this.#fleet.setKey(nodeId, { key: newKey, confirmed, check }) };
+  }
+
+  async drill(params: Params<'drill'>, client: ClientContext): Promise<Result<'drill'>> {
+    await this.#fleet.refresh(client.clientId);
+    this.#states.elapse();
+    const shared = {
+      nodes: this.#fleet.registry.visibleTo(client.clientId),
+      states: this.#states,
+      local: this.#local,
+      tokens: this.#tokens,
+      nowMs: this.#deps.clock.nowMs(),
+      seed: this.#deps.createSeed(),
+    };
+    return drill({
+      factsFor: (kind) => {
+        const task = drillTask(kind);
+        const qualityOf = this.#quality.forTask(this.#reader.read(drillParams(kind)));
+        const handles = routeHandles({ ...shared, task, qualityOf }, params.allowFoundAccounts);
+        return handles.map(({ facts }) => facts);
+      },
+      policy: [{ level: 'user', name: 'config.jsonc', policy: this.#deps.config.current().policy }],
+    });
   }
 
   clientConnected(client: ClientContext): () => void {
@@ -244,6 +298,7 @@ export class Router implements RouterService {
       daemon: this.#daemonView(),
       configProblems: this.#fleet.configProblems(),
       wantedKeys: this.#fleet.wantedKeys(),
+      spend: this.#resources.spendView(),
     };
   }
 
@@ -255,28 +310,35 @@ export class Router implements RouterService {
     this.#keeper.dispose();
     this.#board.cancelAll();
     await this.#board.drained();
+    this.#resources.dispose();
   }
 
   #start(task: ArrivedTask): Promise<Result<'route'>> {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    const parts = {
+    return routeTask(task, { ...this.#deps, ...this.#parts(), emit }).finally(() => {
+      this.#announceSoon();
+    });
+  }
+
+  /** What the pieces of work share. */
+  #parts() {
+    return {
       fleet: this.#fleet,
       states: this.#states,
       monitor: this.#monitor,
-      slots: this.#slots,
+      resources: this.#resources,
+      retries: this.#retries,
       local: this.#local,
       memory: this.#memory,
+      balance: this.#balance,
       reader: this.#reader,
       quality: this.#quality,
       tokens: this.#tokens,
       spending: this.#spending,
       routingVersion: this.#deps.routingModel.version,
     };
-    return routeTask(task, { ...this.#deps, ...parts, emit }).finally(() => {
-      this.#announceSoon();
-    });
   }
 
   #daemonView(): DaemonView {
@@ -299,7 +361,7 @@ export class Router implements RouterService {
   #nodeViews(clientId: string) {
     const sources = {
       states: this.#states,
-      slots: this.#slots.ledger,
+      resources: this.#resources,
       local: this.#local,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
@@ -319,8 +381,9 @@ export class Router implements RouterService {
   #announce(): void {
     const { events } = this.#deps;
     for (const clientId of events.clientIds()) {
-      const { nodes, daemon, configProblems, wantedKeys } = this.currentState(clientId);
+      const { nodes, daemon, configProblems, wantedKeys, spend } = this.currentState(clientId);
       events.emit(clientId, { type: 'health', nodes: [...nodes], ...(daemon && { daemon }) });
+      if (spend !== undefined) events.emit(clientId, { type: 'spend', spend });
       events.emit(clientId, { type: 'config', problems: [...configProblems], wantedKeys: [...wantedKeys] });
     }
   }

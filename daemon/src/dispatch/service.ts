@@ -11,6 +11,7 @@ import type {
   ParamsOf,
   ResultOf,
   RouterEvent,
+  SpendView,
   WantedKey,
   daemonRequests,
   lmRequest,
@@ -46,16 +47,22 @@ export interface EditorModelsPort {
 export interface RouterService {
   /** Rejects with `RouterError`. Aborting `signal` cancels the task (its outcome is then `cancelled`). */
   route(params: ParamsOf<Requests['route']>, client: ClientContext, signal: AbortSignal): Answer<'route'>;
+  /** Says where each task of a batch is best sent; runs nothing. */
+  planBatch(params: ParamsOf<Requests['planBatch']>, client: ClientContext): Answer<'planBatch'>;
   health(params: ParamsOf<Requests['health']>, client: ClientContext): Answer<'health'>;
   decisions(params: ParamsOf<Requests['decisions']>): Answer<'decisions'>;
   explain(params: ParamsOf<Requests['explain']>): Answer<'explain'>;
   feedback(params: ParamsOf<Requests['feedback']>): Answer<'feedback'>;
+  /** The developer's answer to a task's question. */
+  answer(params: ParamsOf<Requests['answer']>, client: ClientContext): Answer<'answer'>;
+  spend(): Answer<'spend'>;
   setKey(params: ParamsOf<Requests['setKey']>, client: ClientContext): Answer<'setKey'>;
   history(params: ParamsOf<Requests['history']>): Answer<'history'>;
   historyPage(params: ParamsOf<Requests['historyPage']>): Answer<'historyPage'>;
   clearHistory(params: ParamsOf<Requests['clearHistory']>): Answer<'clearHistory'>;
   /** Rejects when aborted. */
   replay(params: ParamsOf<Requests['replay']>, signal: AbortSignal): Answer<'replay'>;
+  drill(params: ParamsOf<Requests['drill']>, client: ClientContext): Answer<'drill'>;
 
   /** A client came: its models may be used for its tasks until the returned function is called. */
   clientConnected(client: ClientContext): () => void;
@@ -65,6 +72,7 @@ export interface RouterService {
     readonly daemon?: DaemonView;
     readonly configProblems: readonly ConfigProblem[];
     readonly wantedKeys: readonly WantedKey[];
+    readonly spend?: SpendView;
   };
 }
 

@@ -2,330 +2,186 @@
  * The life of a decided task: attempt → record → on failure the next ranked route, until there is an answer or the
  * plan ends. The attempt loop exists once, here.
  */
-import type { ChatMessage, Outcome, RouterEvent } from '@task-router/protocol';
-import { RouterError } from '@task-router/protocol';
-import type { Candidate, Clock, FailoverPlan, FailoverStep, FailureKind } from '../engine/index.ts';
-import { allocateResources, createFailoverPlan, executeFailover } from '../engine/index.ts';
-import type { ConfigFile } from '../config/config-file.ts';
-import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
-import type { AttemptEnd } from './attempt.ts';
-import { runAttempt } from './attempt.ts';
-import { attemptCostUsd, sumCostUsd } from './cost.ts';
-import type { RouteHandle } from './facts.ts';
+import type { Outcome } from '@task-router/protocol';
+import type { AttemptFailure, Clock, FailoverPlan, FailoverStep } from '../engine/index.ts';
+import { executeFailover } from '../engine/index.ts';
 import { cutSentence } from './local/context-guard.ts';
-import type { CutPrompt } from './local/context-guard.ts';
-import { cutWarning, stepToMoreRoom } from './local/cut-prompt.ts';
-import type { LocalServers, WatchedCall } from './local/local-servers.ts';
-import type { Monitor } from './monitor.ts';
-import type { RouteStates } from './route-states.ts';
-import type { SlotGate } from './slot-gate.ts';
-import type { Spending } from './spending.ts';
-import type { TokenMemory } from './token-memory.ts';
-import { outcomeView, transitionView } from './views/history-view.ts';
+import { stepToMoreRoom } from './local/cut-prompt.ts';
+import { attemptRoute } from './run/attempt-route.ts';
+import type { EndedAttempt, Held } from './run/attempt-route.ts';
+import { planOf } from './run/plan-of.ts';
+import { prepareTransition } from './run/prepare-transition.ts';
+import { recordOutcome, recordTransition } from './run/record.ts';
+import { ShownAnswer } from './run/shown-answer.ts';
+import type { TaskRun, TaskRunDeps } from './run/task-run-deps.ts';
+import { waitUntil } from './run/wait.ts';
 
-/** Without a deadline of its own a task may take this long over all attempts. */
-const defaultDeadlineMs = 10 * 60_000;
-
-export interface TaskRunDeps {
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly states: RouteStates;
-  readonly monitor: Monitor;
-  readonly slots: SlotGate;
-  readonly local: LocalServers;
-  readonly tokens: TokenMemory;
-  readonly spending: Spending;
-  readonly config: ConfigFile;
-  readonly createId: () => string;
-  readonly emit: (event: RouterEvent) => void;
-}
-
-export interface TaskRun {
-  readonly record: DecisionRecord;
-  readonly handles: ReadonlyMap<string, RouteHandle>;
-  readonly messages: readonly ChatMessage[];
-  /** Characters of the messages. */
-  readonly chars: number;
-  readonly queuedMs: number;
-  /** Whose task it is. */
-  readonly session: string;
-  readonly signal: AbortSignal;
-}
-
-interface EndedAttempt {
+/** What the next attempt is, as plan and failures left it. */
+interface Course {
   readonly routeId: string;
-  readonly end: AttemptEnd;
-  readonly costUsd: number | null;
-  /** The server answered, and did not read all of the task. */
-  readonly cut?: CutPrompt | null;
+  readonly plan: FailoverPlan;
+  readonly continuesText: boolean;
 }
 
 /** Runs the plan of a decision that chose a route. Resolves with the outcome (also when cancelled); rejects with
- * `route.allFailed` after recording the failed outcome. */
+ * `route.allFailed` or `route.incomplete` after recording the failed outcome. */
 export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome> {
   const startedAtMs = deps.clock.nowMs();
   const attempts: EndedAttempt[] = [];
-  let plan = createPlan(run, startedAtMs);
-  let routeId = run.record.selection.chosen ?? '';
+  const { taskId } = run.record;
+  const answer = new ShownAnswer((text) => deps.emit({ type: 'delta', taskId, text }), run.resume?.text);
+  deps.retries.begin();
+  let course = firstCourse(run, deps, { answer, startedAtMs });
+  let held: Held | null = null;
+  const waived = new Set<string>();
   for (;;) {
-    const attempt = await attemptRoute(run, deps, { routeId, plan });
+    const attempt: EndedAttempt = await attemptRoute(run, deps, {
+      ...course,
+      ...{ held, waived, answer },
+      onStartOver: startOverAt(run, deps, { routeId: course.routeId, answer }),
+    });
     attempts.push(attempt);
-    const step = nextStep(run, attempt, plan, deps.clock);
-    if (step === null || step.type === 'exhausted') {
-      return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs });
+    held = attempt.rerouted ?? null;
+    const next = await nextCourse(run, deps, { attempt, plan: planAfter(course.plan, attempt), answer });
+    if (next === null) {
+      held?.lease.release();
+      return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs, answer });
     }
-    plan = step.plan;
-    routeId = step.to;
-    recordTransition(run, deps, { step, failed: attempt });
+    course = next;
   }
+}
+
+/** The route in front for which resources are held already; what was never sent has used up nothing of the plan. */
+function planAfter(
+  plan: FailoverPlan,
+  { rerouted, askedMs, wasCalled, continued }: EndedAttempt,
+): FailoverPlan {
+  const first = plan.ranked.filter(({ routeId }) => routeId === rerouted?.routeId);
+  return {
+    ...plan,
+    ranked: [...first, ...plan.ranked.filter((route) => !first.includes(route))],
+    deadlineAtMs: plan.deadlineAtMs + askedMs,
+    continues: plan.continues - (continued && !wasCalled ? 1 : 0),
+  };
+}
+
+/** The chosen route; where a broken answer is taken up again, from where it broke off. */
+function firstCourse(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { answer, startedAtMs }: { readonly answer: ShownAnswer; readonly startedAtMs: number },
+): Course {
+  const plan = planOf(run.record, run.handles, startedAtMs);
+  const routeId = run.record.selection.chosen ?? '';
+  if (run.resume === null) return { routeId, plan, continuesText: false };
+  const continuesText = plan.ranked.find((route) => route.routeId === routeId)?.canContinue === true;
+  recordTransition(run, deps, {
+    from: run.resume.route,
+    to: routeId,
+    cause: 'truncated',
+    message: 'Taken up again where it broke off.',
+    mode: continuesText ? 'continue' : 'restart',
+    answer,
+  });
+  return { routeId, plan: { ...plan, continues: continuesText ? 1 : 0 }, continuesText };
 }
 
 /** null: the task has ended with this attempt. */
-function nextStep(
+async function nextCourse(
   run: TaskRun,
-  { routeId, end, costUsd, cut }: EndedAttempt,
-  plan: FailoverPlan,
-  clock: Clock,
+  deps: TaskRunDeps,
+  at: { readonly attempt: EndedAttempt; readonly plan: FailoverPlan; readonly answer: ShownAnswer },
+): Promise<Course | null> {
+  const failure = failureOf(at, deps.clock);
+  if (failure === null) return null;
+  const after = stepAfter(run, at, failure);
+  if (after === null) return null;
+  const step = prepareTransition(run, deps, { step: after, failure, isRetry: at.attempt.wasCalled });
+  const told = { from: failure.routeId, cause: failure.kind, message: failure.message, answer: at.answer };
+  switch (step.type) {
+    case 'exhausted':
+      return null;
+    case 'transition':
+      recordTransition(run, deps, { ...told, to: step.to, mode: step.mode });
+      return { routeId: step.to, plan: step.plan, continuesText: step.continuesText };
+    case 'wait':
+      return (await waitForReset(run, deps, { step, told })) ?? null;
+  }
+}
+
+/** null: the answer stands. */
+function stepAfter(
+  run: TaskRun,
+  { attempt, plan }: { readonly attempt: EndedAttempt; readonly plan: FailoverPlan },
+  failure: AttemptFailure,
 ): FailoverStep | null {
-  if (cut) {
-    const isDemo = (id: string) => run.handles.get(id)?.node.isDemo ?? false;
-    return stepToMoreRoom(plan, { routeId, cut, atMs: clock.nowMs(), costUsd }, isDemo);
-  }
-  if (end.failure === null) return null;
-  return executeFailover(plan, {
-    routeId,
-    kind: end.failure,
-    message: end.message ?? '',
-    atMs: clock.nowMs(),
-    emittedText: end.emittedText,
-    costUsd,
-  });
+  const { routeId, cut, costUsd } = attempt;
+  if (cut === null) return executeFailover(plan, failure);
+  const isDemo = (id: string) => run.handles.get(id)?.node.isDemo ?? false;
+  return stepToMoreRoom(plan, { routeId, cut, atMs: failure.atMs, costUsd }, isDemo);
 }
 
-function createPlan(run: TaskRun, startedAtMs: number): FailoverPlan {
-  const { task } = run.record.input;
-  return createFailoverPlan({
-    routes: run.record.selection.ranked.flatMap((routeId) => {
-      const handle = run.handles.get(routeId);
-      return handle
-        ? [{ routeId, nodeId: handle.node.nodeId, contextWindow: handle.facts.contextWindow }]
-        : [];
-    }),
-    deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
-    maxCostUsd: task.maxCostUsd,
-  });
-}
+type Told = Omit<Parameters<typeof recordTransition>[2], 'to' | 'mode'>;
 
-async function attemptRoute(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  at: { readonly routeId: string; readonly plan: FailoverPlan },
-): Promise<EndedAttempt> {
-  const handle = run.handles.get(at.routeId);
-  if (!handle?.node.client) {
-    return { routeId: at.routeId, end: goneAway, costUsd: 0 };
-  }
-  const attemptId = deps.createId();
-  const startedAtMs = deps.clock.nowMs();
-  const { task } = run.record.input;
-  const { load } = handle.facts;
-  const expected = expectedOf(run.record, at.routeId);
-  const allocation = allocateResources(
-    {
-      routeId: at.routeId,
-      nodeId: handle.node.nodeId,
-      priority: task.priority,
-      expected,
-      deadlineMs: at.plan.deadlineAtMs - startedAtMs,
-      // A server on this machine may have to load the model first.
-      mayLoadModel: handle.model.isLocal && !handle.node.isDemo && load.state !== 'loaded',
-      coldStartMs: load.coldStartMs ?? 0,
-      tokensPerSecond: handle.facts.performance.tokensPerSecond,
-    },
-    { inFlight: deps.slots.ledger.inFlight(handle.node.nodeId), slots: deps.local.slots(handle.node) },
-  );
-  // Selection saw a free slot; another task took it meanwhile. The next route is free now, waiting is not.
-  if (allocation.status === 'shortage') return { routeId: at.routeId, end: slotTaken, costUsd: 0 };
-
-  deps.store.saveAttempt({
-    attemptId,
-    decisionId: run.record.decisionId,
-    routeId: at.routeId,
-    startedAtMs,
-    result: null,
-  });
-  deps.slots.acquire({ leaseId: attemptId, nodeId: handle.node.nodeId, routeId: at.routeId });
-  const watched = deps.local.watch({ ...handle, load }, run.messages, expected);
-  try {
-    const end = await runAttempt({
-      provider: handle.node.client,
-      modelId: handle.model.modelId,
-      messages: run.messages,
-      maxOutputTokens: maxOutputTokens(handle),
-      ...watched.windows,
-      timeouts: allocation,
-      signal: run.signal,
-      clock: deps.clock,
-      onText: (text) => {
-        deps.emit({ type: 'delta', taskId: run.record.taskId, text });
-      },
-    });
-    const costUsd = attemptCostUsd(end.usage, handle.model.prices, end.emittedText);
-    const cut = await watched.end(end);
-    // The count of a part says nothing of how many tokens the whole has.
-    const tokens = end.status === 'succeeded' && cut === null ? end.usage.inputTokens : null;
-    deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
-    const listCostUsd = attemptCostUsd(end.usage, handle.model.known?.prices ?? null, end.emittedText);
-    const ended = { attemptId, startedAtMs, routeId: at.routeId, end, costUsd, listCostUsd, cut, watched };
-    recordAttempt(run, deps, ended);
-    return { routeId: at.routeId, end, costUsd, cut };
-  } finally {
-    deps.slots.release(attemptId);
-  }
-}
-
-/** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
-function maxOutputTokens(handle: RouteHandle): number | null {
-  return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
-}
-
-function expectedOf(
-  record: DecisionRecord,
-  routeId: string,
-): Extract<Candidate, { eligible: true }>['expected'] {
-  const candidate = record.selection.candidates.find((each) => each.routeId === routeId);
-  return candidate?.eligible ? candidate.expected : { firstTokenMs: 0, totalMs: 0, costUsd: null };
-}
-
-function recordAttempt(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  ended: EndedAttempt & {
-    readonly attemptId: string;
-    readonly startedAtMs: number;
-    readonly listCostUsd: number | null;
-    readonly watched: WatchedCall;
-  },
-): void {
-  const { end, routeId, costUsd } = ended;
-  const result = {
-    status: end.status,
-    failure: end.failure,
-    firstTokenMs: end.firstTokenMs,
-    totalMs: end.totalMs,
-    inputTokens: end.usage.inputTokens,
-    outputTokens: end.usage.outputTokens,
-    costUsd,
-    retryAfterMs: end.retryAfterMs,
-    endedAtMs: deps.clock.nowMs(),
-    expectedMs: expectedOf(run.record, routeId).totalMs,
-    listCostUsd: ended.listCostUsd,
-  };
-  deps.store.saveAttempt({
-    attemptId: ended.attemptId,
-    decisionId: run.record.decisionId,
-    routeId,
-    startedAtMs: ended.startedAtMs,
-    result: {
-      ...result,
-      message: end.message,
-      cachedInputTokens: end.usage.cachedInputTokens,
-      reasoningTokens: end.usage.reasoningTokens,
-      finishReason: end.finishReason,
-      ...(ended.cut && { warning: `In ${routeId} ${cutSentence(ended.cut)}.` }),
-    },
-  });
-  deps.states.recordAttempt({
-    ...ended.watched.warm(result),
-    routeId,
-    session: run.session,
-    cachedInputTokens: end.usage.cachedInputTokens,
-  });
-}
-
-function recordTransition(
+async function waitForReset(
   run: TaskRun,
   deps: TaskRunDeps,
   {
     step,
-    failed,
-  }: { readonly step: Extract<FailoverStep, { type: 'transition' }>; readonly failed: EndedAttempt },
-): void {
-  const transition = {
-    decisionId: run.record.decisionId,
-    from: step.from,
-    to: step.to,
-    cause: failed.cut ? 'contextLength' : (failed.end.failure ?? 'server'),
-    message: failed.cut ? cutSentence(failed.cut) : (failed.end.message ?? ''),
-    mode: step.mode,
-    atMs: deps.clock.nowMs(),
-  };
-  deps.store.saveTransition(transition);
-  deps.emit({ type: 'transition', taskId: run.record.taskId, transition: transitionView(transition) });
+    told,
+  }: {
+    readonly step: Extract<FailoverStep, { type: 'wait' }>;
+    readonly told: Told;
+  },
+): Promise<Course | null> {
+  const { routeId, untilMs, plan } = step;
+  const seconds = Math.ceil((untilMs - deps.clock.nowMs()) / 1_000);
+  recordTransition(run, deps, {
+    ...told,
+    to: routeId,
+    message: `${told.message} No other route is left; its limit is reset in ${seconds} s.`,
+    mode: told.answer.text === '' ? 'continue' : 'restart',
+  });
+  if (!(await waitUntil(untilMs, deps.clock, run.signal))) return null;
+  deps.states.elapse();
+  return { routeId, plan, continuesText: false };
 }
 
-/** The outcome is committed before anyone hears of it. */
-function recordOutcome(
+function failureOf(
+  { attempt, answer }: { readonly attempt: EndedAttempt; readonly answer: ShownAnswer },
+  clock: Clock,
+): AttemptFailure | null {
+  const { routeId, end, costUsd, continued, cut } = attempt;
+  const kind = cut === null ? end.failure : 'contextLength';
+  if (kind === null) return null;
+  return {
+    routeId,
+    kind,
+    message: cut === null ? (end.message ?? '') : cutSentence(cut),
+    atMs: clock.nowMs(),
+    emittedChars: answer.text.length,
+    emittedToolCall: end.emittedToolCall,
+    retryAfterMs: end.retryAfterMs,
+    costUsd,
+    // Some models take no beginning of an answer at all; then the request was wrong and not the task.
+    continuationFailed: continued && (end.seamBroken || (end.failure === 'badRequest' && !end.wroteText)),
+  };
+}
+
+/** A model that was to go on began anew: its answer is taken, and what was shown is void. */
+function startOverAt(
   run: TaskRun,
   deps: TaskRunDeps,
-  ended: {
-    readonly attempts: readonly EndedAttempt[];
-    readonly last: EndedAttempt;
-    readonly startedAtMs: number;
-  },
-): Outcome {
-  const { attempts, last } = ended;
-  const { end } = last;
-  const { taskId, decisionId } = run.record;
-  const endedAtMs = deps.clock.nowMs();
-  const failed = end.status === 'failed';
-  const record: OutcomeRecord = {
-    decisionId,
-    endedAtMs,
-    status: end.status,
-    routeId: last.routeId,
-    attempts: attempts.length,
-    finishReason: end.finishReason,
-    queuedMs: run.queuedMs,
-    firstTokenMs: end.firstTokenMs === null ? null : timeBefore(attempts) + end.firstTokenMs,
-    totalMs: endedAtMs - ended.startedAtMs,
-    ...end.usage,
-    costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
-    errorCode: failed ? 'route.allFailed' : null,
-  };
-  deps.store.saveOutcome(record);
-  deps.monitor.taskEnded(record);
-  deps.spending.settled(record.costUsd, deps.config.current().budgets);
-  const outcome = { ...outcomeView(record), ...cutWarning(last.cut ?? null) };
-  deps.emit({ type: 'outcome', taskId, outcome });
-  if (!failed) return outcome;
-  const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
-  throw new RouterError('route.allFailed', `No route gave an answer. ${causes.join(' ')}`, {
-    details: { taskId, decisionId, outcome },
-  });
-}
-
-/** Time spent on routes that failed, before the last one was called. */
-function timeBefore(attempts: readonly EndedAttempt[]): number {
-  return attempts.slice(0, -1).reduce((sum, attempt) => sum + attempt.end.totalMs, 0);
-}
-
-const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
-
-function unstarted(failure: FailureKind, message: string): AttemptEnd {
-  return {
-    status: 'failed',
-    failure,
-    message,
-    finishReason: null,
-    firstTokenMs: null,
-    totalMs: 0,
-    usage: noUsage,
-    emittedText: false,
-    emittedChars: 0,
-    retryAfterMs: null,
+  { routeId, answer }: { readonly routeId: string; readonly answer: ShownAnswer },
+): () => void {
+  return () => {
+    recordTransition(run, deps, {
+      from: routeId,
+      to: routeId,
+      cause: 'truncated',
+      message: 'It did not go on from the break but answers from the start.',
+      mode: 'restart',
+      answer,
+    });
   };
 }
-
-const goneAway = unstarted('network', 'The node was removed while the task was running.');
-const slotTaken = unstarted('overloaded', 'Another task took its last free slot.');

@@ -6,7 +6,7 @@
 import type { FailureKind, Objective, TaskKind, Weights } from './model.ts';
 
 /** Changes whenever equal facts may lead to another selection; stored with each decision, checked by a replay. */
-export const engineVersion = '0.2.1';
+export const engineVersion = '0.3.0';
 
 /** Weights of the four score parts per objective. `balanced` is the specification's 0.4 / 0.3 / 0.2 / 0.1. */
 export const objectiveWeights: Readonly<Record<Objective, Weights>> = {
@@ -128,6 +128,54 @@ export const assumedContextWindow = 8_192;
 /** Characters per token before any usage was reported. */
 export const charsPerToken = 3.6;
 
+/** Resource allocation: leases, estimates, priorities, the answer to a shortage. */
+export const allocation = {
+  /** A hold that nobody commits is gone after this. */
+  holdTtlMs: 2_000,
+  /** A committed lease outlives its call's timeout by this. */
+  leaseGraceMs: 10_000,
+  /** A stream that lives renews its lease this often. */
+  leaseRenewMs: 5_000,
+  sweepEveryMs: 1_000,
+  /** Leases that ended are remembered for this long, so that a repeated or late settle finds its own. */
+  keepEndedMs: 86_400_000,
+  /** Longer than a month: a bucket of this month's budget must not be forgotten within it. */
+  keepBucketsMs: 40 * 86_400_000,
+  /** Output tokens held: this quantile of the newest outputs of the same kind of task on the same model. */
+  outputQuantile: 0.9,
+  /**
+   * Where money must not run over, an answer is capped at this many times the p99 of the newest outputs: at the p99
+   * itself 1.4 % of real answers would be cut.
+   */
+  capQuantile: 0.99,
+  capFactor: 2,
+  outputWindow: 500,
+  /** Held at least while there are too few outputs to have such a quantile. */
+  outputColdTokens: 4_096,
+  outputColdCalls: 100,
+  /** An answer that was cut by our own cap counts as this many times as long: a cap must not teach itself. */
+  shortenedGrowth: 2,
+  /** A hard budget reserves this many times the estimated input, where nobody knows a bound. */
+  hardInputMargin: 1.5,
+  /** Share of a rate or of the slots up to which each priority may fill them: what is above is kept for higher ones. */
+  ceilings: { critical: 1, interactive: 0.9, background: 0.75, batch: 0.5 },
+  /** Longest wait in the queue; a nearer deadline shortens it. */
+  maxQueueWaitMs: 30_000,
+  /** Strategies looked at after a shortage, and holds tried again with the best of them. */
+  shortageMaxEvaluations: 8,
+  shortageMaxRecalculations: 1,
+  /** What a wait of `maxQueueWaitMs` is worth to each priority; turning the task away is worth -1. */
+  waitWeight: { critical: 1.5, interactive: 1, background: 0.3, batch: 0.1 },
+  costWeightPerUsd: 4,
+  qualityWeight: 3,
+  /** Spend drifts when settled and predicted differ by this much, over enough calls, beyond their own scatter. */
+  driftRatio: 0.1,
+  driftCalls: 20,
+  driftZ: 2.58,
+  /** Relative error of a settled amount that is our own estimate, before there is any measured one. */
+  estimateError: 0.5,
+} as const;
+
 /** Timeouts that follow from predictions; all in ms. */
 export const timeouts = {
   /** p99 of the first token is about this multiple of the expected one. */
@@ -195,20 +243,33 @@ export const contextTruth = {
 
 /** The specification's failover thresholds, and the evidence asked for before they decide anything. */
 export const failoverThresholds = {
-  /** Reported line and boundary of the test: fails more than this. */
+  /** Reported line; the boundary of the tests below: fails more than this. */
   errorRate: 0.05,
   /** The complement of `errorRate`, kept because the specification names it; counted once, the stricter decides. */
   successRate: 0.95,
-  /** For connecting and local probes only: no real model call ends within 500 ms, so it says nothing of one. */
+  /** For the router's own overhead, connecting and local probes: no real model call ends within 500 ms. */
   latencyMs: 500,
   /** This many hard failures in a row need no statistics. */
   consecutiveFailures: 3,
+  /** Error CUSUM: an ordinary failure rate, the one to be found, and the evidence in nats that decides. */
+  cusumP0: 0.02,
+  cusumP1: 0.1,
+  cusumH: 6,
   /** Below this many calls no rate is judged. */
   minCalls: 4,
-  /** And one failure alone never is a rate. */
-  minFailures: 2,
-  /** Standard normal quantile of the one-sided 99 % Wilson bound: few false alarms at 2 % noise. */
-  wilsonZ: 2.3263478740408408,
+  /** For slow leaks, which the CUSUM passes over: a Wilson bound over the newest calls (`health.recentCalls`). */
+  minFailures: 3,
+  /** Standard normal quantile of the one-sided 99.9 % bound: with the CUSUM beside it there is no need to hurry. */
+  wilsonZ: 3.090232306167813,
+  /** Pseudo-calls that a shown error rate is shrunk by: Beta(1, 49). */
+  priorFailures: 1,
+  priorCalls: 50,
+  /** Latency CUSUM over residuals against the prediction, in standard deviations; degrades, never ejects. */
+  latencyCusumK: 1,
+  latencyCusumH: 8,
+  latencyClip: 3,
+  /** Residuals of one developer's session hang together, so one session alone proves nothing. */
+  latencyMinSessions: 2,
   /** Slow answers to probes in a row before latency counts. */
   minProbes: 3,
 } as const;
@@ -216,17 +277,25 @@ export type FailoverThresholds = { readonly [Name in keyof typeof failoverThresh
 
 /** What follows from a failure of each kind. */
 export interface FailureRule {
-  /** `largerWindow`: only to a route that reads more. */
-  readonly movesOn: 'nextRoute' | 'largerWindow' | 'never';
+  /** `largerWindow`: only to a route that reads more. `otherFamily`: only to a model of another family. */
+  readonly movesOn: 'nextRoute' | 'largerWindow' | 'otherFamily' | 'never';
   /** `node`: the node's other routes would fail the same way. */
   readonly scope: 'route' | 'node';
   /** Whether the route is to blame. Client errors, quotas and refusals say nothing of its reliability. */
   readonly countsAgainstHealth: boolean;
+  /** One such failure takes the route out, without waiting for a row of them. */
+  readonly isConclusive: boolean;
   /** Keeps the route out: until the provider's reset, until the key changes, or until the model may have appeared. */
   readonly coolsDown: 'untilReset' | 'untilCredentialChanges' | 'untilModelAppears' | null;
 }
 
-const counts = { movesOn: 'nextRoute', scope: 'route', countsAgainstHealth: true, coolsDown: null } as const;
+const counts = {
+  movesOn: 'nextRoute',
+  scope: 'route',
+  countsAgainstHealth: true,
+  isConclusive: false,
+  coolsDown: null,
+} as const;
 const neutral = { ...counts, countsAgainstHealth: false } as const;
 
 export const failureRules: Readonly<Record<FailureKind, FailureRule>> = {
@@ -239,13 +308,15 @@ export const failureRules: Readonly<Record<FailureKind, FailureRule>> = {
   overloaded: { ...neutral, coolsDown: 'untilReset' },
   server: counts,
   network: { ...counts, scope: 'node' },
-  firstTokenTimeout: counts,
+  // A hang costs a developer the whole timeout, so one is enough; a probe says soon whether it was a chance.
+  firstTokenTimeout: { ...counts, isConclusive: true },
   stall: counts,
   // The task ran out of time; whether another route may go on is for the plan's deadline to say.
   deadline: neutral,
   truncated: counts,
   empty: counts,
-  contentPolicy: neutral,
+  // Models of one family are trained to refuse the same.
+  contentPolicy: { ...neutral, movesOn: 'otherFamily' },
   contextLength: { ...neutral, movesOn: 'largerWindow' },
   // Asking for the next model of the same window would only show the same question again.
   consentNeeded: { ...neutral, scope: 'node' },
@@ -261,8 +332,6 @@ export const health = {
   ejectJitter: 0.2,
   /** Healthy for this long: the next ejection starts from the base again. */
   forgetEjectionsMs: 600_000,
-  /** A limit without a reset named. */
-  rateLimitMs: 15_000,
   /** Longest cool-down believed, whatever a header says. */
   rateLimitMaxMs: 86_400_000,
   /** A key may be repaired on the provider's side, so it is looked at again now and then. */
@@ -277,14 +346,47 @@ export const health = {
   readmitProbes: 2,
   /** How long probing waits for a probe or a call before it lets the route recover by itself. */
   probePatienceMs: 30_000,
-  /** Slow start. */
+  /** Slow start: from this share of its decisions to all of them, over this time. */
   recoverMs: 60_000,
+  slowStartShare: 0.1,
+  /** Statistical alarms act on one route at most this often. */
+  actionEveryMs: 60_000,
   /** Degraded without news for this long is unknown again. */
   degradedMs: 300_000,
-  /** Calls remembered for the error rate. */
-  recentCalls: 50,
+  /** Calls remembered for the slow test of the error rate. */
+  recentCalls: 100,
   recentProbes: 5,
 } as const;
+
+/** Failover of one task. */
+export const failover = {
+  /** A retry is judged within this time, for which the budget holds. */
+  budgetWindowMs: 10_000,
+  /**
+   * Of the requests in the window, how many may be retried on routes that are in doubt. 20 % is the bar over a whole
+   * outage, its first seconds included, in which nothing is in doubt yet.
+   */
+  budgetShare: 0.15,
+  /** And always this many, or a lone developer could never retry. */
+  budgetMin: 1,
+  /** A reset this near is waited for when no other route is left. */
+  maxWaitMs: 30_000,
+  /** Less text than this is sooner written anew than continued. */
+  minContinueChars: 200,
+  /** A task goes on from a broken answer at most this often; after that it starts over. */
+  maxContinues: 1,
+} as const;
+
+/** Recognising that this machine is offline. */
+export const ownNetwork = {
+  /** Nodes that fail within this time fail together. */
+  togetherMs: 30_000,
+  /** So many have to, or it is the one node's trouble. */
+  minNodes: 2,
+} as const;
+
+/** Standard deviation of log(actual / predicted): 0.24 for one model's calls of known length, more where it is guessed. */
+export const latencySigma = 0.35;
 
 /** Route cache. */
 export const cache = {
@@ -340,6 +442,14 @@ export const anomaly = {
   /** Burn alert of a lone user, who has too few tasks for hours and minutes: shares of the last 50 and the last 10. */
   burn: { objective: 0.99, rate: 14.4, longTasks: 50, shortTasks: 10 },
 } as const;
+/** Seconds that a US dollar is worth to load distribution: 0.05 s per 1,000 input tokens at $3 a million. */
+export const secondsPerUsd: Readonly<Record<Objective, number>> = {
+  balanced: 16.7,
+  quality: 16.7,
+  cost: 66.7,
+  speed: 0,
+  local: 16.7,
+};
 
 /** Online load distribution; `docs/algorithms/balancing.md` tells where each comes from. */
 export const balance = {
@@ -386,8 +496,6 @@ export const balance = {
   cacheDistrust: 2,
   /** A warm conversation leaves its route only for a score better by this share. */
   switchMargin: 0.15,
-  /** Seconds that a US dollar is worth, by objective: 0.05 s per 1,000 input tokens at $3 a million. */
-  secondsPerUsd: { balanced: 16.7, quality: 16.7, cost: 66.7, speed: 0, local: 16.7 },
   /** Most routes remembered per conversation, those used last. */
   routesPerConversation: 8,
   maxMs: 86_400_000,

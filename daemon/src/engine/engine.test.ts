@@ -56,7 +56,7 @@ class Simulation {
         kind,
         message: '',
         atMs: nowMs,
-        emittedText: false,
+        emittedChars: 0,
       });
       plan = step.plan;
       routeId = step.type === 'transition' ? step.to : null;

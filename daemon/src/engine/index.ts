@@ -7,12 +7,12 @@ export {
   failoverThresholds,
   failureRules,
   objectiveWeights,
+  secondsPerUsd,
   type FailureRule,
 } from './config.ts';
 export type * from './deps.ts';
 export * from './failover/index.ts';
 export * from './integration/index.ts';
-export { foreignQueueMs, loadDelay, type LoadableModel } from './math/local-load.ts';
 export { createRandom, seedFor } from './math/random.ts';
 export type * from './model.ts';
 export * from './performance/index.ts';

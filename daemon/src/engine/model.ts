@@ -77,10 +77,33 @@ export interface RouteFacts {
   readonly health: HealthState;
   /** What brought the route into that state, as `integrateHealthMonitoring` words it; shown when it is rejected. */
   readonly healthReason?: string | null;
+  /** Slow start: this decision is not among the share that the route gets so soon after coming back. */
+  readonly heldBack?: boolean;
   /** Ejected for failures alone, so it may be tried when nothing else is eligible: `isLastResort` of its health. */
   readonly lastResort?: boolean;
   /** Slots of the route's node, from `allocateResources`' ledger. */
   readonly load: LoadFacts;
+  /** What load distribution knows better; absent: time and cost follow from `performance` and `prices` alone. */
+  readonly predicted?: PredictedCall;
+}
+
+/**
+ * What `distributeLoad` predicts for this task on this route, told as what changes of the plain prediction: so a faster
+ * first token or a lower price still shows in the score, and flip points stay true.
+ */
+export interface PredictedCall {
+  /** Times of service are multiplied by this: the fitted law, the slowness of late and the warm prefix. */
+  readonly timeFactor: number;
+  /** Until a slot is free, ms. */
+  readonly waitMs: number;
+  /** The cost is multiplied by this: what a warm prefix saves. */
+  readonly costFactor: number;
+  /** Tokens of the prompt that the route's cache is believed to hold. */
+  readonly cachedTokens: number;
+  /** Counted against a route that would take a conversation away from where it is warm, beyond what moving costs; ms. */
+  readonly marginMs: number;
+  /** What reading the warm prefix anew takes and costs here, in US dollars; null: nothing is warm elsewhere. */
+  readonly switchCost: { readonly seconds: number; readonly usd: number | null } | null;
 }
 
 export interface LoadFacts {
@@ -134,6 +157,17 @@ export interface RouteHealthFacts {
   readonly consecutiveFailures: number;
   /** Times to connect or to answer a local probe, in ms, newest last. Never times of model calls. */
   readonly probeLatenciesMs: readonly number[];
+  /** Evidence for a raised error rate, in nats, and the calls and failures it rests on. */
+  readonly errorEvidence: Evidence;
+  /** Evidence for answers slower than predicted, in standard deviations, and the sessions it comes from. */
+  readonly slowEvidence: Evidence & { readonly sessions: number };
+}
+
+/** A cumulative sum with what it rests on. */
+export interface Evidence {
+  readonly sum: number;
+  readonly observations: number;
+  readonly hits: number;
 }
 
 export type PolicyLevel = 'user' | 'workspace' | 'folder' | 'task';
@@ -363,14 +397,20 @@ export interface AttemptResult {
   /** The provider's own word on when to come back, if it gave one. */
   readonly retryAfterMs: number | null;
   readonly endedAtMs: number;
+  /** False when no connection came about at all. Absent: it did, or nobody knows. */
+  readonly connected?: boolean;
+  /** The machine was asleep or offline meanwhile: the failure says nothing of the route. */
+  readonly excused?: boolean;
+  /** What a call of this length on this route was to take, ms; absent or null: nothing to compare with. */
+  readonly predictedMs?: number | null;
+  /** Whose call it was, for telling one slow session from a slow route. */
+  readonly session?: string;
   /** Of the input, read from the provider's cache; absent or null: not told. */
   readonly cachedInputTokens?: number | null;
   /** What the decision expected the call to take. */
   readonly expectedMs?: number | null;
   /** What these tokens cost by the catalogue's prices, US dollars; differs from `costUsd` when prices changed. */
   readonly listCostUsd?: number | null;
-  /** Whose call it was, for telling one slow session from a slow route. */
-  readonly session?: string;
 }
 
 /** A graded outcome with the chance of success its task was given beforehand. */

@@ -9,6 +9,8 @@ import type { FailureKind } from '@task-router/protocol';
 import { readErrorBody } from './error-body.ts';
 import type { ErrorBody } from './error-body.ts';
 import { ProviderError } from './provider.ts';
+import { readRateLimit } from './rate-limit.ts';
+import type { RateLimitBucket } from './rate-limit.ts';
 import { redact, redactValues } from './redact.ts';
 import { longest, retryAfterMs } from './retry-after.ts';
 
@@ -25,6 +27,8 @@ export interface ErrorRules {
   readonly kindOf?: (facts: FailureFacts) => FailureKind | null;
   /** Hints beyond headers and sentences; null: none. */
   readonly retryAfterMs?: (body: unknown, nowMs: number) => number | null;
+  /** Limits that stand in the body instead of in headers. */
+  readonly buckets?: (body: unknown, nowMs: number) => readonly RateLimitBucket[];
 }
 
 /** Whose failure it is. */
@@ -55,12 +59,17 @@ export function failureFrom(source: FailureSource, failure: ServerFailure): Prov
   const body = readErrorBody(failure.body);
   const facts: FailureFacts = { ...body, status: failure.status ?? statusIn(body), headers: failure.headers };
   const kind = source.rules.kindOf?.(facts) ?? kindOf(facts);
+  const retryAfter = waitOf(source.rules, kind, facts, failure);
   return new ProviderError(
     kind,
     redacted(messageOf(source.host, failure.status, facts), source, messageChars),
     {
       status: failure.status,
-      retryAfterMs: waitOf(source.rules, kind, facts, failure),
+      retryAfterMs: retryAfter,
+      rateLimit: readRateLimit(failure.headers, failure.nowMs, {
+        retryAfterMs: retryAfter,
+        buckets: source.rules.buckets?.(failure.body, failure.nowMs) ?? [],
+      }),
       headers: safeHeaders(failure.headers, source.keys),
       body: redacted(textOf(failure.body), source, bodyChars),
     },

@@ -2,13 +2,26 @@
 import type { FailureKind } from '@task-router/protocol';
 import type { FailureSource } from './errors.ts';
 import { failureOf } from './errors.ts';
-import type { ProviderError } from './provider.ts';
+import { ProviderError } from './provider.ts';
+
+/** Codes of a connection that never came about. */
+const neverConnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 /** For an error thrown by fetch or while reading its body. */
 export function networkFailure(source: FailureSource, thrown: unknown): ProviderError {
   const code = codeOf(thrown);
   const [kind, what] = meaningOf(code);
-  return failureOf(source, kind, what);
+  const failure = failureOf(source, kind, what);
+  if (!neverConnected.has(code ?? '')) return failure;
+  return new ProviderError(kind, failure.message, { connected: false });
 }
 
 /** Whether an error, or one of its causes, is the runtime's word for a connection that broke. */

@@ -1,5 +1,6 @@
 /** What is peculiar to errors on the OpenAI wire, at OpenAI itself and at the gateways that speak it. */
 import type { ErrorRules } from './errors.ts';
+import { readRateLimit } from './rate-limit.ts';
 
 export const openaiErrorRules: ErrorRules = {
   kindOf(facts) {
@@ -9,11 +10,21 @@ export const openaiErrorRules: ErrorRules = {
     if (facts.codes.includes('openrouter_in_flight_budget')) return 'rateLimit';
     return null;
   },
-  retryAfterMs: (body, nowMs) => headersInBody(body, nowMs),
+  retryAfterMs: (body, nowMs) => waitInBody(body, nowMs),
+  buckets: (body, nowMs) => readRateLimit(headersInBody(body), nowMs)?.buckets ?? [],
 };
 
-/** OpenRouter relays the limit's headers inside the body, its reset as epoch milliseconds. */
-function headersInBody(body: unknown, nowMs: number): number | null {
+/** OpenRouter relays the limit's headers inside the body (`error.metadata.headers`). */
+function headersInBody(body: unknown): Record<string, string> {
+  const text = typeof body === 'string' ? body : '';
+  const found = text.matchAll(/"(X-RateLimit-(?:Limit|Remaining|Reset))"\s*:\s*"?(\d{1,16})"?/gi);
+  return Object.fromEntries(
+    [...found].slice(0, 6).map(([, name = '', value = '']): [string, string] => [name.toLowerCase(), value]),
+  );
+}
+
+/** Its reset is in epoch milliseconds. */
+function waitInBody(body: unknown, nowMs: number): number | null {
   const text = typeof body === 'string' ? body : '';
   const reset = /"X-RateLimit-Reset"\s*:\s*"(\d{10,16})"/i.exec(text)?.[1];
   const estimate = /"estimated_time"\s*:\s*(\d{1,6}(?:\.\d{1,6})?)/.exec(text)?.[1];

@@ -11,6 +11,7 @@ import type {
   Prices,
   ProviderKind,
 } from '@task-router/protocol';
+import type { RateLimitObservation } from './rate-limit.ts';
 import type { ServerLoad } from './server-load.ts';
 
 /** Where and as whom to call. Made from config.jsonc, a key, the environment or discovery; never from a request. */
@@ -56,8 +57,12 @@ export interface Usage {
 export type GenerateEvent =
   /** The server accepted the call. Header names in lower case. */
   | { readonly type: 'headers'; readonly headers: Readonly<Record<string, string>> }
-  /** Sign of life without text (pings, role deltas, reasoning). */
+  /** Sign of life without content (pings, role deltas). */
   | { readonly type: 'progress' }
+  /** The model is thinking: content, though none of the answer. */
+  | { readonly type: 'thinking' }
+  /** The model calls a tool. Whoever hears of it may act on it, so the call counts as shown. */
+  | { readonly type: 'toolCall' }
   | { readonly type: 'text'; readonly text: string }
   /** Always last in a complete answer. A stream that ends without it is `truncated`. */
   | {
@@ -91,6 +96,10 @@ export class ProviderError extends Error {
   readonly status: number | null;
   /** What the server said on when to come back, from all known header and body forms. */
   readonly retryAfterMs: number | null;
+  /** False: no connection came about, so the server never saw the request. */
+  readonly connected: boolean;
+  /** What the failed answer said of the account's limits; null: nothing. */
+  readonly rateLimit: RateLimitObservation | null;
   readonly headers: Readonly<Record<string, string>>;
   /** First part of the raw error body, for the log. */
   readonly body: string;
@@ -101,6 +110,8 @@ export class ProviderError extends Error {
     detail: {
       status?: number | null;
       retryAfterMs?: number | null;
+      connected?: boolean;
+      rateLimit?: RateLimitObservation | null;
       headers?: Readonly<Record<string, string>>;
       body?: string;
       cause?: unknown;
@@ -111,6 +122,8 @@ export class ProviderError extends Error {
     this.kind = kind;
     this.status = detail.status ?? null;
     this.retryAfterMs = detail.retryAfterMs ?? null;
+    this.connected = detail.connected ?? true;
+    this.rateLimit = detail.rateLimit ?? null;
     this.headers = detail.headers ?? {};
     this.body = detail.body ?? '';
   }

@@ -12,6 +12,12 @@ const eventBytes = 8 * 1024 * 1024;
 
 const newline = 10;
 
+/** What ends a stream on OpenAI's wire, at the beginning of a line; inside JSON no line begins. */
+const doneMarker = /(?:^|\n)data: ?\[DONE\]\s*$/;
+const markerBytes = 32;
+/** A server that has said so and keeps the connection open gets this long to close it by itself. */
+const closeMs = 100;
+
 export class ResponseTap {
   #headers: Readonly<Record<string, string>> | null = null;
   #untold = false;
@@ -21,6 +27,8 @@ export class ResponseTap {
   /** A sign came while nobody waited. */
   #missed = false;
   readonly #failure: (what: string) => ProviderError;
+  #tail = '';
+  #closing: NodeJS.Timeout | undefined;
 
   constructor(failure: (what: string) => ProviderError) {
     this.#failure = failure;
@@ -68,9 +76,20 @@ export class ResponseTap {
           }
           controller.enqueue(chunk);
           this.#beat();
+          if (this.#isDone(chunk)) this.#closing ??= setTimeout(() => controller.terminate(), closeMs);
+        },
+        flush: () => {
+          clearTimeout(this.#closing);
         },
       }),
     );
+  }
+
+  /** Client libraries wait for the end of the connection; the end of the answer is what counts. */
+  #isDone(chunk: Uint8Array): boolean {
+    const end = Buffer.from(chunk.subarray(-markerBytes)).toString('latin1');
+    this.#tail = (this.#tail + end).slice(-markerBytes);
+    return doneMarker.test(this.#tail);
   }
 
   #count(chunk: Uint8Array): void {

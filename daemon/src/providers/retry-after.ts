@@ -36,7 +36,7 @@ export function retryAfterMs({ headers, text, limited, nowMs }: RetryHints): num
  * Absolute times are compared with the server's own clock where it differs from ours, so that a wrong local clock does
  * no harm. Its header counts whole seconds; within that both agree, and ours is finer.
  */
-function clockOf(headers: RetryHints['headers'], nowMs: number): number {
+export function clockOf(headers: RetryHints['headers'], nowMs: number): number {
   const toldMs = dateMs(headers['date']);
   return toldMs === null || Math.abs(toldMs - nowMs) < 2_000 ? nowMs : toldMs;
 }
@@ -76,7 +76,7 @@ function bucketWaits(headers: RetryHints['headers'], nowMs: number): (number | n
 }
 
 /** One value: seconds, a Go duration, an epoch in seconds or milliseconds (only for `any`), or a date. */
-function waitOf(value: string | undefined, form: 'seconds' | 'any', nowMs: number): number | null {
+export function waitOf(value: string | undefined, form: 'seconds' | 'any', nowMs: number): number | null {
   if (value === undefined) return null;
   const amount = numberOf(value);
   if (amount !== null) {

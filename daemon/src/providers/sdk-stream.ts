@@ -148,6 +148,11 @@ function eventOf(
       return null;
     case 'text-delta':
       return answer.text(part.delta);
+    case 'reasoning-delta':
+      return { type: 'thinking' };
+    case 'tool-input-start':
+    case 'tool-call':
+      return { type: 'toolCall' };
     case 'error':
       if (isUnfinished(part.error)) throw answer.brokeOff(call.tap.bytes);
       return unlessHarmless(part.error, source);

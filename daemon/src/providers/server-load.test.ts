@@ -26,7 +26,7 @@ async function serve(provider: 'ollama' | 'openai-compatible', answers: Record<s
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   const baseUrl = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
   const client = createProvider({ nodeId: 'n', provider, baseUrl, apiKey: null, models: [] });
-  return { asked, load: () => client.load?.(AbortSignal.timeout(300)) };
+  return { asked, load: (waitMs = 10_000) => client.load?.(AbortSignal.timeout(waitMs)) };
 }
 
 const cold = { state: 'cold', windowTokens: null, gpuBytes: null, unloadsAtMs: null };
@@ -101,7 +101,7 @@ describe('Ollama', () => {
       server?.closeAllConnections();
       server?.close();
       const broken = await serve('ollama', { '/api/ps': answer });
-      await expect(broken.load()).rejects.toThrow();
+      await expect(broken.load(answer === null ? 300 : undefined)).rejects.toThrow();
     }
   });
 });

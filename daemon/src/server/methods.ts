@@ -34,6 +34,9 @@ export interface BoundMethod {
 export function bindMethods(service: RouterService, eventLog: EventLog): readonly BoundMethod[] {
   const handlers: Handlers = {
     route: (params, call) => service.route(admitTask(params, call.client), call.client, endOf(params, call)),
+    planBatch: (params, { client }) => service.planBatch(params, client),
+    answer: (params, { client }) => service.answer(params, client),
+    spend: () => service.spend(),
     health: (params, { client }) => service.health(params, client),
     decisions: (params) => service.decisions(params),
     explain: (params) => service.explain(params),
@@ -43,6 +46,7 @@ export function bindMethods(service: RouterService, eventLog: EventLog): readonl
     historyPage: (params) => service.historyPage(params),
     clearHistory: (params) => service.clearHistory(params),
     replay: (params, { cancelled, closed }) => service.replay(params, AbortSignal.any([cancelled, closed])),
+    drill: (params, { client }) => service.drill(params, client),
     snapshot: (_params, { client }) => Promise.resolve(eventLog.snapshot(client.clientId)),
   };
   return (Object.keys(handlers) as Name[]).map((name) => bind(name, handlers));

@@ -7,7 +7,7 @@
  * When the disk is full, the folder turns read-only or the file fails, nothing is thrown at a task: what should have
  * been written is kept in memory and in order, the reason is shown, and it is written as soon as that works again.
  */
-import type { Alarm } from '../engine/index.ts';
+import type { Alarm, Ledger } from '../engine/index.ts';
 import { MemoryStore } from './memory-store.ts';
 import { GuardedHistory } from './guarded-history.ts';
 import type {
@@ -56,6 +56,8 @@ interface Outage {
 
 export class GuardedStore implements Store {
   readonly history: GuardedHistory;
+  /** Not behind the guard: money that can't be written down must not be spent, so a failure here stops the call. */
+  readonly ledger: Ledger;
   readonly #durable: SqliteStore;
   readonly #options: GuardOptions;
   readonly #notice: string | null;
@@ -67,6 +69,7 @@ export class GuardedStore implements Store {
     this.#durable = durable;
     this.#options = options;
     this.#notice = notice;
+    this.ledger = durable.ledger;
     this.#telemetry = new TelemetryQueue(() => this.#save(() => undefined));
     this.history = new GuardedHistory({
       durable: durable.history,

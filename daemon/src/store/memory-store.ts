@@ -3,6 +3,7 @@
  * on, and says that history is off and why. Bounded; gone at exit.
  */
 import type { Alarm } from '../engine/index.ts';
+import { createLedger, MemoryBook } from '../engine/index.ts';
 import { MemoryHistory, summary, type Entry } from './memory-history.ts';
 import type {
   AttemptRecord,
@@ -25,6 +26,7 @@ export class MemoryStore implements Store {
   readonly reason: string;
   readonly notice = null;
   readonly history: MemoryHistory;
+  readonly ledger = createLedger(new MemoryBook());
   readonly #entries = new Map<string, Entry>();
   readonly #engineState = new Map<string, EngineStateRecord>();
   readonly #gradedAnswers = new Map<string, GradedAnswerRecord>();

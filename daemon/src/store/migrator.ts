@@ -7,9 +7,11 @@ import { constants, copyFileSync, rmSync } from 'node:fs';
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { gradesLearned } from './migrations/0002-grades-learned.ts';
-import { history } from './migrations/0003-history.ts';
+import { ledger } from './migrations/0003-ledger.ts';
+import { seams } from './migrations/0004-seams.ts';
+import { history } from './migrations/0005-history.ts';
 
-const known: readonly string[] = [initial, gradesLearned, history];
+const known: readonly string[] = [initial, gradesLearned, ledger, seams, history];
 
 export type MigrationResult =
   | { readonly status: 'ready'; readonly version: number }

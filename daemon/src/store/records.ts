@@ -7,6 +7,7 @@ import type {
   AttemptResult,
   GradeSource,
   HealthState,
+  Ledger,
   Selection,
   SelectionInput,
   TaskKind,
@@ -23,6 +24,8 @@ export interface DecisionRecord {
   readonly createdAtMs: number;
   readonly client: 'editor' | 'cli';
   readonly kind: TaskKind;
+  /** Tasks of one share the beginning of their prompts; absent: decided by an older daemon. */
+  readonly conversationId?: string;
   /** SHA-256 of the prompt and of each context text; the text itself only when the developer asked to keep it. */
   readonly promptSha256: string;
   readonly promptChars: number;
@@ -64,6 +67,8 @@ export interface AttemptRecord {
     | (Omit<AttemptResult, 'status' | 'routeId' | 'session' | 'cachedInputTokens'> & {
         readonly status: AttemptResult['status'] | 'interrupted';
         readonly message: string | null;
+        /** A limit of ours on the answer, and why there was one. */
+        readonly cap?: { readonly maxOutputTokens: number; readonly reason: string } | null;
         readonly cachedInputTokens: number | null;
         readonly reasoningTokens: number | null;
         readonly finishReason: string | null;
@@ -81,6 +86,8 @@ export interface TransitionRecord {
   readonly message: string;
   readonly mode: 'continue' | 'restart';
   readonly atMs: number;
+  /** Characters of the answer shown before. */
+  readonly textOffset: number;
 }
 
 export interface OutcomeRecord {
@@ -137,9 +144,15 @@ export interface EngineStateRecord {
     | 'routeCacheEpoch'
     | 'capability'
     | 'tokenRatios'
+    | 'limits'
+    | 'outputSizes'
+    | 'warnings'
     | 'exploration'
     | 'coldStart'
-    | 'context';
+    | 'context'
+    | 'balance'
+    | 'conversation'
+    | 'kindOutput';
   readonly key: string;
   readonly json: string;
   readonly updatedAtMs: number;
@@ -243,6 +256,8 @@ export interface Store {
   /** What happened to the file at the start, when a developer should know. */
   readonly notice: string | null;
   readonly history: History;
+  /** Who holds what, and what was spent: in the same database, so that a restart finds it. */
+  readonly ledger: Ledger;
 
   /** The decision and its first `running` attempt are written before the first byte goes out. */
   saveDecision(decision: DecisionRecord): void;

@@ -14,8 +14,9 @@ import type {
   StoredDecision,
   TransitionRecord,
 } from './records.ts';
-import type { Alarm } from '../engine/index.ts';
+import { createLedger, type Alarm, type Ledger } from '../engine/index.ts';
 import type { Database } from './database.ts';
+import { SqliteBook } from './sqlite-book.ts';
 import { SqliteHistory } from './sqlite-history.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
@@ -25,6 +26,7 @@ export class SqliteStore implements Store {
   readonly reason = null;
   readonly notice = null;
   readonly history: SqliteHistory;
+  readonly ledger: Ledger;
   readonly #database: Database;
   readonly #statements: Statements;
 
@@ -32,6 +34,7 @@ export class SqliteStore implements Store {
     this.#database = database;
     this.#statements = prepareStatements(database);
     this.history = new SqliteHistory(database);
+    this.ledger = createLedger(new SqliteBook(database));
   }
 
   saveDecision(decision: DecisionRecord): void {

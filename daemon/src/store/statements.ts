@@ -48,8 +48,8 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
       ON CONFLICT (attempt_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms, status = excluded.status,
         cost_usd = excluded.cost_usd, result = excluded.result`),
     insertTransition: write<TransitionRecord>(`
-      INSERT INTO transitions (decision_id, from_route, to_route, cause, message, mode, at_ms)
-      VALUES (@decisionId, @from, @to, @cause, @message, @mode, @atMs)`),
+      INSERT INTO transitions (decision_id, from_route, to_route, cause, message, mode, at_ms, text_offset)
+      VALUES (@decisionId, @from, @to, @cause, @message, @mode, @atMs, @textOffset)`),
     upsertOutcome: write<OutcomeRecord>(`
       INSERT INTO outcomes VALUES (@decisionId, @endedAtMs, @status, @routeId, @attempts, @finishReason, @queuedMs,
         @firstTokenMs, @totalMs, @inputTokens, @outputTokens, @cachedInputTokens, @reasoningTokens, @costUsd,
@@ -121,7 +121,8 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
       SELECT attempt_id AS attemptId, decision_id AS decisionId, route_id AS routeId, started_at_ms AS startedAtMs,
         result FROM attempts WHERE decision_id = @decisionId ORDER BY started_at_ms, attempt_id`),
     readTransitions: read<TransitionRecord>(`
-      SELECT decision_id AS decisionId, from_route AS "from", to_route AS "to", cause, message, mode, at_ms AS atMs
+      SELECT decision_id AS decisionId, from_route AS "from", to_route AS "to", cause, message, mode, at_ms AS atMs,
+        text_offset AS textOffset
       FROM transitions WHERE decision_id = @decisionId ORDER BY transition_id`),
     readOutcome: read<OutcomeRecord>(`
       SELECT decision_id AS decisionId, ended_at_ms AS endedAtMs, status, route_id AS routeId, attempts,

@@ -39,6 +39,7 @@ describe.each([
       cause: 'network',
       message: 'm',
       mode: 'restart',
+      textOffset: 12,
       atMs: 5,
     } as const;
     store.saveTransition(transition);

@@ -4,6 +4,7 @@ import { Uri, env } from 'vscode';
 import type { CommandName } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import { copyAnswer, gradeAnswer, insertAnswer, replaceByAnswer, selectedTask } from './answer.ts';
+import { allowOnce } from './budget.ts';
 import {
   cancelTask,
   clearHistory,
@@ -20,7 +21,7 @@ import { copyDiagnostics, showLog } from './diagnostics.ts';
 import { explainLast } from './explain.ts';
 import { addKey, confirmAccount, removeKey } from './keys.ts';
 import { openConfig } from './open-config.ts';
-import { retryOn, retryOnAnother } from './retry.ts';
+import { resumeTask, retryOn, retryOnAnother } from './retry.ts';
 import { routeTask } from './route-task.ts';
 import { showActions } from './show-actions.ts';
 
@@ -77,8 +78,12 @@ export async function runPanelCommand(services: Services, command: PanelCommand)
     case 'cancel':
       cancelTask(services, command.taskId);
       return;
+    case 'allowOnce':
+      return allowOnce(services, command.taskId, command.questionId);
     case 'retryOnAnother':
       return retryOnAnother(services, command.taskId);
+    case 'resume':
+      return resumeTask(services, command.taskId);
     case 'retryOn':
       return retryOn(services, command.taskId, command.route);
     case 'copy':

@@ -23,7 +23,7 @@ export const configTemplate = `// Task Router: your own configuration. It is nev
     // "maxCostPerTaskUsd": 0.5
   },
 
-  // What may be spent.
+  // What may be spent. A hard budget stops a task and asks; a soft one ("hard": false) warns once a day.
   "budgets": [
     // { "scope": "user", "window": "day", "limitUsd": 5, "hard": true }
   ]

@@ -6,6 +6,7 @@ import { Uri } from 'vscode';
 import { RouterError, type TaskView } from '@task-router/protocol';
 import { noContext, recapture, type CapturedContext } from '../context/capture.ts';
 import type { Services } from '../services.ts';
+import type { NewTask } from '../session/task-runs.ts';
 import { triedRoutes } from '../session/tried-routes.ts';
 import { requireTrust } from './require-trust.ts';
 import { askForTask, startTask } from './route-task.ts';
@@ -18,10 +19,18 @@ export async function retryOn(services: Services, taskId: string, route: string)
   await retry(services, taskId, { pin: route });
 }
 
+/** Goes on from where an answer broke off, with its text so far; from the start where there is none. */
+export async function resumeTask(services: Services, taskId: string): Promise<void> {
+  const task = services.store.task(taskId);
+  const route = task?.outcome?.route ?? null;
+  const resume = task === undefined || route === null || task.text === '' ? null : { text: task.text, route };
+  await retry(services, taskId, resume === null ? { exclude: [] } : { resume });
+}
+
 async function retry(
   services: Services,
   taskId: string,
-  routing: { exclude: string[] } | { pin: string },
+  routing: Pick<NewTask, 'exclude' | 'pin' | 'resume'>,
 ): Promise<void> {
   requireTrust();
   const task = services.store.task(taskId);

@@ -50,7 +50,10 @@ async function askAndStart(
 export function startTask(
   services: Services,
   context: CapturedContext,
-  how: { prompt: string; kind?: TaskKind | undefined } & Pick<NewTask, 'pin' | 'exclude' | 'retryOf'>,
+  how: { prompt: string; kind?: TaskKind | undefined } & Pick<
+    NewTask,
+    'pin' | 'exclude' | 'retryOf' | 'resume'
+  >,
 ): TaskRun {
   const { prompt, kind, ...routing } = how;
   const task: NewTask = {

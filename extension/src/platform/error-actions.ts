@@ -24,6 +24,7 @@ const byCode: Partial<Record<ErrorCode, readonly ErrorAction[]>> = {
   'task.untrusted': [trust],
   'route.none': [addKey, openConfig, startDemo],
   'route.allFailed': [showPanel, retry],
+  'route.incomplete': [showPanel, retry],
   'route.interrupted': [retry, showLog],
   'provider.keyRejected': [addKey],
   'provider.unreachable': [showHealth],
@@ -38,6 +39,10 @@ const byCode: Partial<Record<ErrorCode, readonly ErrorAction[]>> = {
   'daemon.protocolVersion': [restart],
   'daemon.runtimeFolderUnsafe': [showLog],
   'daemon.nodeVersion': [showLog],
+  'budget.exceeded': [openConfig, showHealth],
+  'budget.priceUnknown': [openConfig],
+  'resources.shortage': [showPanel, retry],
+  'resources.waitedTooLong': [showPanel, retry],
   'store.unavailable': [showLog],
 };
 

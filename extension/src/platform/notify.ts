@@ -52,6 +52,14 @@ export class Notifier {
     }
   }
 
+  /** Something to know that stops nothing. Its text is our own and holds no key. */
+  warn(message: string, action: ErrorAction): void {
+    this.#log.warn(message);
+    void window.showWarningMessage(message, action.title).then((chosen) => {
+      if (chosen !== undefined) void commands.executeCommand(action.command);
+    });
+  }
+
   info(message: string, action?: ErrorAction): void {
     void window
       .showInformationMessage(message, ...(action === undefined ? [] : [action.title]))

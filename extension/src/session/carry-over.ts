@@ -24,7 +24,9 @@ export function carryOver(previous: Snapshot | undefined, next: Snapshot): Snaps
 }
 
 function ended(task: TaskView): TaskView {
-  return isRunning(task) ? { ...task, error: interrupted } : task;
+  if (!isRunning(task)) return task;
+  const { queue: _queue, question: _question, ...rest } = task;
+  return { ...rest, error: interrupted };
 }
 
 export function isRunning(task: TaskView): boolean {

@@ -21,7 +21,7 @@ import type { SessionStore } from './session-store.ts';
 
 type RouteParams = ParamsInputOf<typeof daemonRequests.route>;
 export type RouteResult = ResultOf<typeof daemonRequests.route>;
-export type NewTask = Omit<Extract<RouteParams, { type: 'run' }>, 'type' | 'onDisconnect'>;
+export type NewTask = Omit<Extract<RouteParams, { type: 'run' }>, 'type' | 'onBudget' | 'onDisconnect'>;
 
 export interface TaskRunPorts {
   /** Sends `router/route` once. */
@@ -101,7 +101,7 @@ export class TaskRuns {
   }
 
   start(task: NewTask): TaskRun {
-    const params: RouteParams = { type: 'run', ...task, onDisconnect: 'continue' };
+    const params: RouteParams = { type: 'run', ...task, onBudget: 'ask', onDisconnect: 'continue' };
     return this.#begin(new Run(false, (run) => this.#driveNew(run, params)));
   }
 
@@ -203,7 +203,7 @@ function isStartOf(task: TaskView, params: RouteParams): boolean {
 
 function errorOf(error: NonNullable<TaskView['error']>): RouterError {
   const code = isErrorCode(error.code) ? error.code : 'internal.unexpected';
-  return new RouterError(code, error.message, { next: error.next });
+  return new RouterError(code, error.message, { next: error.next, retryAfterMs: error.retryAfterMs ?? null });
 }
 
 function cancelledBeforeStart(): RouterError {

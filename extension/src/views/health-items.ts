@@ -2,7 +2,7 @@
  * How nodes and routes read in the health tree: always an icon and words, never colour alone; what is unknown says so.
  * Pure data, so that every state is tested without an editor.
  */
-import type { ConfigProblem, HealthState, NodeView, RouteView } from '@task-router/protocol';
+import type { ConfigProblem, HealthState, NodeView, QuotaView, RouteView } from '@task-router/protocol';
 import {
   formatMemory,
   formatMs,
@@ -84,6 +84,7 @@ export function nodeItem(node: NodeView): TreeItemData {
       ...(node.baseUrl === null ? [] : ([['Address', node.baseUrl]] as const)),
       ['Runs', node.isLocal ? 'on this machine' : 'elsewhere'],
       ['Key', keySources[node.keySource]],
+      ...(node.quota ?? []).map((quota) => ['Left', quotaWords(quota, node.quotaGroup)] as const),
       ['Known from', node.origin],
       ...(node.server === undefined ? [] : ([['Memory', serverMemory(node.server)]] as const)),
     ],
@@ -135,6 +136,23 @@ export function problemItem(problem: ConfigProblem): TreeItemData {
     ],
     spoken: `Problem in config.jsonc, ${problem.message}, ${problem.next}`,
   };
+}
+
+const dimensions: Record<QuotaView['dimension'], string> = {
+  requests: 'requests',
+  tokens: 'tokens',
+  inputTokens: 'input tokens',
+  outputTokens: 'output tokens',
+};
+
+function quotaWords(
+  { dimension, limit, remaining, resetsAtMs }: QuotaView,
+  group: string | undefined,
+): string {
+  const left = remaining === null ? 'unknown' : String(remaining);
+  const of = limit === null ? '' : ` of ${limit} a minute`;
+  const reset = resetsAtMs === null ? '' : `, again at ${new Date(resetsAtMs).toLocaleTimeString()}`;
+  return `${left}${of} ${dimensions[dimension]}${reset}${group === undefined ? '' : ` (shared: ${group})`}`;
 }
 
 function nodeIcon(node: NodeView): string {

@@ -58,6 +58,9 @@ export class Presenter {
     const type = change.type === 'event' ? change.event.event.type : 'snapshot';
     switch (type) {
       case 'delta':
+      case 'allocation':
+      case 'spend':
+      case 'budgetWarning':
         return;
       case 'health':
       case 'config':
@@ -69,6 +72,8 @@ export class Presenter {
         break;
       case 'taskStarted':
       case 'decision':
+      case 'queued':
+      case 'question':
       case 'transition':
       case 'outcome':
       case 'error':

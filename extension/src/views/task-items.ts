@@ -25,6 +25,7 @@ export function taskItem(task: TaskView): TreeItemData {
     details: [
       ['State', task.error === null ? words : `${words}: ${task.error.message}`],
       ['Kind', task.kind],
+      ...(task.queue === undefined ? [] : ([['Waits for', task.queue.reason]] as const)),
       ['Route', route ?? 'none yet'],
       ...(task.transitions.length === 0
         ? []
@@ -59,6 +60,18 @@ interface TaskState {
 }
 
 function stateOf(task: TaskView): TaskState {
+  if (task.question !== undefined) {
+    return {
+      words: 'stopped at a budget, asks',
+      icon: { id: 'shield', color: 'list.warningForeground' },
+      contextValue: 'task.running',
+    };
+  }
+  if (task.queue !== undefined) {
+    const { position, waiting } = task.queue;
+    const words = `waiting in line, place ${position} of ${waiting}`;
+    return { words, icon: { id: 'watch' }, contextValue: 'task.running' };
+  }
   if (isRunning(task)) {
     return { words: 'running', icon: { id: 'loading~spin' }, contextValue: 'task.running' };
   }

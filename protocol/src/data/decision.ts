@@ -140,6 +140,40 @@ export const candidateSchema = z.strictObject({
 });
 export type Candidate = z.infer<typeof candidateSchema>;
 
+/** Load of one node at the moment of the decision. */
+export const nodeLoadSchema = z.strictObject({
+  node: z.string().max(limits.nameChars),
+  inFlight: z.int(),
+  /** null: no limit known. */
+  slots: z.int().nullable(),
+  /** Until a slot is expected to be free. */
+  waitMs: z.number(),
+});
+
+/** How load and caches shaped the decision. */
+export const balanceSchema = z.strictObject({
+  nodes: z.array(nodeLoadSchema),
+  /** null: nothing of the task's conversation is in a cache. */
+  conversation: z
+    .strictObject({
+      kind: z.enum(['stayed', 'moved']),
+      warmRoute: z.string().max(limits.nameChars),
+      /** Tokens of the prompt that the warm route's cache is believed to hold. */
+      cachedTokens: z.number(),
+      /** What reading them anew takes and costs on the other route: the one it moved to, or the next best. */
+      switchCost: z
+        .strictObject({
+          route: z.string().max(limits.nameChars),
+          seconds: z.number(),
+          usd: z.number().nullable(),
+        })
+        .nullable(),
+      sentence: z.string().max(2000),
+    })
+    .nullable(),
+});
+export type Balance = z.infer<typeof balanceSchema>;
+
 export const contextUsedSchema = z.strictObject({
   file: z.string().max(limits.pathChars),
   range: lineRangeSchema.nullable(),
@@ -168,6 +202,8 @@ export const decisionSchema = z.strictObject({
   flipPoints: z.array(flipPointSchema).max(100),
   /** Eligible ones first, best first; then the rejected ones. */
   candidates: z.array(candidateSchema),
+  /** Absent: decided by a daemon that knew no loads. */
+  balance: balanceSchema.optional(),
   context: z.array(contextUsedSchema),
   skippedContext: z.array(skippedContextSchema),
   /** Settings that shaped the decision, in words: `Folder "api": taskRouter.policy.localOnly = true`. */

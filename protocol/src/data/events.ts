@@ -8,7 +8,9 @@ import { limits } from '../limits.ts';
 import { daemonViewSchema } from './monitoring.ts';
 import { decisionSchema } from './decision.ts';
 import { outcomeSchema, transitionSchema, wireErrorSchema } from './outcome.ts';
+import { allocationViewSchema, budgetQuestionSchema, queueViewSchema } from './resources.ts';
 import { nodeViewSchema } from './route.ts';
+import { spendViewSchema } from './spend.ts';
 import { taskKindSchema } from './task.ts';
 
 const taskId = z.string().max(limits.idChars);
@@ -24,6 +26,12 @@ export const taskViewSchema = z.strictObject({
   retryOf: taskId.nullable(),
   decision: decisionSchema.nullable(),
   transitions: z.array(transitionSchema),
+  /** While it waits in line. */
+  queue: queueViewSchema.optional(),
+  /** While it waits for the developer's word. */
+  question: budgetQuestionSchema.optional(),
+  /** How the resources of its attempts were found, newest last. */
+  allocations: z.array(allocationViewSchema).max(100).optional(),
   /** Answer so far. */
   text: z.string(),
   /** True when the kept text was cut at `limits.answerChars`. */
@@ -54,6 +62,11 @@ export const routerEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('decision'), taskId, decision: decisionSchema }),
   z.strictObject({ type: z.literal('delta'), taskId, text: z.string() }),
   z.strictObject({ type: z.literal('transition'), taskId, transition: transitionSchema }),
+  /** null: it waits no longer. */
+  z.strictObject({ type: z.literal('queued'), taskId, queue: queueViewSchema.nullable() }),
+  /** null: answered, or no longer asked. */
+  z.strictObject({ type: z.literal('question'), taskId, question: budgetQuestionSchema.nullable() }),
+  z.strictObject({ type: z.literal('allocation'), taskId, allocation: allocationViewSchema }),
   z.strictObject({ type: z.literal('outcome'), taskId, outcome: outcomeSchema }),
   z.strictObject({ type: z.literal('error'), taskId, error: wireErrorSchema }),
   z.strictObject({
@@ -61,6 +74,9 @@ export const routerEventSchema = z.discriminatedUnion('type', [
     nodes: z.array(nodeViewSchema),
     daemon: daemonViewSchema.optional(),
   }),
+  z.strictObject({ type: z.literal('spend'), spend: spendViewSchema }),
+  /** A soft budget is exceeded: told once a day for each. */
+  z.strictObject({ type: z.literal('budgetWarning'), message: z.string().max(1000) }),
   z.strictObject({
     type: z.literal('config'),
     problems: z.array(configProblemSchema),
@@ -81,6 +97,7 @@ export const snapshotSchema = z.strictObject({
   nodes: z.array(nodeViewSchema),
   /** Absent: an older daemon, or one that has not said yet. */
   daemon: daemonViewSchema.optional(),
+  spend: spendViewSchema.optional(),
   configProblems: z.array(configProblemSchema),
   wantedKeys: z.array(wantedKeySchema),
 });

@@ -59,6 +59,8 @@ export const outcomeSchema = z.strictObject({
   tokens: tokensSchema,
   /** null: unknown price. Sum over all attempts. */
   costUsd: z.number().nullable(),
+  /** Present when the answer was cut at an output limit below the model's own, and why there was one. */
+  shortened: z.strictObject({ maxOutputTokens: z.int(), reason: z.string().max(1000) }).optional(),
   /** What a developer should know of an answer that came all the same. */
   warning: z.string().max(2000).optional(),
 });
@@ -85,6 +87,8 @@ export const transitionSchema = z.strictObject({
   cause: failureKindSchema,
   message: z.string().max(2000),
   mode: z.enum(['continue', 'restart']),
+  /** Characters of the answer shown before: the place of the seam where the next route goes on. Absent in old records. */
+  textOffset: z.int().min(0).optional(),
   atMs: z.int(),
 });
 export type Transition = z.infer<typeof transitionSchema>;
@@ -94,5 +98,7 @@ export const wireErrorSchema = z.strictObject({
   message: z.string().max(4000),
   /** What the developer can do next. */
   next: z.string().max(2000),
+  /** When the same may succeed; absent: not known, or never. */
+  retryAfterMs: z.number().min(0).optional(),
 });
 export type WireError = z.infer<typeof wireErrorSchema>;

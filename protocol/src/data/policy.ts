@@ -52,6 +52,14 @@ export const policySchema = z.strictObject({
     .max(10_000)
     .optional()
     .describe('A task expected to cost more than this, in US dollars, is not sent to that route.'),
+  maxCostPerDayUsd: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      'What tasks of this workspace or folder may cost a day, in US dollars: a hard budget of its own, below those of config.jsonc.',
+    ),
   explore: z
     .boolean()
     .optional()

@@ -127,6 +127,19 @@ export const nodeAccessSchema = z.enum([
 ]);
 export type NodeAccess = z.infer<typeof nodeAccessSchema>;
 
+/** What is left of a limit per minute or day, and when it is whole again. */
+export const quotaViewSchema = z.strictObject({
+  dimension: z.enum(['requests', 'tokens', 'inputTokens', 'outputTokens']),
+  limit: z.number().nullable(),
+  /** null: not known. */
+  remaining: z.number().nullable(),
+  /** When nothing is left: from when on there is something again; else when it is full. null: not known. */
+  resetsAtMs: z.int().nullable(),
+  /** `learned`: from the server's own headers or refusals. */
+  source: z.enum(['config', 'learned']),
+});
+export type QuotaView = z.infer<typeof quotaViewSchema>;
+
 export const nodeViewSchema = z.strictObject({
   nodeId: z.string().max(limits.idChars),
   provider: providerKindSchema,
@@ -142,6 +155,9 @@ export const nodeViewSchema = z.strictObject({
   /** Where the key came from; never the key. */
   keySource: z.enum(['none', 'secretStorage', 'environment']),
   slots: z.int().nullable(),
+  /** Limits that are known, shared by the nodes of one quota group. */
+  quota: z.array(quotaViewSchema).max(20).optional(),
+  quotaGroup: z.string().max(limits.nameChars).optional(),
   /** Of a server on this machine that tells. */
   server: z
     .strictObject({

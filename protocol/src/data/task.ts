@@ -69,6 +69,11 @@ export const taskSchema = z.strictObject({
   requirements: requirementsSchema.prefault({}),
   constraints: constraintsSchema.prefault({}),
   priority: prioritySchema.default('interactive'),
+  /**
+   * Tasks of one conversation repeat what was said before in their prompts; it stays where that is still in a cache, as
+   * long as this pays. Absent: that of the task it follows, or a new one.
+   */
+  conversationId: z.string().min(1).max(limits.idChars).optional(),
 });
 export type Task = z.infer<typeof taskSchema>;
 export type TaskInput = z.input<typeof taskSchema>;

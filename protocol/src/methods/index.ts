@@ -1,14 +1,19 @@
 /** Every `router/*` method of the wire, by its role. Handler tables and docs/protocol.md are derived from this. */
+import { planBatchRequest } from './batch.ts';
+import { drillRequest } from './drill.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
 import { clearHistoryRequest, historyPageRequest, historyRequest, replayRequest } from './history.ts';
 import { setKeyRequest } from './provider.ts';
-import { decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
-import { eventNotification, healthRequest, snapshotRequest } from './session.ts';
+import { answerRequest, decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
+import { eventNotification, healthRequest, snapshotRequest, spendRequest } from './session.ts';
 
 /** Requests the daemon answers. */
 export const daemonRequests = {
   route: routeRequest,
+  planBatch: planBatchRequest,
+  answer: answerRequest,
   health: healthRequest,
+  spend: spendRequest,
   decisions: decisionsRequest,
   explain: explainRequest,
   feedback: feedbackRequest,
@@ -17,6 +22,7 @@ export const daemonRequests = {
   historyPage: historyPageRequest,
   clearHistory: clearHistoryRequest,
   replay: replayRequest,
+  drill: drillRequest,
   snapshot: snapshotRequest,
 } as const;
 
@@ -25,6 +31,8 @@ export const editorRequests = { lmInventory: lmInventoryRequest, lmRequest } as 
 
 export const daemonNotifications = { event: eventNotification } as const;
 
+export * from './batch.ts';
+export * from './drill.ts';
 export * from './editor-models.ts';
 export * from './history.ts';
 export * from './provider.ts';

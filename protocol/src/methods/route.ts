@@ -22,6 +22,10 @@ const runSchema = z.strictObject({
   /** Never these routes: "retry on another". */
   exclude: z.array(routeId).max(200).default([]),
   retryOf: id.optional(),
+  /** Takes a broken answer up again: its text so far, and the route that wrote it. */
+  resume: z.strictObject({ text: z.string().min(1).max(limits.answerChars), route: routeId }).optional(),
+  /** At a hard budget: `ask` pauses and asks this client, `fail` ends with `budget.exceeded`. */
+  onBudget: z.enum(['ask', 'fail']).default('fail'),
   /** The task of the turn before in the same conversation: "yes, do it" goes on with it. */
   previousTaskId: id.optional(),
   /** What becomes of the task when this connection ends before the answer. */
@@ -37,6 +41,15 @@ export const routeRequest = request({
     'Routes a task and answers when it has ended; everything on the way arrives as router/event. `attach` waits for a task that a reloaded window started before. Cancel with $/cancelRequest.',
   params: z.discriminatedUnion('type', [runSchema, attachSchema]),
   result: z.strictObject({ taskId: id, decisionId: id, outcome: outcomeSchema }),
+});
+
+export const answerRequest = request({
+  method: 'router/answer',
+  direction: 'clientToDaemon',
+  summary:
+    'The developer’s answer to the question of a task that stopped at a budget. `false` when the question is no longer asked.',
+  params: z.strictObject({ taskId: id, questionId: id, answer: z.enum(['allowOnce', 'cancel']) }),
+  result: z.strictObject({ accepted: z.boolean() }),
 });
 
 /** Newest first; `before` is the createdAtMs of the last row of the previous page. */

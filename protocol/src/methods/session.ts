@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { numberedEventSchema, snapshotSchema } from '../data/events.ts';
 import { alarmSchema, cacheViewSchema, storeViewSchema } from '../data/monitoring.ts';
 import { nodeViewSchema } from '../data/route.ts';
+import { spendViewSchema } from '../data/spend.ts';
 import { notification, request } from '../rpc.ts';
 
 export const eventNotification = notification({
@@ -41,4 +42,12 @@ export const healthRequest = request({
     /** What the monitor noticed, newest first. */
     alarms: z.array(alarmSchema),
   }),
+});
+
+export const spendRequest = request({
+  method: 'router/spend',
+  direction: 'clientToDaemon',
+  summary: 'What was spent: budgets, today, this month, and predicted against settled for each provider.',
+  params: z.strictObject({}),
+  result: spendViewSchema,
 });

@@ -1,4 +1,5 @@
 /** What every Node end of the wire shares: where things lie, how to find the daemon, and the WebSocket transport. */
+export * from './batch-run.ts';
 export * from './client.ts';
 export * from './connect.ts';
 export * from './discovery.ts';

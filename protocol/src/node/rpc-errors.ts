@@ -7,6 +7,7 @@ import { messageTooLong } from './ws-transport.ts';
 const errorDataSchema = z.object({
   code: z.string().max(100),
   next: z.string().max(2000),
+  retryAfterMs: z.number().min(0).nullish(),
   // Left out by JSON when there are none.
   details: z.unknown().optional(),
 });
@@ -15,8 +16,8 @@ const errorDataSchema = z.object({
 export const lspErrorCodes = { requestCancelled: -32800, serverNotInitialized: -32002 } as const;
 
 export function toResponseError(error: RouterError): ResponseError<z.infer<typeof errorDataSchema>> {
-  const { code, message, next, details } = error;
-  return new ResponseError(errorCatalog[code].number, message, { code, next, details });
+  const { code, message, next, details, retryAfterMs } = error;
+  return new ResponseError(errorCatalog[code].number, message, { code, next, details, retryAfterMs });
 }
 
 /** What a rejected request means. `code` is that of the peer where it sent one we know. */
@@ -27,8 +28,8 @@ export function fromResponseError(thrown: unknown): RouterError {
   }
   const data = errorDataSchema.safeParse(thrown.data);
   if (data.success && isErrorCode(data.data.code)) {
-    const { code, next, details } = data.data;
-    return new RouterError(code, thrown.message, { next, details, cause: thrown });
+    const { code, next, details, retryAfterMs = null } = data.data;
+    return new RouterError(code, thrown.message, { next, details, retryAfterMs, cause: thrown });
   }
   if (thrown.message === messageTooLong) {
     return new RouterError('task.contextTooLarge', `${messageTooLong}.`, { cause: thrown });

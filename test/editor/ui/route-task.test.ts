@@ -230,7 +230,7 @@ it('starts the answer over, visibly, when the server dies in the middle of it', 
   const panel = await route('Explain the rounding');
   await panel.ended('Answered');
   const next = stage.serverOf(await panel.chosenRoute());
-  await setFaults(next, [{ kind: 'die', afterChunks: 3 }]);
+  await setFaults(next, [{ kind: 'die', afterChunks: 15 }]);
   const again = await route('Explain the rounding once more');
   await again.timeline.waitFor();
   expect(await again.timeline.textContent()).toContain('restarted: the text so far was dropped');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decision, dropped, gpt, nodes, outcome, qwen, sonnet, task } from '../../dev/samples.ts';
+import { question, queue } from '../../dev/resource-samples.ts';
 import { initialState } from './panel-state.ts';
 import {
   alternatives,
@@ -28,6 +29,9 @@ describe('phaseOf', () => {
   it.each([
     [{ decision: null }, 'choosing'],
     [{}, 'waiting'],
+    [{ queue }, 'queued'],
+    [{ queue, question }, 'asking'],
+    [{ decision: null, queue }, 'queued'],
     [{ text: 'a' }, 'streaming'],
     [{ text: 'a', outcome: outcome() }, 'succeeded'],
     [{ outcome: outcome({ status: 'interrupted' }) }, 'interrupted'],
@@ -35,7 +39,7 @@ describe('phaseOf', () => {
   ] as const)('%j is %s', (more, phase) => {
     const shown = task('t', more);
     expect(phaseOf(shown)).toBe(phase);
-    expect(isRunning(shown)).toBe(['choosing', 'waiting', 'streaming'].includes(phase));
+    expect(isRunning(shown)).toBe(['choosing', 'queued', 'asking', 'waiting', 'streaming'].includes(phase));
   });
 });
 

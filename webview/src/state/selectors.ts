@@ -4,10 +4,20 @@ import type { Sign } from '../words.ts';
 import type { PanelState } from './panel-state.ts';
 
 export type TaskPhase =
-  'choosing' | 'waiting' | 'streaming' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+  | 'choosing'
+  | 'queued'
+  | 'asking'
+  | 'waiting'
+  | 'streaming'
+  | 'succeeded'
+  | 'failed'
+  | 'cancelled'
+  | 'interrupted';
 
 export const phaseSigns: Readonly<Record<TaskPhase, Sign>> = {
   choosing: { icon: 'loading', tone: 'info', text: 'Choosing a route' },
+  queued: { icon: 'watch', tone: 'info', text: 'Waiting in line' },
+  asking: { icon: 'shield', tone: 'warn', text: 'Waiting for your word' },
   waiting: { icon: 'loading', tone: 'info', text: 'Waiting for the first token' },
   streaming: { icon: 'loading', tone: 'info', text: 'Answering' },
   succeeded: { icon: 'pass', tone: 'good', text: 'Answered' },
@@ -19,6 +29,8 @@ export const phaseSigns: Readonly<Record<TaskPhase, Sign>> = {
 export function phaseOf(task: TaskView): TaskPhase {
   if (task.outcome !== null) return task.outcome.status;
   if (task.error !== null) return 'failed';
+  if (task.question !== undefined) return 'asking';
+  if (task.queue !== undefined) return 'queued';
   if (task.decision === null) return 'choosing';
   return task.text === '' ? 'waiting' : 'streaming';
 }

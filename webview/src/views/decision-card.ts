@@ -15,6 +15,8 @@ import {
 } from '../format.ts';
 import { candidateOf, routeLabel } from '../state/selectors.ts';
 import { healthSigns, providerText, scoreParts, skipWords } from '../words.ts';
+import { allocationPart } from './allocation-part.ts';
+import { balanceFacts } from './balance.ts';
 import { candidatesHeading, candidateTable } from './candidates.ts';
 import type { ViewContext } from './context.ts';
 import { flipList } from './flip-points.ts';
@@ -28,8 +30,9 @@ export function decisionCard(task: TaskView, decision: Decision, context: ViewCo
       </header>
       ${chosen(task, decision)}
       <p class="summary">${decision.summary}</p>
-      ${understood(decision)} ${facts(task, decision)} ${flipPart(task, decision, context)}
-      ${settings(decision)} ${contextSent(decision, context)}
+      ${understood(decision)} ${facts(task, decision)} ${balanceFacts(decision)}
+      ${flipPart(task, decision, context)} ${allocationPart(task)} ${settings(decision)}
+      ${contextSent(decision, context)}
     </section>
     ${candidatesPart(task, decision, context)}`;
 }

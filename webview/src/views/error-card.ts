@@ -6,12 +6,14 @@ import type { PanelActions } from './context.ts';
 import { waysOn } from './empty-state.ts';
 import { button, icon } from './parts.ts';
 
-type Step = 'addKey' | 'openConfig' | 'probe' | 'restartDaemon' | 'retry' | 'routeTask' | 'showLog' | 'ways';
+type Step =
+  'addKey' | 'openConfig' | 'probe' | 'restartDaemon' | 'resume' | 'retry' | 'routeTask' | 'showLog' | 'ways';
 
 /** The step that helps, by the code's family, or by the code itself where the family is too coarse. */
 const steps = {
   'route.none': ['ways'],
   'route.allFailed': ['retry', 'probe'],
+  'route.incomplete': ['resume', 'retry'],
   'route.interrupted': ['retry', 'showLog'],
   'provider.keyRejected': ['addKey'],
   'provider.unreachable': ['probe', 'openConfig'],
@@ -19,6 +21,8 @@ const steps = {
   'daemon.protocolVersion': ['restartDaemon'],
 } as const satisfies Partial<Record<ErrorCode, readonly Step[]>>;
 const familySteps = new Map<string, readonly Step[]>([
+  ['budget', ['openConfig', 'retry']],
+  ['resources', ['retry', 'probe']],
   ['config', ['openConfig']],
   ['daemon', ['restartDaemon', 'showLog']],
   ['editor', ['routeTask']],
@@ -63,6 +67,10 @@ function stepButton(
       return button('Probe Now', () => actions.send({ type: 'probe' }), { look });
     case 'restartDaemon':
       return button('Restart Daemon', () => actions.send({ type: 'restartDaemon' }), { look });
+    case 'resume':
+      return button('Resume the Answer', () => actions.send({ type: 'resume', taskId: task.taskId }), {
+        look,
+      });
     case 'retry':
       return alternatives(task).length > 0
         ? button(

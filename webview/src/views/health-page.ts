@@ -18,10 +18,12 @@ import { daemonSection, historyNotice } from './daemon-section.ts';
 import { noModels, noSnapshot, waysOn } from './empty-state.ts';
 import { learnedText, loadText, serverText } from './load.ts';
 import { button, icon, placeBadges, sign } from './parts.ts';
+import { quotaText } from './quota.ts';
+import { spendBlock } from './spend-block.ts';
 
 const columns = 7;
 
-export function healthPage({ state, actions }: ViewContext): TemplateResult {
+export function healthPage({ state, actions, nowMs }: ViewContext): TemplateResult {
   const { snapshot } = state;
   if (snapshot === null) return noSnapshot(state);
   const nodes = shownNodes(snapshot.nodes);
@@ -42,8 +44,8 @@ export function healthPage({ state, actions }: ViewContext): TemplateResult {
       </div>
     </header>
     ${historyNotice(snapshot.daemon)} ${problems(snapshot.configProblems, actions)}
-    ${hasReadyModel(nodes) ? nothing : waysOn(actions)} ${healthTable(nodes, actions)}
-    ${daemonSection(snapshot.daemon)}
+    ${hasReadyModel(nodes) ? nothing : waysOn(actions)} ${healthTable(nodes, actions, nowMs)}
+    ${spendBlock(snapshot.spend, nowMs)} ${daemonSection(snapshot.daemon)}
   </div>`;
 }
 
@@ -72,7 +74,7 @@ function problems(found: readonly ConfigProblem[], actions: PanelActions): Templ
   </section>`;
 }
 
-function healthTable(nodes: readonly NodeView[], actions: PanelActions): TemplateResult {
+function healthTable(nodes: readonly NodeView[], actions: PanelActions, nowMs: number): TemplateResult {
   return html`<table role="table" class="health-table" aria-label="Nodes and routes">
     <thead role="rowgroup">
       <tr role="row">
@@ -90,7 +92,7 @@ function healthTable(nodes: readonly NodeView[], actions: PanelActions): Templat
       ({ nodeId }) => nodeId,
       (node) =>
         html`<tbody role="rowgroup">
-          ${nodeRow(node, actions)}
+          ${nodeRow(node, actions, nowMs)}
           ${
             node.routes.length === 0
               ? html`<tr role="row" class="route-row">
@@ -103,7 +105,7 @@ function healthTable(nodes: readonly NodeView[], actions: PanelActions): Templat
   </table>`;
 }
 
-function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
+function nodeRow(node: NodeView, actions: PanelActions, nowMs: number): TemplateResult {
   const totals = nodeTotals(node);
   return html`<tr role="row" class="node-row">
     <th role="rowheader" scope="rowgroup" class="route-cell">
@@ -121,6 +123,7 @@ function nodeRow(node: NodeView, actions: PanelActions): TemplateResult {
     <td role="cell" colspan="4" class="access-cell" data-label="Access">
       ${sign(accessSigns[node.access])}
       ${node.accessHint === null ? nothing : html`<span class="hint access-hint">${node.accessHint}</span>`}
+      ${(node.quota ?? []).map((quota) => html`<span class="hint quota">${quotaText(quota, node.quotaGroup, nowMs)}</span>`)}
       ${accessButton(node, actions)}
     </td>
     <td role="cell" class="number" data-label="In flight">

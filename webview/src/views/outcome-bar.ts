@@ -41,12 +41,20 @@ function progress(task: TaskView, { nowMs }: ViewContext): TemplateResult {
 
 function ended(task: TaskView): TemplateResult {
   const { outcome } = task;
-  const finish = outcome?.finishReason == null ? null : finishWords[outcome.finishReason];
+  const finish = outcome === null ? null : cutWarning(outcome);
   const warnings = [finish, outcome?.warning ?? null].filter((warning) => warning !== null);
   return html`<p class="outcome-line">
       ${sign(phaseSigns[phaseOf(task)])} ${outcome === null ? nothing : outcomeFacts(task, outcome)}
     </p>
     ${warnings.map((warning) => html`<p class="outcome-warning">${icon('warning', 'tone-warn')}<span>${warning}</span></p>`)}`;
+}
+
+/** Whose limit cut the answer: the model's, or one that was set lower because something was short. */
+function cutWarning({ finishReason, shortened }: Outcome): string | null {
+  if (shortened !== undefined) {
+    return `The answer was cut at ${formatCount(shortened.maxOutputTokens)} tokens: ${shortened.reason}`;
+  }
+  return finishReason === null ? null : finishWords[finishReason];
 }
 
 function outcomeFacts(task: TaskView, outcome: Outcome): TemplateResult {

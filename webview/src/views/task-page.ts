@@ -19,6 +19,7 @@ import { noModels, noSnapshot, noTasks } from './empty-state.ts';
 import { errorCard } from './error-card.ts';
 import { outcomeBar } from './outcome-bar.ts';
 import { icon, sign } from './parts.ts';
+import { waitingCard } from './waiting-card.ts';
 import { taskList, taskSelect } from './task-list.ts';
 import { timeline } from './timeline.ts';
 
@@ -53,14 +54,17 @@ function emptyPage({ state, actions }: ViewContext): TemplateResult {
 
 function taskBody(task: TaskView, context: ViewContext, answer: Element): TemplateResult {
   const { ui, actions, nowMs } = context;
-  const { decision } = task;
-  return html`${heading(task, context)}
-  ${guard([task.taskId, decision, ui, task.text === '', task.outcome, task.transitions], () =>
-    decision === null
-      ? task.error === null
-        ? html`<p class="card waiting" role="status">${sign(phaseSigns.choosing)}</p>`
-        : nothing
-      : decisionCard(task, decision, context),
+  const { decision, queue, question, allocations } = task;
+  const isHeld = queue !== undefined || question !== undefined;
+  return html`${heading(task, context)} ${waitingCard(task, context)}
+  ${guard(
+    [task.taskId, decision, ui, task.text === '', task.outcome, task.transitions, allocations, isHeld],
+    () =>
+      decision === null
+        ? task.error === null && !isHeld
+          ? html`<p class="card waiting" role="status">${sign(phaseSigns.choosing)}</p>`
+          : nothing
+        : decisionCard(task, decision, context),
   )}
   ${guard([task.transitions], () => timeline(task, nowMs))} ${answerSection(task, answer)}
   ${guard([task.error, task.taskId], () => (task.error === null ? nothing : errorCard(task.error, task, actions)))}
@@ -96,9 +100,15 @@ function heading(task: TaskView, { state, actions, nowMs }: ViewContext): Templa
   </header>`;
 }
 
+/** Nothing was sent yet, or nobody knows where it will be. */
+function isBeforeAnswer(task: TaskView): boolean {
+  const phase = phaseOf(task);
+  return phase === 'choosing' || (task.text === '' && (phase === 'queued' || phase === 'asking'));
+}
+
 function answerSection(task: TaskView, answer: Element): TemplateResult | typeof nothing {
   const phase = phaseOf(task);
-  if (phase === 'choosing') return nothing;
+  if (isBeforeAnswer(task)) return nothing;
   if (task.text === '' && (task.outcome !== null || task.error !== null)) {
     return task.error === null
       ? html`<section class="answer"><p class="hint">There is no answer text.</p></section>`

@@ -29,15 +29,21 @@ function step(task: TaskView, transition: Transition, nowMs: number): TemplateRe
         <strong title=${transition.to}>${to}</strong>
       </p>
       <p class="hint">
-        <time>${formatMoment(transition.atMs, nowMs)}</time> · ${modeSentence(transition.mode, to)}
+        <time>${formatMoment(transition.atMs, nowMs)}</time> · ${modeSentence(task, transition)}
       </p>
       ${transition.message === '' ? nothing : html`<p class="step-message">${transition.message}</p>`}
     </div>
   </li>`;
 }
 
-function modeSentence(mode: Transition['mode'], to: string): string {
-  return mode === 'restart'
-    ? `restarted: the text so far was dropped, ${to} answers from the start`
-    : 'continued: nothing had been written yet, so nothing was lost';
+/** Where the answer goes on from text that was shown, its last words before the seam show the place. */
+function modeSentence(task: TaskView, { mode, to, textOffset = 0 }: Transition): string {
+  const route = routeLabel(task, to);
+  if (mode === 'restart') return `restarted: the text so far was dropped, ${route} answers from the start`;
+  if (textOffset === 0) return 'continued: nothing had been written yet, so nothing was lost';
+  const before = task.text.slice(0, textOffset).trimEnd();
+  const words = before.slice(-seamChars).replace(/\s+/g, ' ').trim();
+  return `continued: ${route} goes on behind “…${words}”`;
 }
+
+const seamChars = 40;

@@ -12,6 +12,7 @@ import {
 } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
+import { quotaLine } from '../resource-lines.ts';
 import { configProblemLines } from '../session.ts';
 import type { Session } from '../session.ts';
 
@@ -86,7 +87,9 @@ function nodeText(node: NodeView): string {
     route.calls === 0 ? '' : `spent today ${formatUsd(route.spentUsd)}`,
     loadText(route),
   ]);
-  return [head, ...hint, ...server, ...(rows.length > 0 ? [formatTable(rows, '    ')] : [])].join('\n');
+  const quota = (node.quota ?? []).map((each) => quotaLine(each, node.quotaGroup, Date.now()));
+  const table = rows.length > 0 ? [formatTable(rows, '    ')] : [];
+  return [head, ...hint, ...server, ...quota, ...table].join('\n');
 }
 
 function serverText({ slots }: NodeView, server: NonNullable<NodeView['server']>): string {

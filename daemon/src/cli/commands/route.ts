@@ -1,15 +1,16 @@
 /** `task-router route`: one task, from the models that were found to the answer. */
 import { createInterface } from 'node:readline/promises';
-import type { NodeView, Outcome, RouterEvent, TaskInput } from '@task-router/protocol';
+import type { NodeView, Outcome, RouterEvent, TaskInput, Transition } from '@task-router/protocol';
 import { RouterError, daemonRequests, toRouterError } from '@task-router/protocol';
 import type { Paths } from '@task-router/protocol/node';
 import type { Command } from '../arguments.ts';
 import { decisionCard } from '../card.ts';
 import { collectContext } from '../context/collect.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { formatMs, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
+import { allocationLines, queueLine } from '../resource-lines.ts';
 import { configProblemLines, openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import { startDemoIfNothingElse } from '../demo-standby.ts';
@@ -24,6 +25,11 @@ export interface RouteOptions {
   readonly signal: AbortSignal;
 }
 
+/** What is asked and started before any task. */
+type PrepareOptions = Omit<RouteOptions, 'command'> & {
+  readonly command: { readonly allowCloud: boolean; readonly json: boolean };
+};
+
 /** Resolves with the exit code; rejects with `RouterError` for what went wrong before the task began. */
 export async function routeCommand(options: RouteOptions): Promise<number> {
   const { command, folder, paths, env } = options;
@@ -36,7 +42,9 @@ export async function routeCommand(options: RouteOptions): Promise<number> {
       prompt: command.prompt,
       context: [...context.spans],
       skippedContext: [...context.skipped],
+      priority: command.priority,
       ...(command.kind && { kind: command.kind }),
+      ...(command.maxCostUsd !== null && { constraints: { maxCostUsd: command.maxCostUsd } }),
     };
     return await runTask(session, task, options);
   } finally {
@@ -47,7 +55,7 @@ export async function routeCommand(options: RouteOptions): Promise<number> {
 }
 
 /** Says what was found, asks once about found accounts, and brings up the demo fleet when there is nothing else. */
-async function prepare(session: Session, options: RouteOptions) {
+export async function prepare(session: Session, options: PrepareOptions) {
   const { command, output, paths } = options;
   const { nodes } = await session.client.request(daemonRequests.health, {});
   for (const line of await configProblemLines(session)) output.problem(plain(line));
@@ -88,7 +96,7 @@ function foundText(nodes: readonly NodeView[]): string {
 async function confirmFoundAccounts(
   session: Session,
   nodes: readonly NodeView[],
-  { output, command, signal }: RouteOptions,
+  { output, command, signal }: PrepareOptions,
 ): Promise<boolean> {
   const found = nodes.filter((node) => node.access === 'consentNeeded');
   if (found.length === 0) return false;
@@ -126,7 +134,7 @@ async function runTask(session: Session, task: TaskInput, options: RouteOptions)
   } catch (thrown) {
     const error = signal.aborted ? new RouterError('route.interrupted', 'Cancelled.') : toRouterError(thrown);
     if (error.code === 'daemon.unreachable') show({ type: 'error', taskId: '', error: error.toWire() });
-    return error.code === 'route.none' ? exitCodes.noRoute : exitCodes.failed;
+    return exitCodeOf(error.code);
   } finally {
     stop();
   }
@@ -146,6 +154,15 @@ function jsonPrinter(output: Output): (event: RouterEvent) => void {
         break;
       case 'transition':
         output.json({ type: 'transition', ...event.transition });
+        break;
+      case 'queued':
+        output.json({ type: 'queued', queue: event.queue });
+        break;
+      case 'allocation':
+        output.json({ type: 'allocation', ...event.allocation });
+        break;
+      case 'budgetWarning':
+        output.json({ type: 'budgetWarning', message: event.message });
         break;
       case 'outcome':
         output.json({ type: 'outcome', ...event.outcome });
@@ -169,11 +186,20 @@ function textPrinter(output: Output): (event: RouterEvent) => void {
         output.write(plain(event.text));
         break;
       case 'transition': {
-        const { from, to, message, mode } = event.transition;
-        const how = mode === 'restart' ? 'The answer starts again.' : 'The answer goes on.';
+        const { from, to, message } = event.transition;
+        const how = seamText(event.transition);
         output.line(`\n⇢ ${plain(from)} failed (${plain(message)}); now ${plain(to)}. ${how}\n`);
         break;
       }
+      case 'queued':
+        if (event.queue !== null) output.line(queueLine(event.queue));
+        break;
+      case 'allocation':
+        for (const line of allocationLines(event.allocation)) output.line(line);
+        break;
+      case 'budgetWarning':
+        output.problem(plain(event.message));
+        break;
       case 'outcome':
         output.line(`\n\n${outcomeText(event.outcome)}`);
         break;
@@ -186,6 +212,11 @@ function textPrinter(output: Output): (event: RouterEvent) => void {
   };
 }
 
+function seamText({ mode, textOffset = 0 }: Transition): string {
+  if (mode === 'restart') return 'The answer starts again.';
+  return textOffset === 0 ? 'Nothing was lost.' : 'The answer goes on from where it broke off.';
+}
+
 function outcomeText(outcome: Outcome): string {
   const { timings, tokens } = outcome;
   const parts = [
@@ -196,10 +227,17 @@ function outcomeText(outcome: Outcome): string {
     `total ${formatMs(timings.totalMs)}`,
     `tokens ${tokens.input ?? '?'} in, ${tokens.output ?? '?'} out`,
     `cost ${formatUsd(outcome.costUsd)}`,
-    ...(outcome.finishReason === 'length' ? ['cut at the model’s output limit'] : []),
+    ...(outcome.finishReason === 'length' && outcome.shortened === undefined
+      ? ['cut at the model’s output limit']
+      : []),
   ];
+  const { shortened } = outcome;
+  const cut =
+    shortened === undefined
+      ? ''
+      : `\n  The answer was cut at ${shortened.maxOutputTokens} tokens: ${plain(shortened.reason)}`;
   const warning = outcome.warning === undefined ? '' : `\n! ${plain(outcome.warning)}`;
-  return `— ${parts.join(' · ')}${warning}`;
+  return `— ${parts.join(' · ')}${cut}${warning}`;
 }
 
 function sayWhatNext(output: Output): void {

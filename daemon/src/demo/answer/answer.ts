@@ -19,7 +19,7 @@ export interface AnswerVoice {
 
 /** The answer to a conversation. Deterministic: equal messages give an equal answer. */
 export function writeAnswer(messages: readonly ChatMessage[], voice: AnswerVoice): string {
-  const { conversation, begun } = splitContinuation(messages);
+  const { conversation, begun, repeated } = splitContinuation(messages);
   const asked = conversation.findLast(({ role }) => role === 'user')?.text ?? '';
   const latest = readContextFiles(asked);
   // Context may come in a message of its own, before the question or as a system message.
@@ -31,7 +31,7 @@ export function writeAnswer(messages: readonly ChatMessage[], voice: AnswerVoice
     prose: latest.prose,
     files: files.map((file, index) => readCodeFacts(file, index + 1)),
   });
-  return begun !== '' && whole.startsWith(begun) ? whole.slice(begun.length) : whole;
+  return begun !== '' && whole.startsWith(begun) ? repeated + whole.slice(begun.length) : whole;
 }
 
 /** Word-like pieces, as a model's tokens look to a reader; joined they are the text again. */
@@ -52,13 +52,19 @@ const continuePattern = /\bcontinu(?:e|ing)\b/i;
 function splitContinuation(messages: readonly ChatMessage[]): {
   conversation: readonly ChatMessage[];
   begun: string;
+  /** Words at its end that are to be said again. */
+  repeated: string;
 } {
   const last = messages.at(-1);
-  if (last?.role === 'assistant') return { conversation: messages.slice(0, -1), begun: last.text };
+  if (last?.role === 'assistant')
+    return { conversation: messages.slice(0, -1), begun: last.text, repeated: '' };
   const beforeLast = messages.at(-2);
   const asksToContinue = last !== undefined && last.text.length < 1_000 && continuePattern.test(last.text);
   if (asksToContinue && beforeLast?.role === 'assistant' && messages.length > 2) {
-    return { conversation: messages.slice(0, -2), begun: beforeLast.text };
+    const words = /<last_words>([\s\S]*)<\/last_words>/.exec(last.text)?.[1] ?? '';
+    const at = words === '' ? -1 : beforeLast.text.lastIndexOf(words);
+    const repeated = at === -1 ? '' : beforeLast.text.slice(at);
+    return { conversation: messages.slice(0, -2), begun: beforeLast.text, repeated };
   }
-  return { conversation: messages, begun: '' };
+  return { conversation: messages, begun: '', repeated: '' };
 }

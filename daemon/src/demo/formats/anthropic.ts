@@ -13,7 +13,7 @@ import type {
   WireFormat,
   WireProblem,
 } from './format.ts';
-import { demoMark, invalidRequest } from './format.ts';
+import { demoMark, demoToolCall, halves, invalidRequest } from './format.ts';
 import type { FaultStatus } from '../faults.ts';
 import { sseEvent } from './sse.ts';
 
@@ -137,12 +137,22 @@ function beginAnswer(chat: ChatRequest, inputTokens: number, ordinal: number): A
       event('ping'),
     chunk: (text) => event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
     closing: (end) =>
-      event('content_block_stop', { index: 0 }) +
+      event('content_block_stop', { index: end.reason === 'tool-calls' ? 1 : 0 }) +
       event('message_delta', {
         delta: { stop_reason: stopReasonOf(end), stop_sequence: null },
         ...usageOf(end),
       }) +
       event('message_stop'),
+    toolCall() {
+      const block = { type: 'tool_use', id: `toolu_demo_${ordinal}`, name: demoToolCall.name, input: {} };
+      const piece = (text: string) =>
+        event('content_block_delta', { index: 1, delta: { type: 'input_json_delta', partial_json: text } });
+      const [first, second] = halves(JSON.stringify(demoToolCall.arguments));
+      const begin =
+        event('content_block_stop', { index: 0 }) +
+        event('content_block_start', { index: 1, content_block: block });
+      return [begin, piece(first), piece(second)];
+    },
     ping: () => event('ping'),
     whole: (text, end) =>
       JSON.stringify({
@@ -164,6 +174,8 @@ function stopReasonOf(end: AnswerEnd): string {
       return 'max_tokens';
     case 'refusal':
       return 'refusal';
+    case 'tool-calls':
+      return 'tool_use';
   }
 }
 

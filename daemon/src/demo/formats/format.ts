@@ -6,7 +6,6 @@
  */
 import type * as z from 'zod';
 import type { FaultStatus, RateLimit } from '../faults.ts';
-import type { KeepAlive } from './ollama-memory.ts';
 
 /** A model as the demo servers announce it. Sizes are in tokens. */
 export interface DemoModel {
@@ -60,7 +59,7 @@ export interface Usage {
  * without messages, which only warms the model.
  */
 export interface AnswerEnd {
-  readonly reason: 'stop' | 'length' | 'refusal' | 'load';
+  readonly reason: 'stop' | 'length' | 'refusal' | 'load' | 'tool-calls';
   readonly usage: Usage | undefined;
 }
 
@@ -73,6 +72,8 @@ export interface AnswerWriter {
   chunk(text: string): string;
   /** Everything after the last text, with the end marker. */
   closing(end: AnswerEnd): string;
+  /** A tool call in pieces, as the wire streams it; `closing` with `tool-calls` ends it. */
+  toolCall(): readonly string[];
   /** A sign of life that carries no text. */
   ping(): string;
   /** The whole answer for a request that does not stream. */
@@ -89,6 +90,9 @@ export type WireTarget =
 
 export type ChatReading =
   { readonly ok: true; readonly chat: ChatRequest } | { readonly ok: false; readonly problem: WireProblem };
+
+/** `keep_alive` of a call: seconds, or a text such as `10m`; undefined: as usual. */
+export type KeepAlive = number | string | null | undefined;
 
 /** How many times faster than labelled a load is; 0: at once. */
 export interface LoadPace {
@@ -112,8 +116,17 @@ export interface WireFormat {
   rateLimitHeaders(limit: RateLimit): Readonly<Record<string, string>>;
 }
 
+/** The one tool that demo models call, when a fault makes them. Nothing carries it out. */
+export const demoToolCall = { name: 'read_file', arguments: { path: 'src/demo.ts' } } as const;
+
 /** Scripted errors say what they are in their text too, so nobody takes one for a real account's. */
 export const demoMark = '(demo server)';
+
+/** A text in two pieces, for wires that stream arguments. */
+export function halves(text: string): readonly [string, string] {
+  const middle = Math.ceil(text.length / 2);
+  return [text.slice(0, middle), text.slice(middle)];
+}
 
 /** Characters ÷ 4, rounded up: the estimate every usage number is made of. */
 export function estimateTokens(characters: number): number {

@@ -4,7 +4,7 @@
  * names another window, and throws the one used longest ago out when the memory is full. Nothing is really loaded:
  * sizes and times are the profile's.
  */
-import type { DemoModel } from './format.ts';
+import type { DemoModel, KeepAlive } from './format.ts';
 
 /** What Ollama takes when a call names no window. */
 export const defaultWindow = 4_096;
@@ -26,9 +26,6 @@ export interface RunningModel {
   /** Infinity: until the server ends. */
   readonly untilMs: number;
 }
-
-/** `keep_alive` of a call: seconds, or a text such as `10m`; undefined: as usual. */
-export type KeepAlive = number | string | null | undefined;
 
 export class OllamaMemory {
   readonly #loaded = new Map<string, Loaded>();

@@ -16,7 +16,7 @@ import type {
   WireFormat,
   WireProblem,
 } from './format.ts';
-import { demoMark, invalidRequest } from './format.ts';
+import { demoMark, demoToolCall, invalidRequest } from './format.ts';
 import { OllamaMemory, defaultWindow } from './ollama-memory.ts';
 import type { RunningModel } from './ollama-memory.ts';
 import type { FaultStatus } from '../faults.ts';
@@ -155,15 +155,24 @@ function beginAnswer(chat: ChatRequest, loadMs: number): AnswerWriter {
       return line(event(text, { done: false }));
     },
     closing: (end) => line(last('', end)),
+    // This wire knows no pieces of a call: each comes whole.
+    toolCall: () => [
+      line(
+        event('', {
+          message: { role: 'assistant', content: '', tool_calls: [{ function: demoToolCall }] },
+          done: false,
+        }),
+      ),
+    ],
     // NDJSON has no comments; a chunk without text is the only sign of life there is.
     ping: () => line(event('', { done: false })),
     whole: (text, end) => JSON.stringify(last(text, end)),
   };
 }
 
-/** This wire knows no refusal: the model just stops. */
+/** This wire knows no refusal and no reason of its own for tool calls: the model just stops. */
 function doneReasonOf(end: AnswerEnd): string {
-  return end.reason === 'refusal' ? 'stop' : end.reason;
+  return end.reason === 'refusal' || end.reason === 'tool-calls' ? 'stop' : end.reason;
 }
 
 function show(models: readonly DemoModel[], body: unknown): LookupReply {

@@ -12,7 +12,7 @@ import type {
   WireFormat,
   WireProblem,
 } from './format.ts';
-import { demoMark, invalidRequest } from './format.ts';
+import { demoMark, demoToolCall, halves, invalidRequest } from './format.ts';
 import type { FaultStatus } from '../faults.ts';
 import { sseEvent } from './sse.ts';
 
@@ -122,6 +122,14 @@ function beginAnswer(chat: ChatRequest, ordinal: number): AnswerWriter {
           : sseEvent({ ...common, object: 'chat.completion.chunk', choices: [], usage });
       return event({}, finishReasonOf(end)) + usageEvent + sseEvent('[DONE]');
     },
+    toolCall() {
+      const call = { index: 0, id: `call_demo_${ordinal}`, type: 'function' };
+      const piece = (text: string) =>
+        event({ tool_calls: [{ index: 0, function: { arguments: text } }] }, null);
+      const [first, second] = halves(JSON.stringify(demoToolCall.arguments));
+      const begin = { ...call, function: { name: demoToolCall.name, arguments: '' } };
+      return [event({ tool_calls: [begin] }, null), piece(first), piece(second)];
+    },
     ping: () => ': demo keep-alive\n\n',
     whole: (text, end) =>
       JSON.stringify({
@@ -149,6 +157,8 @@ function finishReasonOf(end: AnswerEnd): string {
       return 'length';
     case 'refusal':
       return 'content_filter';
+    case 'tool-calls':
+      return 'tool_calls';
   }
 }
 

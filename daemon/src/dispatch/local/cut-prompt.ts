@@ -28,7 +28,7 @@ export function stepToMoreRoom(
     .map((route) => (route.routeId === routeId ? { ...route, contextWindow: cut.sentTokens - 1 } : route));
   const step = executeFailover(
     { ...plan, ranked },
-    { routeId, kind: 'contextLength', message: cutSentence(cut), atMs, emittedText: true, costUsd },
+    { routeId, kind: 'contextLength', message: cutSentence(cut), atMs, emittedChars: 1, costUsd },
   );
   return step.type === 'transition' ? step : null;
 }

@@ -27,6 +27,8 @@ import { MemoryBudget } from './memory-budget.ts';
 export interface LocalServersDeps {
   readonly clock: Clock;
   readonly store: Store;
+  /** Memory of this machine. */
+  readonly machineBytes: number;
   readonly nodes: () => readonly Node[];
   /** Calls of ours under way on a node. */
   readonly inFlight: (nodeId: string) => number;
@@ -233,7 +235,7 @@ export class LocalServers {
   }
 
   #budget(nodeId: string): MemoryBudget {
-    const budget = this.#budgets.get(nodeId) ?? new MemoryBudget();
+    const budget = this.#budgets.get(nodeId) ?? new MemoryBudget(this.#deps.machineBytes);
     this.#budgets.set(nodeId, budget);
     return budget;
   }

@@ -1,11 +1,11 @@
 /** What a server's own behaviour shows of its memory. */
-import { totalmem } from 'node:os';
 import { expect, it } from 'vitest';
 import type { ServerLoad } from '../../providers/server-load.ts';
 import { MemoryBudget } from './memory-budget.ts';
 
 const nowMs = 1_000_000;
 const gigabyte = 1e9;
+const usual = 64 * gigabyte;
 
 function load(
   ...models: readonly (readonly [id: string, gigabytes: number, unloadsAtMs?: number])[]
@@ -26,14 +26,12 @@ function load(
 }
 
 function after(...looks: readonly ServerLoad[]): number {
-  const budget = new MemoryBudget();
+  const budget = new MemoryBudget(usual / 0.8);
   looks.forEach((now, index) => {
     budget.observe(looks[index - 1] ?? null, now, nowMs);
   });
   return budget.bytes;
 }
-
-const usual = totalmem() * 0.8;
 
 it('is most of the machine’s memory until a server shows otherwise', () => {
   expect(after()).toBe(usual);

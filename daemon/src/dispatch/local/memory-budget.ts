@@ -3,19 +3,23 @@
  * side prove that much to be there, and a model that went before its time while another came proves the sum too much.
  * Until then the machine's memory is taken, less what everything else needs.
  */
-import { totalmem } from 'node:os';
 import type { ModelLoad, ServerLoad } from '../../providers/server-load.ts';
 
 /** Left to the system and the editor. */
 const shareForModels = 0.8;
 
 export class MemoryBudget {
+  readonly #machineBytes: number;
   #atLeast = 0;
   #below = Infinity;
 
+  constructor(machineBytes: number) {
+    this.#machineBytes = machineBytes;
+  }
+
   /** Bytes for all loaded models together. */
   get bytes(): number {
-    return Math.max(this.#atLeast, Math.min(this.#below, totalmem() * shareForModels));
+    return Math.max(this.#atLeast, Math.min(this.#below, this.#machineBytes * shareForModels));
   }
 
   /** Compares two looks at one server. */

@@ -75,6 +75,8 @@ function editorNode(clientId: string): NodeIdentity {
     isDemo: false,
     needsKey: false,
     slots: null,
+    rates: {},
+    quotaGroup: null,
     configuredModels: [],
     ownerClientId: clientId,
   };

@@ -14,6 +14,8 @@ function node(changes: Partial<NodeIdentity>): NodeIdentity {
     isDemo: false,
     needsKey: false,
     slots: 1,
+    rates: {},
+    quotaGroup: null,
     configuredModels: [],
     ownerClientId: null,
     ...changes,

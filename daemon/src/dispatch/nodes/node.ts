@@ -13,6 +13,8 @@ import type {
 import type { CatalogModel } from '../../catalog/index.ts';
 import type { Provider } from '../../providers/provider.ts';
 
+export type ConfiguredRates = Readonly<Partial<Record<'requests' | 'inputTokens' | 'outputTokens', number>>>;
+
 /** What never changes while a node exists. */
 export interface NodeIdentity {
   readonly nodeId: string;
@@ -26,6 +28,10 @@ export interface NodeIdentity {
   readonly needsKey: boolean;
   /** Calls at once; null: no limit known. */
   readonly slots: number | null;
+  /** Per minute, from config.jsonc; what is left out is not limited there. */
+  readonly rates: ConfiguredRates;
+  /** Nodes of one group share an upstream quota; null: none. */
+  readonly quotaGroup: string | null;
   /** The developer said how many; else the server's own word on it counts for more. */
   readonly hasOwnSlots?: boolean;
   readonly configuredModels: readonly ModelConfig[];
@@ -38,7 +44,13 @@ export type Contact =
   | { readonly status: 'unknown' }
   | { readonly status: 'ok'; readonly atMs: number }
   | { readonly status: 'keyRejected'; readonly atMs: number; readonly message: string }
-  | { readonly status: 'unreachable'; readonly atMs: number; readonly message: string };
+  | {
+      readonly status: 'unreachable';
+      readonly atMs: number;
+      readonly message: string;
+      /** It did not refuse, it only took too long. */
+      readonly isLate?: boolean;
+    };
 
 export interface NodeKey {
   readonly value: string;

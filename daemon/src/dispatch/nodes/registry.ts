@@ -139,7 +139,9 @@ export class NodeRegistry {
     // The key or the address changed meanwhile: this answer is about something else.
     if (now?.client !== client) return contact;
     if (served) this.setModels(nodeId, mergeModels(now, served));
-    this.setContact(nodeId, contact);
+    // A list that takes long on a server that was there says that the machine is busy; calls will tell the rest.
+    const isLate = contact.status === 'unreachable' && contact.isLate === true && now.contact.status === 'ok';
+    if (!isLate) this.setContact(nodeId, contact);
     return contact;
   }
 
@@ -176,7 +178,7 @@ function contactOfFailure(thrown: unknown, node: NodeIdentity, atMs: number): Co
     if (thrown.status !== null && node.configuredModels.length > 0) return { status: 'ok', atMs };
     return { status: 'unreachable', atMs, message: thrown.message };
   }
-  return { status: 'unreachable', atMs, message: `${node.label} did not answer in time.` };
+  return { status: 'unreachable', atMs, message: `${node.label} did not answer in time.`, isLate: true };
 }
 
 /** A contact in the words of the live check of a key. */

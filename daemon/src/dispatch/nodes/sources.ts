@@ -111,6 +111,8 @@ function configuredNode(node: NodeConfig): NodeIdentity {
     isDemo: false,
     needsKey: node.apiKeyEnv !== undefined || (!isLocal && standard !== undefined),
     slots: node.limits?.concurrency ?? (isLocal ? localSlots : cloudSlots),
+    rates: ratesOf(node.limits ?? {}),
+    quotaGroup: node.quotaGroup ?? null,
     hasOwnSlots: node.limits?.concurrency !== undefined,
     configuredModels: node.models ?? [],
   });
@@ -134,6 +136,8 @@ function identity(
   parts: Pick<NodeIdentity, 'nodeId' | 'provider' | 'label' | 'origin' | 'isDemo' | 'needsKey' | 'slots'> & {
     readonly baseUrl: string;
     readonly configuredModels?: NodeIdentity['configuredModels'];
+    readonly rates?: NodeIdentity['rates'];
+    readonly quotaGroup?: NodeIdentity['quotaGroup'];
     readonly hasOwnSlots?: boolean;
   },
 ): NodeIdentity {
@@ -147,9 +151,20 @@ function identity(
     isDemo: parts.isDemo,
     needsKey: parts.needsKey,
     slots: parts.slots,
+    rates: parts.rates ?? {},
+    quotaGroup: parts.quotaGroup ?? null,
     ...(parts.hasOwnSlots === true && { hasOwnSlots: true }),
     configuredModels: parts.configuredModels ?? [],
     ownerClientId: null,
+  };
+}
+
+function ratesOf(limits: NonNullable<NodeConfig['limits']>): NodeIdentity['rates'] {
+  const { requestsPerMinute, inputTokensPerMinute, outputTokensPerMinute } = limits;
+  return {
+    ...(requestsPerMinute !== undefined && { requests: requestsPerMinute }),
+    ...(inputTokensPerMinute !== undefined && { inputTokens: inputTokensPerMinute }),
+    ...(outputTokensPerMinute !== undefined && { outputTokens: outputTokensPerMinute }),
   };
 }
 

@@ -9,6 +9,7 @@ import type {
 import type { Candidate, RouteFacts } from '../../engine/index.ts';
 import { flipPoints, quantileOf } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
+import { balanceView } from './balance-view.ts';
 import { understandingView } from './understanding-view.ts';
 
 /** The nearest are told; a decision between many routes can have some dozens. */
@@ -33,6 +34,7 @@ export function decisionView(record: DecisionRecord): Decision {
       .slice(0, shownFlips)
       .map(({ factor, of, from, to, becomes, sentence }) => ({ factor, of, from, to, becomes, sentence })),
     candidates: selection.candidates.map((candidate) => candidateView(candidate, record)),
+    ...balanceOf(record),
     context: record.context.map(({ file, range, bytes }) => ({ file, range, bytes })),
     skippedContext: record.skippedContext as SkippedContext[],
     settings: [...selection.settings],
@@ -41,6 +43,11 @@ export function decisionView(record: DecisionRecord): Decision {
     decidedInUs: record.decidedInUs,
     versions: { ...record.versions, routing: record.versions.routing ?? null },
   };
+}
+
+function balanceOf(record: DecisionRecord): Pick<Decision, 'balance'> {
+  const balance = balanceView(record);
+  return balance === null ? {} : { balance };
 }
 
 function candidateView(candidate: Candidate, record: DecisionRecord): CandidateView {

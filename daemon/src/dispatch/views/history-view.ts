@@ -15,7 +15,10 @@ export function attemptView({ attemptId, routeId, startedAtMs, result }: Attempt
   };
 }
 
-export function outcomeView(record: OutcomeRecord): Outcome {
+type Cap = NonNullable<NonNullable<AttemptRecord['result']>['cap']>;
+
+/** `cap`: a limit of ours on the last attempt's answer. */
+export function outcomeView(record: OutcomeRecord, cap: Cap | null): Outcome {
   return {
     status: record.status,
     route: record.routeId,
@@ -24,6 +27,7 @@ export function outcomeView(record: OutcomeRecord): Outcome {
     timings: { queuedMs: record.queuedMs, firstTokenMs: record.firstTokenMs, totalMs: record.totalMs },
     tokens: tokensView(record),
     costUsd: record.costUsd,
+    ...(cap !== null && record.finishReason === 'length' && { shortened: cap }),
   };
 }
 

@@ -1,54 +1,140 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allocateResources, createSlotLedger, type AllocationRequest } from './index.ts';
+import {
+  allocateResources,
+  createLedger,
+  createSlotLedger,
+  MemoryBook,
+  type AllocationRequest,
+  type NodeResources,
+} from './index.ts';
 
-const request = (changes: Partial<AllocationRequest> = {}): AllocationRequest => ({
-  routeId: 'a/one',
+const node = (changes: Partial<NodeResources> = {}): NodeResources => ({
   nodeId: 'a',
+  quotaGroup: null,
+  rates: {},
+  slots: 4,
+  localMemoryBytes: null,
+  ...changes,
+});
+const request = (changes: Partial<AllocationRequest> = {}): AllocationRequest => ({
+  requestId: 'attempt-1',
+  routeId: 'a/one',
+  node: node(),
+  needs: {
+    requests: 1,
+    slots: 1,
+    inputTokens: 1_000,
+    outputTokens: 500,
+    maxTokens: null,
+    localMemoryBytes: 0,
+    predictedNanoUsd: 2_000_000,
+    worstNanoUsd: 5_000_000,
+  },
+  money: [],
   priority: 'interactive',
   expected: { firstTokenMs: 1_000, totalMs: 8_000, costUsd: 0.01 },
   deadlineMs: null,
   ...changes,
 });
-const free = { inFlight: 0, slots: 4 };
 
 function allocated(changes: Partial<AllocationRequest> = {}) {
-  const allocation = allocateResources(request(changes), free);
+  const allocation = allocateResources(request(changes), createLedger(new MemoryBook()), 0);
   if (allocation.status !== 'allocated') throw new Error('expected a free slot');
   return allocation;
 }
 
 describe('allocateResources', () => {
-  it('allocates a slot with its constraints, priority and timeouts', () => {
-    expect(allocateResources(request({ deadlineMs: 120_000 }), free)).toEqual({
+  it('allocates what the call needs, with its lease, constraints, priority and timeouts', () => {
+    const limited = node({ rates: { outputTokens: { limit: 10_000, blockedUntilMs: null } } });
+    expect(allocated({ deadlineMs: 120_000, node: limited })).toEqual({
       status: 'allocated',
-      allocated: { routeId: 'a/one', nodeId: 'a', slots: 1 },
-      constraints: { slots: 4, deadlineMs: 120_000 },
+      leaseId: 'attempt-1',
+      fence: 1,
+      expiresAtMs: 2_000,
+      commitForMs: 64_000,
+      allocated: { routeId: 'a/one', nodeId: 'a', slots: 1, outputTokens: 500 },
+      constraints: { slots: 4, deadlineMs: 120_000, maxTokens: null },
       priority: 'interactive',
       timeoutMs: 54_000,
       firstTokenTimeoutMs: 9_000,
       stallTimeoutMs: 15_000,
+      estimate: {
+        inputTokens: 1_000,
+        outputTokens: 500,
+        predictedNanoUsd: 2_000_000,
+        worstNanoUsd: 5_000_000,
+      },
+      softExceeded: [],
     });
   });
 
   it('has room while a slot is free, and always where no limit is known', () => {
-    const status = (inFlight: number, slots: number | null) =>
-      allocateResources(request(), { inFlight, slots }).status;
-    expect([status(3, 4), status(4, 4), status(5, 4), status(1_000, null), status(0, 0)]).toEqual([
-      ...['allocated', 'shortage', 'shortage', 'allocated', 'shortage'],
-    ]);
+    const fill = (slots: number | null, calls: number) => {
+      const ledger = createLedger(new MemoryBook());
+      const ask = (index: number) =>
+        allocateResources(request({ requestId: `r${index}`, node: node({ slots }) }), ledger, 0).status;
+      return Array.from({ length: calls }, (_, index) => ask(index)).filter(
+        (status) => status === 'allocated',
+      ).length;
+    };
+    expect([fill(4, 9), fill(1, 9), fill(null, 9), fill(0, 9)]).toEqual([4, 1, 9, 0]);
   });
 
   it('says when a slot should be free: the more calls under way, the sooner', () => {
     const wait = (inFlight: number, totalMs: number) => {
+      const ledger = createLedger(new MemoryBook());
       const expected = { firstTokenMs: 1, totalMs, costUsd: null };
-      const allocation = allocateResources(request({ expected }), { inFlight, slots: 1 });
+      const ask = (requestId: string) =>
+        allocateResources(request({ requestId, expected, node: node({ slots: inFlight }) }), ledger, 0);
+      for (let index = 0; index < inFlight; index += 1) ask(`r${index}`);
+      const allocation = ask('last');
       return allocation.status === 'shortage' ? allocation.retryAfterMs : null;
     };
     expect(wait(1, 8_000)).toBe(4_000);
     expect(wait(3, 8_000)).toBe(2_000);
     expect(wait(1, 10)).toBe(250);
     expect(wait(1, 10_000_000)).toBe(30_000);
+  });
+
+  it('names the dimension that is shortest as the bottleneck, and takes nothing', () => {
+    const ledger = createLedger(new MemoryBook());
+    const rate = (limit: number) => ({ limit, blockedUntilMs: null });
+    const short = node({ rates: { inputTokens: rate(900), outputTokens: rate(100), requests: rate(60) } });
+    const allocation = allocateResources(request({ node: short }), ledger, 0);
+    if (allocation.status !== 'shortage') throw new Error('expected a shortage');
+    expect(allocation.bottleneck.dimension).toBe('outputTokens');
+    expect(allocation.shortfalls.map(({ dimension }) => dimension)).toEqual(['inputTokens', 'outputTokens']);
+    expect(allocation.retryAfterMs).toBeNull();
+    expect(ledger.view(0)).toEqual({ buckets: [], leases: [] });
+  });
+
+  it('gives the same lease for the same id, and refuses one that is over', () => {
+    const ledger = createLedger(new MemoryBook());
+    const first = allocateResources(request(), ledger, 0);
+    expect(allocateResources(request(), ledger, 1)).toEqual(first);
+    ledger.release({ leaseId: 'attempt-1', fence: 1 }, 2);
+    expect(() => allocateResources(request(), ledger, 3)).toThrow('attempt-1');
+  });
+
+  it('tells the exact time for a rate, and no call starts before a reported reset', () => {
+    const ledger = createLedger(new MemoryBook());
+    const at = (nowMs: number, blockedUntilMs: number | null) =>
+      allocateResources(
+        request({
+          requestId: `r${nowMs}`,
+          priority: 'critical',
+          node: node({ rates: { requests: { limit: 1, blockedUntilMs } } }),
+        }),
+        ledger,
+        nowMs,
+      );
+    expect(at(0, null).status).toBe('allocated');
+    const target = { routeId: 'a/one', nodeId: 'a', provider: 'p' };
+    ledger.commit({ leaseId: 'r0', fence: 1 }, { target, expiresAtMs: 120_000 }, 0);
+    expect(at(15_000, null)).toMatchObject({ status: 'shortage', retryAfterMs: 45_000 });
+    expect(at(60_000, 90_000)).toMatchObject({ status: 'shortage', retryAfterMs: 30_000 });
+    expect(at(90_000, 90_000).status).toBe('allocated');
   });
 });
 

@@ -1,11 +1,83 @@
 /** Area 2, allocation: may it start now, and with how much? See README.md. */
 export {
   allocateResources,
+  type Allocated,
   type Allocation,
   type AllocationRequest,
-  type AvailableResources,
+  type Shortage,
 } from './allocate-resources.ts';
+export {
+  attemptResourceOptimization,
+  strategyOrder,
+  type Alternative,
+  type Optimization,
+  type ShortageCase,
+  type ShortageOptions,
+  type Strategy,
+  type WeighedStrategy,
+} from './attempt-resource-optimization.ts';
+export {
+  budgetBucketId,
+  budgetClaims,
+  budgetResetsAtMs,
+  type Budget,
+  type BudgetCheck,
+  type BudgetMoment,
+  type BudgetRequest,
+} from './budgets.ts';
+export { claimsOf, nodeBucketId, rateBucketId, type NodeResources } from './claims.ts';
+export { createLedger } from './create-ledger.ts';
+export {
+  learnLimits,
+  limitsAt,
+  noLearnedLimits,
+  reportedUse,
+  type LearnedLimits,
+  type LimitObservation,
+  type ObservedCounter,
+  type RateLimit,
+} from './learned-limits.ts';
+export type { BucketState, ForgetBefore, LedgerBook, LedgerReader, Step } from './ledger-book.ts';
+export {
+  CorruptLedgerError,
+  type Actual,
+  type BucketView,
+  type Claim,
+  type Commitment,
+  type Dimension,
+  type HoldRequest,
+  type HoldResult,
+  type Lease,
+  type LeaseAnswer,
+  type LeaseRef,
+  type LeaseTarget,
+  type Ledger,
+  type LedgerView,
+  type RateDimension,
+  type SettleAnswer,
+  type Shortfall,
+  type SpendEntry,
+} from './ledger.ts';
+export { MemoryBook } from './memory-book.ts';
+export {
+  costNanoUsd,
+  nanoUsdOf,
+  usdOf,
+  type PriceTable,
+  type TokenCounts,
+  type TokenPrices,
+} from './money.ts';
+export { needsOf, withMaxTokens, type NeedsInput, type ResourceNeeds } from './needs.ts';
+export {
+  addOutput,
+  outputTokensCap,
+  outputTokensNeeded,
+  shareLongerThan,
+  type OutputWindow,
+} from './output-window.ts';
+export { nextInQueue, overdue, queueOrder, queuePosition, type QueuedTask } from './queue.ts';
 export { createSlotLedger, type SlotLease, type SlotLedger } from './slot-ledger.ts';
+export { spendByProvider, spentOf, type ProviderSpend, type Spent } from './spend.ts';
 export {
   judgeReading,
   learnReading,
@@ -17,3 +89,4 @@ export {
   type LearnedWindow,
 } from './context-truth.ts';
 export { leastTokens } from './least-tokens.ts';
+export { foreignQueueMs, loadDelay, type LoadableModel } from './local-load.ts';

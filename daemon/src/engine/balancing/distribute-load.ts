@@ -13,33 +13,53 @@ import { slownessAt } from './slowness.ts';
 
 /** Pure: the same input gives the same distribution. Of equal scores the first route in the input wins. */
 export function distributeLoad(input: BalanceInput): Distribution {
-  const parts = input.routes.map((route) => partOf(input, route));
+  const parts = partsOf(input);
   const best = lowest(parts);
   if (best === null) return { chosen: null, parts, affinity: { kind: 'none' } };
   const warm = warmest(parts);
   if (warm === null) return { chosen: best.routeId, parts, affinity: { kind: 'none' } };
   const chosen = warm.scoreMs <= best.scoreMs * (1 + balance.switchMargin) ? warm : best;
-  return { chosen: chosen.routeId, parts, affinity: affinityOf(input, { parts, warm, chosen }) };
+  return { chosen: chosen.routeId, parts, affinity: affinityOf(parts, warm, chosen) };
+}
+
+function partsOf(input: BalanceInput): BalancePart[] {
+  const parts = input.routes.map((route) => partOf(input, route));
+  const warm = warmest(parts);
+  if (warm === null) return parts;
+  return input.routes.map((route, at) => {
+    const part = parts[at] ?? warm;
+    return part === warm ? part : { ...part, switchCost: switchCostOf(input, route, { part, warm }) };
+  });
 }
 
 /** One route's share in the comparison. */
 function partOf(input: BalanceInput, route: BalanceRoute): BalancePart {
-  const cached = cachedTokens(input.conversation, route, input);
+  const sized = sizedFor(input, route);
+  const cached = cachedTokens(input.conversation, route, sized);
   const slowness = slownessAt(route.state?.slowness ?? null, input.nowMs);
   const serviceMs = Math.min(balance.maxMs, slowness * lawMs(input, route, cached));
   const waitMs = clamp(route.waitMs, 0, balance.maxMs);
   const completionMs = serviceMs + waitMs;
-  const costUsd = callCostUsd(input, cached, route.prices ?? cost.assumedPrices);
+  const costUsd = callCostUsd(sized, cached, route.prices ?? cost.assumedPrices);
   return {
     ...{ routeId: route.routeId, completionMs, serviceMs, waitMs, slowness, cachedTokens: cached },
     costUsd: route.prices === null ? null : costUsd,
     scoreMs: completionMs + 1_000 * input.secondsPerUsd * costUsd,
+    switchCost: null,
   };
 }
 
 function lawMs(input: BalanceInput, route: BalanceRoute, cached: number): number {
   const law = route.state?.law ?? initialLaw(route.start);
-  return predictedMs(law, { ...input, cachedTokens: cached });
+  return predictedMs(law, { ...sizedFor(input, route), cachedTokens: cached });
+}
+
+/** The call as this route's model counts it. */
+function sizedFor(
+  { inputTokens, outputTokens, nowMs }: BalanceInput,
+  { inputTokenFactor = 1 }: BalanceRoute,
+): Pick<BalanceInput, 'inputTokens' | 'outputTokens' | 'nowMs'> {
+  return { inputTokens: inputTokens * inputTokenFactor, outputTokens, nowMs };
 }
 
 function lowest(parts: readonly BalancePart[]): BalancePart | null {
@@ -63,10 +83,7 @@ function warmest(parts: readonly BalancePart[]): BalancePart | null {
 }
 
 /** Tells what staying was worth or what the move gains, with what the other route has to read anew. */
-function affinityOf(
-  input: BalanceInput,
-  { parts, warm, chosen }: { parts: readonly BalancePart[]; warm: BalancePart; chosen: BalancePart },
-): Affinity {
+function affinityOf(parts: readonly BalancePart[], warm: BalancePart, chosen: BalancePart): Affinity {
   const other = chosen === warm ? lowest(parts.filter((part) => part !== warm)) : chosen;
   return {
     kind: chosen === warm ? 'stayed' : 'moved',
@@ -77,17 +94,21 @@ function affinityOf(
         : {
             routeId: other.routeId,
             gainMs: warm.scoreMs - other.scoreMs,
-            switchCost: switchCostOf(input, other, warm.cachedTokens),
+            switchCost: other.switchCost,
           },
   };
 }
 
-/** What the tokens cost on `to` that the warm route need not read and `to` must. */
-function switchCostOf(input: BalanceInput, to: BalancePart, warmTokens: number): SwitchCost {
-  const route = input.routes.find(({ routeId }) => routeId === to.routeId);
-  if (route === undefined) return { seconds: 0, usd: null };
-  const held = Math.max(warmTokens, to.cachedTokens);
-  const seconds = (to.slowness * (lawMs(input, route, to.cachedTokens) - lawMs(input, route, held))) / 1_000;
-  const usd = (cached: number) => callCostUsd(input, cached, route.prices ?? cost.assumedPrices);
-  return { seconds, usd: route.prices === null ? null : usd(to.cachedTokens) - usd(held) };
+/** What the tokens cost on a route that the warm one need not read and it must. */
+function switchCostOf(
+  input: BalanceInput,
+  route: BalanceRoute,
+  { part, warm }: { readonly part: BalancePart; readonly warm: BalancePart },
+): SwitchCost {
+  const own = part.cachedTokens;
+  const held = Math.max(warm.cachedTokens, own);
+  const seconds = (part.slowness * (lawMs(input, route, own) - lawMs(input, route, held))) / 1_000;
+  const sized = sizedFor(input, route);
+  const usd = (cached: number) => callCostUsd(sized, cached, route.prices ?? cost.assumedPrices);
+  return { seconds, usd: route.prices === null ? null : usd(own) - usd(held) };
 }

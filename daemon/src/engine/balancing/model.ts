@@ -72,6 +72,8 @@ export interface BalanceRoute {
   /** null: unknown; then it is reckoned with the assumed prices, and shown as unknown. */
   readonly prices: BalancePrices | null;
   readonly cacheTtlMs: number;
+  /** Tokens of this model for one estimated token of the prompt; 1 when absent. */
+  readonly inputTokenFactor?: number;
   /** Until a slot is free, from the ledger: `expectedWaitMs`. */
   readonly waitMs: number;
 }
@@ -100,6 +102,8 @@ export interface BalancePart {
   readonly costUsd: number | null;
   /** Completion plus what the money is worth; lowest wins. */
   readonly scoreMs: number;
+  /** What reading the warm prefix anew takes and costs here; null: no route has one, or this is the warmest. */
+  readonly switchCost: SwitchCost | null;
 }
 
 /** Whether a conversation with a warm prefix somewhere went there, and what the way to the other route is worth. */
@@ -113,11 +117,10 @@ export type Affinity =
         readonly routeId: string;
         /** Score of the warm route above that of the other; negative: staying is better without any margin. */
         readonly gainMs: number;
-        readonly switchCost: SwitchCost;
+        readonly switchCost: SwitchCost | null;
       } | null;
     };
 
-/** What reading the warm prefix anew takes and costs on the other route. */
 export interface SwitchCost {
   readonly seconds: number;
   readonly usd: number | null;

@@ -1,11 +1,14 @@
 /**
- * `detectFailoverNeed`: is there enough evidence that a route should be left? The specification's thresholds are the
- * lines that are tested against, not compared with: one error in five calls is 20 % and still proves nothing, and a
- * literal 5 % rule benches healthy routes all day. So a rate counts when even its lower confidence bound is over the
- * line (Wilson, one-sided 99 %), and three hard failures in a row need no statistics.
+ * `detectFailoverNeed`: is there enough evidence that a route should be left, or is slower than it should be? The
+ * specification's thresholds are the lines that are reported; what decides is sequential tests at those lines. One error
+ * in five calls is 20 % and still proves nothing, and a literal 5 % rule benches healthy routes all day.
  *
- * 500 ms is a fair line for connecting and for local probes. No real model call meets it, so no model call is held
- * against it.
+ * - three hard failures in a row need no statistics;
+ * - a Bernoulli CUSUM (2 % against 10 %) finds a raised error rate as its evidence comes in;
+ * - a Wilson bound over the newest hundred calls finds the slow leak in between;
+ * - a CUSUM over latency residuals finds slowness, from at least two sessions, and only degrades.
+ *
+ * 500 ms is a fair line for connecting and for local probes. No real model call meets it, so none is held against it.
  */
 import { failoverThresholds, type FailoverThresholds } from '../config.ts';
 import { wilsonLowerBound } from '../math/wilson.ts';
@@ -13,8 +16,16 @@ import type { RouteHealthFacts } from '../model.ts';
 
 export interface FailoverNeed {
   readonly needed: boolean;
-  /** What showed it, as a sentence; null when there is no need. */
+  /** What follows: leave the route, or only expect it to be slower; null: nothing. */
+  readonly action: 'eject' | 'degrade' | null;
+  /** What showed it, as a sentence that names its numbers; null when there is no need. */
   readonly evidence: string | null;
+  /** The specification's three lines as they stand; null: nothing measured. They are shown, they don't decide. */
+  readonly lines: {
+    readonly errorRate: number | null;
+    readonly successRate: number | null;
+    readonly probeLatencyMs: number | null;
+  };
 }
 
 export function detectFailoverNeed(
@@ -22,12 +33,34 @@ export function detectFailoverNeed(
   health: RouteHealthFacts,
   thresholds: FailoverThresholds = failoverThresholds,
 ): FailoverNeed {
-  const evidence =
+  const lines = reportedLines(health, thresholds);
+  const leave =
     stateEvidence(health) ??
     streakEvidence(health, thresholds) ??
-    rateEvidence(health, thresholds) ??
-    latencyEvidence(health, thresholds);
-  return { needed: evidence !== null, evidence: evidence === null ? null : `${route.routeId}: ${evidence}` };
+    cusumEvidence(health, thresholds) ??
+    rateEvidence(health, thresholds);
+  const slow =
+    leave === null ? (probeEvidence(health, thresholds) ?? slowEvidence(health, thresholds)) : null;
+  const evidence = leave ?? slow;
+  if (evidence === null) return { needed: false, action: null, evidence, lines };
+  return {
+    needed: true,
+    action: leave === null ? 'degrade' : 'eject',
+    evidence: `${route.routeId}: ${evidence}`,
+    lines,
+  };
+}
+
+/** Shrunk towards an ordinary rate, so that the first failure of a new route is not shown as 100 %. */
+function reportedLines(health: RouteHealthFacts, limits: FailoverThresholds): FailoverNeed['lines'] {
+  const { recentCalls, recentFailures, probeLatenciesMs } = health;
+  const errorRate =
+    recentCalls === 0 ? null : (recentFailures + limits.priorFailures) / (recentCalls + limits.priorCalls);
+  return {
+    errorRate,
+    successRate: errorRate === null ? null : 1 - errorRate,
+    probeLatencyMs: probeLatenciesMs.at(-1) ?? null,
+  };
 }
 
 function stateEvidence({ state }: RouteHealthFacts): string | null {
@@ -56,6 +89,15 @@ function streakEvidence(
     : null;
 }
 
+function cusumEvidence(
+  { errorEvidence, recentCalls }: RouteHealthFacts,
+  limits: FailoverThresholds,
+): string | null {
+  const { sum, observations, hits } = errorEvidence;
+  if (recentCalls < limits.minCalls || sum < limits.cusumH) return null;
+  return `${hits} of the last ${observations} calls failed: error CUSUM ${sum.toFixed(1)}, alarm at ${limits.cusumH} (line ${percent(limits.errorRate)})`;
+}
+
 function rateEvidence(health: RouteHealthFacts, limits: FailoverThresholds): string | null {
   const { recentCalls, recentFailures } = health;
   if (recentCalls < limits.minCalls || recentFailures < limits.minFailures) return null;
@@ -66,10 +108,15 @@ function rateEvidence(health: RouteHealthFacts, limits: FailoverThresholds): str
   return `${recentFailures} of the last ${recentCalls} calls failed: above ${percent(line)} even allowing for chance`;
 }
 
-function latencyEvidence({ probeLatenciesMs }: RouteHealthFacts, limits: FailoverThresholds): string | null {
+function probeEvidence({ probeLatenciesMs }: RouteHealthFacts, limits: FailoverThresholds): string | null {
   const newest = probeLatenciesMs.slice(-limits.minProbes);
   if (newest.length < limits.minProbes || !newest.every((ms) => ms > limits.latencyMs)) return null;
   return `the last ${newest.length} probes each took over ${limits.latencyMs} ms`;
+}
+
+function slowEvidence({ slowEvidence: slow }: RouteHealthFacts, limits: FailoverThresholds): string | null {
+  if (slow.sum < limits.latencyCusumH || slow.sessions < limits.latencyMinSessions) return null;
+  return `slower than predicted in ${slow.hits} of the last ${slow.observations} calls, from ${slow.sessions} sessions: latency CUSUM ${slow.sum.toFixed(1)}, alarm at ${limits.latencyCusumH}`;
 }
 
 function percent(rate: number): string {

@@ -20,6 +20,8 @@ const inRotation = {
   probeFailed: to.failProbe,
   alarm: to.ejectByAlarm,
   slow: to.degradeBySlowness,
+  forgive: to.forgive,
+  undo: to.stay,
   drain: to.drain,
   disable: to.disable,
   enable: to.stay,
@@ -27,8 +29,9 @@ const inRotation = {
 };
 const onProbation = {
   ...inRotation,
-  // It is watched anyway.
+  // It is watched anyway; a slow start is no reason for another state.
   slow: to.stay,
+  undo: to.undo,
   attemptFailed: to.failOnProbation,
   probeFailed: to.failProbeOnProbation,
 };
@@ -40,6 +43,8 @@ const byHand = {
   cooldownElapsed: to.stay,
   alarm: to.stay,
   slow: to.stay,
+  forgive: to.stay,
+  undo: to.stay,
   disable: to.disable,
   enable: to.enable,
   credentialChanged: to.stay,
@@ -48,12 +53,19 @@ const byHand = {
 export const healthTable: Readonly<Record<HealthState, Row>> = {
   unknown: {
     ...inRotation,
+    // Nothing speaks for a route that fails before it ever answered: the next task is not to find out again.
+    attemptFailed: to.failOnProbation,
     attemptSucceeded: to.becomeHealthy,
     probeSucceeded: to.becomeHealthyByProbe,
     cooldownElapsed: to.stay,
   },
   healthy: { ...inRotation, attemptSucceeded: to.countSuccess, cooldownElapsed: to.stay },
-  degraded: { ...inRotation, attemptSucceeded: to.heal, cooldownElapsed: to.forgetDegraded },
+  degraded: {
+    ...inRotation,
+    attemptSucceeded: to.heal,
+    cooldownElapsed: to.forgetDegraded,
+    undo: to.undo,
+  },
   ejected: {
     attemptSucceeded: to.readmitByAnswer,
     attemptFailed: to.failWhileOut,
@@ -62,6 +74,8 @@ export const healthTable: Readonly<Record<HealthState, Row>> = {
     cooldownElapsed: to.endEjection,
     alarm: to.stay,
     slow: to.stay,
+    forgive: to.forgive,
+    undo: to.undo,
     drain: to.drain,
     disable: to.disable,
     enable: to.enable,
@@ -73,7 +87,7 @@ export const healthTable: Readonly<Record<HealthState, Row>> = {
     probeSucceeded: to.readmitByProbe,
     cooldownElapsed: to.endProbing,
   },
-  recovering: { ...onProbation, attemptSucceeded: to.heal, cooldownElapsed: to.endRecovery },
+  recovering: { ...onProbation, undo: to.stay, attemptSucceeded: to.heal, cooldownElapsed: to.endRecovery },
   draining: { ...byHand, drain: to.stay },
   // Draining a route that is switched off would switch it on.
   disabled: { ...byHand, drain: to.stay, disable: to.stay },

@@ -1,10 +1,12 @@
 /** Area 6, integration: what do we know of the outside? See README.md. */
 export { healthEventOf, type HealthEvent } from './health-event.ts';
+export { healthAction } from './health-action.ts';
 export {
   isLastResort,
   nextProbeAtMs,
   readRouteHealthState,
   routeHealthFacts,
+  slowStartShare,
   type EjectionCause,
   type RouteHealthState,
 } from './health-state.ts';
@@ -14,3 +16,4 @@ export {
   type HealthStep,
   type HealthTransition,
 } from './integrate-health-monitoring.ts';
+export { networkThere, watchOwnNetwork, type NetworkWatch } from './own-network.ts';

@@ -3,7 +3,7 @@
  * when its name changed, the transition to record. Health decides whether a route is eligible and slows its expected
  * time; it never touches capability, because an outage says nothing of how good a model is.
  */
-import { failureRules, health as defaults } from '../config.ts';
+import { failoverThresholds, failureRules, health as defaults } from '../config.ts';
 import type { Random } from '../deps.ts';
 import type { HealthState } from '../model.ts';
 import type { HealthEvent, HealthEventType } from './health-event.ts';
@@ -37,7 +37,13 @@ export function integrateHealthMonitoring(
 ): HealthStep {
   const before = state ?? freshHealth(nowMs, null);
   const { random, ...amounts } = options;
-  const config = { ...defaults, ...amounts, failureRules, random: random ?? null };
+  const config = {
+    ...defaults,
+    ...amounts,
+    failureRules,
+    thresholds: failoverThresholds,
+    random: random ?? null,
+  };
   const after = move(before, event, nowMs, config);
   if (after.state === before.state) return { state: after, transition: null };
   return {

@@ -2,15 +2,20 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allFailureKinds, buildResult } from '../../../../test/support/engine-facts.ts';
 import { failureRules } from '../config.ts';
+import { noEvidence } from '../math/cusum.ts';
 import { createRandom } from '../math/random.ts';
 import type { FailureKind, HealthState } from '../model.ts';
 import {
+  healthAction,
   healthEventOf,
   integrateHealthMonitoring,
   isLastResort,
+  networkThere,
   nextProbeAtMs,
   readRouteHealthState,
   routeHealthFacts,
+  slowStartShare,
+  watchOwnNetwork,
   type HealthEvent,
   type HealthTransition,
   type RouteHealthState,
@@ -53,11 +58,11 @@ const times = <Item>(count: number, item: Item) => Array.from({ length: count },
 /** A typical way into each state, ending at 100 s. */
 function stateNamed(name: HealthState): RouteHealthState {
   const at = (seconds: number, event: HealthEvent) => [seconds * second, event] as const;
-  const out = times(3, at(10, failed('server')));
+  const out = [at(10, failed('server'))];
   const ways: Record<HealthState, readonly (readonly [number, HealthEvent])[]> = {
     unknown: [at(10, { type: 'enable' })],
     healthy: [at(10, succeeded)],
-    degraded: [at(10, failed('server'))],
+    degraded: [at(9, succeeded), at(10, failed('server')), at(10, failed('server'))],
     ejected: out,
     probing: [...out, at(25, elapsed)],
     recovering: [...out, at(25, elapsed), at(90, elapsed)],
@@ -70,8 +75,8 @@ function stateNamed(name: HealthState): RouteHealthState {
 }
 
 describe('a route that fails', () => {
-  it('is degraded by the first failure when nothing good is known of it, else by the second in a row', () => {
-    expect(run([0, failed('server')]).path).toEqual(['unknown→degraded']);
+  it('is taken out by the first failure when nothing good is known of it, else degraded by the second in a row', () => {
+    expect(run([0, failed('server')]).path).toEqual(['unknown→ejected']);
     expect(run([0, succeeded], [1, failed('server')]).path).toEqual(['unknown→healthy']);
     expect(run([0, succeeded], [1, failed('server')], [2, failed('empty')]).path).toEqual([
       ...['unknown→healthy', 'healthy→degraded'],
@@ -109,6 +114,8 @@ describe('a route that fails', () => {
 
   it('heals after three answers in a row', () => {
     const start = [
+      [0, succeeded],
+      [0, failed('server')],
       [0, failed('server')],
       [1, succeeded],
       [2, succeeded],
@@ -119,7 +126,7 @@ describe('a route that fails', () => {
   });
 
   it('is unknown again when nothing was heard for a while', () => {
-    const { state } = run([0, failed('server')]);
+    const { state } = run([0, succeeded], ...times(2, [0, failed('server')] as const));
     expect(state.untilMs).toBe(300 * second);
     expect(integrateHealthMonitoring(state, elapsed, 299 * second).transition).toBeNull();
     expect(integrateHealthMonitoring(state, elapsed, 300 * second).state.state).toBe('unknown');
@@ -127,7 +134,7 @@ describe('a route that fails', () => {
 });
 
 describe('a route that comes back', () => {
-  const out = times(3, [0, failed('server')] as const);
+  const out = [[0, succeeded], ...times(3, [0, failed('server')] as const)] as const;
 
   it('is probed after its cool-down, recovers after two good probes, and is healthy after three answers', () => {
     const { path, state } = run(
@@ -137,13 +144,13 @@ describe('a route that comes back', () => {
       [17 * second, { type: 'probeSucceeded' }],
       ...times(3, [18 * second, succeeded] as const),
     );
-    expect(path.slice(2)).toEqual(['ejected→probing', 'probing→recovering', 'recovering→healthy']);
+    expect(path.slice(3)).toEqual(['ejected→probing', 'probing→recovering', 'recovering→healthy']);
     expect(state).toMatchObject({ cause: null, untilMs: null });
   });
 
   it('may be probed before its cool-down is over', () => {
     const { path } = run(...out, [2_000, { type: 'probeSucceeded' }], [3_000, { type: 'probeSucceeded' }]);
-    expect(path.slice(2)).toEqual(['ejected→probing', 'probing→recovering']);
+    expect(path.slice(3)).toEqual(['ejected→probing', 'probing→recovering']);
   });
 
   it('recovers by real calls, or by time alone, when nobody probes', () => {
@@ -151,7 +158,7 @@ describe('a route that comes back', () => {
       'probing→recovering',
     );
     expect(
-      run(...out, [15 * second, elapsed], [45 * second, elapsed], [105 * second, elapsed]).path.slice(2),
+      run(...out, [15 * second, elapsed], [45 * second, elapsed], [105 * second, elapsed]).path.slice(3),
     ).toEqual([...['ejected→probing', 'probing→recovering', 'recovering→healthy']]);
   });
 
@@ -163,6 +170,8 @@ describe('a route that comes back', () => {
       recentFailures: 0,
       consecutiveFailures: 0,
       probeLatenciesMs: [],
+      errorEvidence: noEvidence,
+      slowEvidence: { ...noEvidence, sessions: 0 },
     });
   });
 
@@ -196,7 +205,7 @@ describe('a route that comes back', () => {
 
   it('varies its time out when a random source is given, by a fifth at most', () => {
     const random = createRandom(3);
-    const degraded = run(...out.slice(0, 2)).state;
+    const degraded = run(...out.slice(0, 3)).state;
     const lengths = new Set<number | null>();
     for (let draw = 0; draw < 200; draw += 1) {
       const { untilMs } = integrateHealthMonitoring(degraded, failed('server'), 0, { random }).state;
@@ -313,7 +322,11 @@ describe('every state against every event', () => {
     probeGood: { type: 'probeSucceeded', latencyMs: 20 },
     probeBad: { type: 'probeFailed' },
     elapsed,
+    hang: failed('firstTokenTimeout'),
     alarm: { type: 'alarm', evidence: 'too many errors' },
+    slow: { type: 'slow', evidence: 'slower than predicted' },
+    forgiven: { type: 'forgive', sinceMs: 0 },
+    undone: { type: 'undo' },
     drain: { type: 'drain' },
     disable: { type: 'disable' },
     enable: { type: 'enable' },
@@ -329,12 +342,12 @@ describe('every state against every event', () => {
       return `${name} | ${cells.filter((cell) => cell !== null).join(', ')}`;
     });
     expect(table).toEqual([
-      'unknown | succeeded: healthy, failed: degraded, limited: ejected, keyRefused: ejected, probeGood: healthy, probeBad: degraded, alarm: ejected, drain: draining, disable: disabled',
-      'healthy | limited: ejected, keyRefused: ejected, alarm: ejected, drain: draining, disable: disabled, keyChanged: unknown',
-      'degraded | limited: ejected, keyRefused: ejected, alarm: ejected, drain: draining, disable: disabled, keyChanged: unknown',
-      'ejected | succeeded: recovering, probeGood: probing, elapsed: probing, drain: draining, disable: disabled, enable: unknown, keyChanged: unknown',
-      'probing | succeeded: recovering, failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, elapsed: recovering, alarm: ejected, drain: draining, disable: disabled, keyChanged: unknown',
-      'recovering | failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, alarm: ejected, drain: draining, disable: disabled, keyChanged: unknown',
+      'unknown | succeeded: healthy, failed: ejected, limited: ejected, keyRefused: ejected, probeGood: healthy, probeBad: degraded, hang: ejected, alarm: ejected, slow: degraded, drain: draining, disable: disabled',
+      'healthy | limited: ejected, keyRefused: ejected, hang: ejected, alarm: ejected, slow: degraded, drain: draining, disable: disabled, keyChanged: unknown',
+      'degraded | failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, hang: ejected, alarm: ejected, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, keyChanged: unknown',
+      'ejected | succeeded: recovering, probeGood: probing, elapsed: probing, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, enable: unknown, keyChanged: unknown',
+      'probing | succeeded: recovering, failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, elapsed: recovering, hang: ejected, alarm: ejected, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, keyChanged: unknown',
+      'recovering | failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, hang: ejected, alarm: ejected, forgiven: unknown, drain: draining, disable: disabled, keyChanged: unknown',
       'draining | disable: disabled, enable: unknown',
       'disabled | enable: unknown',
     ]);
@@ -379,7 +392,8 @@ describe('every state against every event', () => {
           }
           const stored: unknown = JSON.parse(JSON.stringify(state));
           expect(readRouteHealthState(stored)).toEqual(state);
-          expect(state.recent.length).toBeLessThanOrEqual(50);
+          expect(state.recent.length).toBeLessThanOrEqual(100);
+          expect(state.slowSessions.length).toBeLessThanOrEqual(4);
           const timed = ['degraded', 'ejected', 'probing', 'recovering'].includes(state.state);
           expect(state.untilMs !== null).toBe(timed);
           if (state.untilMs !== null) expect(state.untilMs - state.sinceMs).toBeLessThanOrEqual(86_400_000);
@@ -408,12 +422,131 @@ describe('noise', () => {
   });
 });
 
+describe('an alarm', () => {
+  const alarm: HealthEvent = { type: 'alarm', evidence: 'too many errors' };
+  const slow: HealthEvent = { type: 'slow', evidence: 'slower than predicted' };
+
+  it('acts at most once a minute, whichever detector raised it', () => {
+    const degraded = run([0, succeeded], [1_000, slow]).state;
+    expect(degraded).toMatchObject({ state: 'degraded', reason: 'slower than predicted' });
+    expect(integrateHealthMonitoring(degraded, alarm, 60 * second).state).toEqual(degraded);
+    expect(integrateHealthMonitoring(degraded, alarm, 61 * second).state.state).toBe('ejected');
+    // Failures in a row are no statistics and need not wait.
+    expect(
+      run([0, succeeded], [1_000, slow], ...times(3, [2_000, failed('server')] as const)).state.state,
+    ).toBe('ejected');
+  });
+
+  it('can be taken back by a person, except where the provider named a reset', () => {
+    const out = run([0, succeeded], [1_000, alarm], [2_000, { type: 'undo' }]);
+    expect(out.path).toEqual(['unknown→healthy', 'healthy→ejected', 'ejected→recovering']);
+    expect(run([0, failed('rateLimit', 60 * second)], [1_000, { type: 'undo' }]).state.state).toBe('ejected');
+  });
+
+  it('of the detectors comes from what the state counted', () => {
+    const { state } = run([0, succeeded], ...times(2, [1, failed('server')] as const), [2, succeeded]);
+    const { errorEvidence } = routeHealthFacts(state);
+    expect(errorEvidence).toMatchObject({ observations: 3, hits: 2 });
+    expect(errorEvidence.sum).toBeCloseTo(2 * Math.log(5) + Math.log(0.9 / 0.98), 9);
+    const slowCall = (session: string): HealthEvent => ({
+      ...succeeded,
+      totalMs: 4_000,
+      predictedMs: 1_000,
+      session,
+    });
+    const { slowEvidence } = routeHealthFacts(
+      run([0, slowCall('a')], [1, slowCall('a')], [2, slowCall('b')]).state,
+    );
+    // Clipped at three standard deviations, one of which is put up with.
+    expect(slowEvidence).toEqual({ sum: 6, observations: 3, hits: 3, sessions: 2 });
+  });
+});
+
+describe('a network of our own that was lost', () => {
+  it('takes back what was held against a route since then, and nothing older', () => {
+    const out = run([0, succeeded], ...times(3, [10_000, failed('network')] as const)).state;
+    const since = (sinceMs: number) =>
+      integrateHealthMonitoring(out, { type: 'forgive', sinceMs }, 20_000).state;
+    expect(since(9_000)).toMatchObject({
+      state: 'unknown',
+      reason: 'this machine was offline',
+      ejections: 0,
+    });
+    expect(since(15_000).state).toBe('ejected');
+    expect(run([0, failed('auth')], [1, { type: 'forgive', sinceMs: 0 }]).state.state).toBe('ejected');
+  });
+
+  it('is told from an outage by all nodes failing together, with no answer in between', () => {
+    const watch = (...news: readonly (readonly [nodeId: string, connected: boolean, atMs: number])[]) =>
+      news.reduce(
+        (state, [nodeId, connected, atMs]) =>
+          watchOwnNetwork(state, { nodeId, connected, atMs, remoteNodes: 3 }),
+        networkThere,
+      ).lostSinceMs;
+    expect(watch(['a', false, 1], ['b', false, 2])).toBeNull();
+    expect(watch(['a', false, 1], ['b', false, 2], ['c', false, 3])).toBe(1);
+    expect(watch(['a', false, 1], ['a', false, 2], ['a', false, 3])).toBeNull();
+    expect(watch(['a', false, 1], ['b', true, 2], ['c', false, 3], ['a', false, 4])).toBeNull();
+    expect(watch(['a', false, 1], ['b', false, 2], ['c', false, 40_000])).toBeNull();
+    expect(watch(['a', false, 1], ['b', false, 2], ['c', false, 3], ['b', true, 4])).toBeNull();
+    const lone = { nodeId: 'a', connected: false, atMs: 1, remoteNodes: 1 };
+    expect(watchOwnNetwork(networkThere, lone).lostSinceMs).toBeNull();
+  });
+});
+
+describe('coming back', () => {
+  it('gets a share that grows from a tenth to all within a minute', () => {
+    const back = stateNamed('recovering');
+    const share = (seconds: number) => slowStartShare(back, back.sinceMs + seconds * second);
+    expect([0, 30, 60, 90].map(share)).toEqual(
+      [0.1, 0.55, 1, 1].map((each) => expect.closeTo(each, 9) as number),
+    );
+    expect(slowStartShare(null, 0)).toBe(1);
+    expect(slowStartShare(stateNamed('healthy'), 0)).toBe(1);
+  });
+
+  it('every action on a route says what takes it back', () => {
+    for (const name of states) {
+      const action = healthAction(stateNamed(name));
+      expect([name, action === null]).toEqual([name, name === 'unknown' || name === 'healthy']);
+      if (action !== null) expect(action.undoneBy).not.toBe('');
+    }
+  });
+});
+
+describe('noise of 5 %', () => {
+  it('moves a route at most twice in nine of ten stretches of ten minutes, at the pace of a developer', () => {
+    const runs = 2_000;
+    const counts = Array.from({ length: runs }, (_, seed) => {
+      const random = createRandom(seed);
+      let state = run([0, succeeded]).state;
+      let transitions = 0;
+      for (let call = 1; call <= 60; call += 1) {
+        const event = random.next() < 0.05 ? failed('server') : succeeded;
+        for (const each of [event, alarmOf(state)]) {
+          if (each === null) continue;
+          const step = integrateHealthMonitoring(state, each, call * 10 * second);
+          state = step.state;
+          transitions += step.transition === null ? 0 : 1;
+        }
+      }
+      return transitions;
+    }).sort((a, b) => a - b);
+    expect(counts.reduce((sum, count) => sum + count, 0) / runs).toBeLessThan(0.6);
+    expect(counts[Math.floor(runs * 0.9)]).toBeLessThanOrEqual(2);
+  });
+
+  function alarmOf(state: RouteHealthState): HealthEvent | null {
+    return state.errorEvidence.sum >= 6 && state.recent.length >= 4 ? { type: 'alarm', evidence: 'x' } : null;
+  }
+});
+
 describe('facts about a health state', () => {
-  it('count the newest fifty calls', () => {
-    const { state } = run(...times(60, [0, succeeded] as const), [1, failed('server')]);
+  it('count the newest hundred calls', () => {
+    const { state } = run(...times(120, [0, succeeded] as const), [1, failed('server')]);
     expect(routeHealthFacts(state)).toMatchObject({
       state: 'healthy',
-      recentCalls: 50,
+      recentCalls: 100,
       recentFailures: 1,
       consecutiveFailures: 1,
     });
@@ -459,7 +592,11 @@ describe('readRouteHealthState', () => {
       null,
       'ejected',
       {},
-      { ...good, version: 0 },
+      { ...good, version: 1 },
+      { ...good, errorEvidence: { sum: -1, observations: 0, hits: 0 } },
+      { ...good, slowEvidence: null },
+      { ...good, slowSessions: ['a', 'b', 'c', 'd', 'e'] },
+      { ...good, actedAtMs: 'once' },
       { ...good, state: 'broken' },
       { ...good, cause: 'bad luck' },
       { ...good, reason: 3 },

@@ -12,7 +12,7 @@ import { testLatency } from './latency-test.ts';
 
 /** Folds one ended call into the tests; a cancelled one says nothing. */
 export function watchCall(state: AnomalyState, call: AttemptResult): AnomalyState {
-  if (call.status === 'cancelled') return state;
+  if (call.status === 'cancelled' || call.excused === true) return state;
   return watchCacheShare(watchCost(watchLatency(watchErrors(state, call), call), call), call);
 }
 

@@ -4,7 +4,7 @@
  * loads, one per node for the speed of its disk, which stands in for models that were never loaded.
  */
 import { localLoad } from '../config.ts';
-import { presumedColdStartMs } from '../math/local-load.ts';
+import { clamp } from '../math/clamp.ts';
 import { massAt, observe, type DecayedMean } from '../math/decayed-mean.ts';
 
 export interface ColdStartState {
@@ -55,6 +55,13 @@ export function coldStartMs(
   if (seen === null) return prior;
   const mass = massAt(seen, nowMs, localLoad.halfLifeMs);
   return prior + (seen.value - prior) * (mass / (mass + localLoad.priorLoads));
+}
+
+/** What a load is expected to take before one was seen, in ms: the file's size at the speed of a usual disk. */
+function presumedColdStartMs(bytes: number | null, bytesPerSecond: number | null): number {
+  const size = bytes ?? localLoad.presumedBytes;
+  const speed = bytesPerSecond !== null && bytesPerSecond > 0 ? bytesPerSecond : localLoad.bytesPerSecond;
+  return clamp(localLoad.startMs + (1000 * size) / speed, 0, localLoad.longestMs);
 }
 
 /** A stored state that this version can go on with, else null. */

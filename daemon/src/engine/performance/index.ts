@@ -23,3 +23,4 @@ export {
   type RouteCache,
   type RouteCacheStats,
 } from './route-cache.ts';
+export { predictedCallMs } from './predicted-call.ts';

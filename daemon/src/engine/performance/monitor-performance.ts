@@ -21,7 +21,7 @@ const minSpeedMs = 50;
 
 export function monitorPerformance(state: PerformanceState | null, result: AttemptResult): PerformanceState {
   const before = state ?? emptyPerformance;
-  if (result.status === 'cancelled') return before;
+  if (result.status === 'cancelled' || result.excused === true) return before;
   const verdict = verdictOf(result);
   const means = observeResult(before.means, result, verdict);
   const perToken = shownMean(means.msPerToken);

@@ -130,7 +130,8 @@ function priorFrom(
   taskClass: string,
   table: AbilityTable,
 ): ModelPrior {
-  const level = table.levels[taskClass] ?? table.levels['*'] ?? 0.7;
+  const classLevel = Object.hasOwn(table.levels, taskClass) ? table.levels[taskClass] : undefined;
+  const level = classLevel ?? table.levels['*'] ?? 0.7;
   const best = relatives[0]?.likeness ?? 0;
   // The class of price and size always has a small voice: it is all there is when relatives are far.
   let [weight, sum] = [0.15, 0.15 * fallback];

@@ -1,11 +1,14 @@
 /** What one call of this task on this route is expected to take and cost, from the route's facts. */
 import { cost, healthSlowdown, timing } from '../config.ts';
-import { expectedCostUsd, expectedTimes } from '../math/prediction.ts';
 import { clamp } from '../math/clamp.ts';
+import { expectedCostUsd, expectedTimes } from '../math/prediction.ts';
 import type { Expected, RouteFacts, TaskFacts } from '../model.ts';
 
 /** No tokenizer is further from the usual one. */
 const [minFactor, maxFactor] = [0.25, 4];
+
+/** Where load distribution knows nothing better. */
+const asPlain = { timeFactor: 1, waitMs: 0, costFactor: 1 } as const;
 
 export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
   const { performance, prices } = route;
@@ -21,11 +24,14 @@ export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
     healthSlowdown[route.health],
     timing,
   );
-  const waitMs = waitBeforeMs(route);
+  const costUsd = prices === null ? null : expectedCostUsd(prices, tokens);
+  const { timeFactor, waitMs, costFactor } = { ...asPlain, ...route.predicted };
+  const startMs = waitBeforeMs(route) + clamp(waitMs, 0, timing.maxMs);
+  const ms = (plainMs: number) => clamp(plainMs * clamp(timeFactor, 0, 1e6) + startMs, 1, timing.maxMs);
   return {
-    firstTokenMs: clamp(times.firstTokenMs + waitMs, 1, timing.maxMs),
-    totalMs: clamp(times.totalMs + waitMs, 1, timing.maxMs),
-    costUsd: prices === null ? null : expectedCostUsd(prices, tokens),
+    firstTokenMs: ms(times.firstTokenMs),
+    totalMs: ms(times.totalMs),
+    costUsd: costUsd === null ? null : costUsd * clamp(costFactor, 0, 1e6),
   };
 }
 

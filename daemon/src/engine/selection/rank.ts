@@ -9,11 +9,18 @@ import type { Objective, RouteFacts } from '../model.ts';
 import { holdGate, isGated } from './gate.ts';
 import type { Ranked, Tier } from './ranked.ts';
 
-const tierOrder: Readonly<Record<Tier, number>> = { preferred: 0, ordinary: 1, probation: 2, demo: 3 };
+const tierOrder: Readonly<Record<Tier, number>> = {
+  preferred: 0,
+  ordinary: 1,
+  probation: 2,
+  demo: 3,
+  demoProbation: 4,
+};
 
-export function tierOf({ isDemo, isLocal, health }: RouteFacts, objective: Objective): Tier {
-  if (isDemo) return 'demo';
-  if (health === 'probing') return 'probation';
+export function tierOf({ isDemo, isLocal, health, heldBack }: RouteFacts, objective: Objective): Tier {
+  const isOnProbation = health === 'probing' || health === 'ejected' || heldBack === true;
+  if (isDemo) return isOnProbation ? 'demoProbation' : 'demo';
+  if (isOnProbation) return 'probation';
   return objective === 'local' && isLocal ? 'preferred' : 'ordinary';
 }
 

@@ -9,5 +9,5 @@ export interface Ranked {
   readonly tier: Tier;
 }
 
-/** Lower comes first: `preferred`, `ordinary`, `probation`, `demo`. */
-export type Tier = 'preferred' | 'ordinary' | 'probation' | 'demo';
+/** In this order: `preferred`, `ordinary`, `probation`, `demo`, `demoProbation`. */
+export type Tier = 'preferred' | 'ordinary' | 'probation' | 'demo' | 'demoProbation';

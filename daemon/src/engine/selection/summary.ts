@@ -26,14 +26,15 @@ export function summarise({ task, ranked, rejected, policy, explored }: Standing
   if (opening !== null) return opening;
   const id = first.route.routeId;
   if (second === undefined) {
-    const what =
-      first.tier === 'demo' ? 'a demo route, and nothing real is eligible' : 'the only eligible route';
+    const what = first.route.isDemo
+      ? 'a demo route, and nothing real is eligible'
+      : 'the only eligible route';
     return `${id} is ${what}${rejected.length === 0 ? '' : ` (${wordCount(rejected.length, 'route')} rejected)`}.`;
   }
   if (explored === true) return trialSentence(first, second);
   if (first.tier !== second.tier) return tierSentence(first, second);
   if (isGated(second) && !isGated(first)) return gateSentence(first, second, policy.weights);
-  const demo = first.tier === 'demo' ? 'Only demo routes are eligible; ' : '';
+  const demo = first.route.isDemo ? 'Only demo routes are eligible; ' : '';
   return `${demo}${scoreSentence(first, second, policy.weights)}`;
 }
 
@@ -54,7 +55,7 @@ function openingOf({ route }: Ranked, task: TaskFacts): string | null {
 
 function tierSentence(first: Ranked, second: Ranked): string {
   const [id, other] = [first.route.routeId, second.route.routeId];
-  if (second.tier === 'demo') {
+  if (second.route.isDemo && !first.route.isDemo) {
     return `${id} is the only real route that is eligible; demo routes such as ${other} come after every real one.`;
   }
   if (first.tier === 'preferred') {

@@ -18,7 +18,13 @@ import { createLoadReader } from './load.ts';
 import { listModels } from './models.ts';
 
 const chunkSchema = z.object({
-  message: z.object({ content: z.string().nullish() }).nullish(),
+  message: z
+    .object({
+      content: z.string().nullable().default(null),
+      thinking: z.string().nullable().default(null).catch(null),
+      tool_calls: z.array(z.unknown()).nullable().default(null).catch(null),
+    })
+    .nullish(),
   done: z.boolean().nullish(),
   done_reason: z.string().nullish(),
   prompt_eval_count: z.unknown().optional(),
@@ -46,6 +52,7 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
   request.signal.throwIfAborted();
   const call = transport.open(request.signal);
   const answer = new Answer(transport.source);
+  let hasToolCalls = false;
   try {
     const numCtx = await contextFor(transport, request);
     const response = await call.fetch(`${transport.baseUrl}/api/chat`, {
@@ -56,12 +63,9 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
     yield { type: 'headers', headers: call.tap.takeHeaders() ?? {} };
     for await (const line of readLines(response.body)) {
       const chunk = chunkOf(line, transport);
-      if (chunk === null) {
-        yield { type: 'progress' };
-        continue;
-      }
-      const content = chunk.message?.content ?? '';
-      if (chunk.done !== true || content !== '') yield answer.text(content);
+      const event = eventOf(chunk, answer);
+      if (event !== null) yield event;
+      if (event?.type === 'toolCall') hasToolCalls = true;
       if (chunk.done !== true) continue;
       const usage = usageOf({
         input: chunk.prompt_eval_count,
@@ -69,7 +73,7 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
         cachedInput: chunk.prompt_eval_cached_count,
       });
       yield {
-        ...answer.finish(finishReasonOf(chunk), usage),
+        ...answer.finish(hasToolCalls ? 'toolCalls' : finishReasonOf(chunk), usage),
         ...loadTime(chunk.load_duration),
         ...(numCtx !== null && { askedWindow: numCtx }),
       };
@@ -83,6 +87,17 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
     call.close();
   }
 }
+
+/** What a line carries; null: nothing, as the last line mostly does. */
+function eventOf({ message, done }: Chunk, answer: Answer): GenerateEvent | null {
+  const { content, thinking, tool_calls: calls } = { ...silent, ...message };
+  if (calls !== null && calls.length > 0) return { type: 'toolCall' };
+  if (content !== null && content !== '') return answer.text(content);
+  if (thinking !== null && thinking !== '') return { type: 'thinking' };
+  return done === true ? null : { type: 'progress' };
+}
+
+const silent = { content: null, thinking: null, tool_calls: null };
 
 function bodyOf(request: GenerateRequest, numCtx: number | null): object {
   return {
@@ -101,15 +116,15 @@ function bodyOf(request: GenerateRequest, numCtx: number | null): object {
   };
 }
 
-/** null: a line without text that can be passed over. Throws for an error, and for a line that may have held text. */
-function chunkOf(line: string, { source }: Transport): Chunk | null {
+/** A line of unknown shape that holds no text says nothing. Throws for an error, and for a line that may have held text. */
+function chunkOf(line: string, { source }: Transport): Chunk {
   const value = parseJson(line);
   if (value === undefined) throw failureOf(source, 'server', 'sent a line that is not JSON.', 200);
   if (hasError(value))
     throw failureFrom(source, { status: null, headers: {}, body: value, nowMs: Date.now() });
   const parsed = chunkSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  if (isHarmless(value)) return null;
+  if (isHarmless(value)) return {};
   throw failureOf(source, 'server', 'sent a line of unknown shape.', 200);
 }
 

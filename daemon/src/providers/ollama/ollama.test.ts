@@ -134,7 +134,7 @@ describe('its lines', () => {
     );
     expect(events.map(({ type }) => type)).toEqual([
       'headers',
-      'progress',
+      'thinking',
       'progress',
       'progress',
       'progress',

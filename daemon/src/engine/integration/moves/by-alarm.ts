@@ -1,10 +1,35 @@
-/** Moves that the monitor makes. */
-import type { RouteHealthState } from '../health-state.ts';
+/**
+ * Moves that the detectors make: out for errors, degraded for slowness, and back when it was this machine's own network.
+ * An alarm acts on a route at most once in a while, so that two detectors never fight over it.
+ */
+import { noEvidence } from '../../math/cusum.ts';
+import { freshHealth, type RouteHealthState } from '../health-state.ts';
 import type { Situation } from './situation.ts';
-import { enter } from './steps.ts';
+import { enter, out } from './steps.ts';
+
+export function ejectByAlarm(at: Situation<'alarm'>): RouteHealthState {
+  if (isTooSoon(at)) return at.health;
+  return { ...out(at.health, at, at.event.evidence), actedAtMs: at.nowMs };
+}
 
 /** Slowness shows in the expected time; it is no reason to do without an answer. */
 export function degradeBySlowness(at: Situation<'slow'>): RouteHealthState {
+  if (isTooSoon(at)) return at.health;
   const untilMs = at.nowMs + at.config.degradedMs;
-  return enter(at.health, 'degraded', { nowMs: at.nowMs, untilMs, reason: at.event.evidence });
+  const degraded = enter(at.health, 'degraded', { nowMs: at.nowMs, untilMs, reason: at.event.evidence });
+  return { ...degraded, slowEvidence: noEvidence, slowSessions: [], actedAtMs: at.nowMs };
+}
+
+/** Only what came about since the network was lost, and only what failures did. */
+export function forgive({ health, event, nowMs }: Situation<'forgive'>): RouteHealthState {
+  const isOurs = health.sinceMs >= event.sinceMs && (health.cause === null || health.cause === 'failures');
+  if (health.state === 'healthy' || !isOurs) {
+    return { ...health, consecutiveFailures: 0, errorEvidence: noEvidence };
+  }
+  const ejections = Math.max(0, health.ejections - (health.state === 'ejected' ? 1 : 0));
+  return { ...freshHealth(nowMs, 'this machine was offline'), ejections };
+}
+
+function isTooSoon({ health, nowMs, config }: Situation): boolean {
+  return health.actedAtMs !== null && nowMs - health.actedAtMs < config.actionEveryMs;
 }

@@ -1,24 +1,48 @@
 /** Moves that a call's end makes. */
+import { latencySigma } from '../../config.ts';
+import { observeFailureRate, observeResidual } from '../../math/cusum.ts';
 import type { FailureKind } from '../../model.ts';
-import type { EjectionCause, RouteHealthState } from '../health-state.ts';
+import { maxSlowSessions, type EjectionCause, type RouteHealthState } from '../health-state.ts';
 import type { HealthConfig, Situation } from './situation.ts';
-import { countStreak, ejectForFailures, enter, fall, recover } from './steps.ts';
+import { countStreak, ejectForFailures, enter, fall, recover, roundOut } from './steps.ts';
 
-export function countSuccess({ health, config }: Situation): RouteHealthState {
+export function countSuccess(at: Situation<'attemptSucceeded'>): RouteHealthState {
+  const { health, config } = at;
+  const { cusumP0, cusumP1 } = config.thresholds;
   return {
     ...health,
     consecutiveFailures: 0,
     consecutiveSuccesses: health.consecutiveSuccesses + 1,
     recent: `${health.recent}.`.slice(-config.recentCalls),
+    errorEvidence: observeFailureRate(health.errorEvidence, false, cusumP0, cusumP1),
+    ...countSlowness(at),
   };
 }
 
-export function becomeHealthy(at: Situation): RouteHealthState {
+/** Residual against the prediction, on a logarithmic scale: twice as long is as far off for a short call as for a long one. */
+function countSlowness({
+  health,
+  event,
+  config,
+}: Situation<'attemptSucceeded'>): Pick<RouteHealthState, 'slowEvidence' | 'slowSessions'> {
+  const { totalMs, predictedMs, session } = event;
+  const { slowEvidence: before, slowSessions } = health;
+  if (totalMs === undefined || predictedMs === undefined || !(totalMs > 0) || !(predictedMs > 0))
+    return { slowEvidence: before, slowSessions };
+  const { latencyCusumK, latencyClip } = config.thresholds;
+  const residual = Math.log(totalMs / predictedMs) / latencySigma;
+  const slowEvidence = observeResidual(before, residual, latencyCusumK, latencyClip);
+  if (slowEvidence.observations === 0) return { slowEvidence, slowSessions: [] };
+  if (session === undefined || slowSessions.includes(session)) return { slowEvidence, slowSessions };
+  return { slowEvidence, slowSessions: [...slowSessions, session].slice(-maxSlowSessions) };
+}
+
+export function becomeHealthy(at: Situation<'attemptSucceeded'>): RouteHealthState {
   return enter(countSuccess(at), 'healthy', { nowMs: at.nowMs, reason: 'answered' });
 }
 
 /** Healthy after enough successes in a row. */
-export function heal(at: Situation): RouteHealthState {
+export function heal(at: Situation<'attemptSucceeded'>): RouteHealthState {
   const counted = countSuccess(at);
   if (counted.consecutiveSuccesses < at.config.healAfter) return counted;
   const reason = `${counted.consecutiveSuccesses} answers in a row`;
@@ -32,7 +56,13 @@ export function readmitByAnswer(at: Situation): RouteHealthState {
 
 /** Where one failure tells little: degraded after some in a row, out after more. */
 export function fail(at: Situation<'attemptFailed'>): RouteHealthState {
-  return coolDown(at) ?? (isBlamed(at) ? fall(countFailure(at), at, failureReason(at)) : at.health);
+  const cooled = coolDown(at);
+  if (cooled !== null) return cooled;
+  if (!isBlamed(at)) return at.health;
+  const { isConclusive } = at.config.failureRules[at.event.kind];
+  return isConclusive
+    ? ejectForFailures(countFailure(at), at, failureReason(at))
+    : fall(countFailure(at), at, failureReason(at));
 }
 
 /** On probation one failure is enough. */
@@ -53,7 +83,12 @@ export function countFailureOnly(at: Situation<'attemptFailed'>): RouteHealthSta
 }
 
 function countFailure({ health, config }: Situation): RouteHealthState {
-  return { ...countStreak(health), recent: `${health.recent}x`.slice(-config.recentCalls) };
+  const { cusumP0, cusumP1 } = config.thresholds;
+  return {
+    ...countStreak(health),
+    recent: `${health.recent}x`.slice(-config.recentCalls),
+    errorEvidence: observeFailureRate(health.errorEvidence, true, cusumP0, cusumP1),
+  };
 }
 
 function isBlamed({ event, config }: Situation<'attemptFailed'>): boolean {
@@ -71,8 +106,12 @@ function coolDown(at: Situation<'attemptFailed'>): RouteHealthState | null {
   const out = (cause: EjectionCause, forMs: number) =>
     enter(health, 'ejected', { nowMs, cause, untilMs: nowMs + forMs, reason });
   switch (config.failureRules[event.kind].coolsDown) {
-    case 'untilReset':
-      return out('rateLimit', rateLimitMs(event.retryAfterMs ?? null, config));
+    case 'untilReset': {
+      const namedMs = namedResetMs(event.retryAfterMs ?? null, config);
+      if (namedMs !== null) return out('rateLimit', namedMs);
+      // Nobody said when: longer each time, and a server that is merely overloaded may be asked whether it still is.
+      return roundOut(health, at, { reason, cause: event.kind === 'overloaded' ? 'failures' : 'rateLimit' });
+    }
     case 'untilCredentialChanges':
       return out('credential', config.credentialMs);
     case 'untilModelAppears':
@@ -82,10 +121,9 @@ function coolDown(at: Situation<'attemptFailed'>): RouteHealthState | null {
   }
 }
 
-/** Never shorter than the provider asked for, and bounded, so that no header benches a route for good. */
-function rateLimitMs(retryAfterMs: number | null, config: HealthConfig): number {
-  if (retryAfterMs === null || !(retryAfterMs > 0)) return config.rateLimitMs;
-  return Math.min(retryAfterMs, config.rateLimitMaxMs);
+/** Never shorter than the provider asked for, and bounded, so that no header benches a route for good; null: not named. */
+function namedResetMs(retryAfterMs: number | null, config: HealthConfig): number | null {
+  return retryAfterMs !== null && retryAfterMs > 0 ? Math.min(retryAfterMs, config.rateLimitMaxMs) : null;
 }
 
 /** How a failure is called in a reason. */

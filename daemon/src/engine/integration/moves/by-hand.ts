@@ -1,11 +1,7 @@
-/** Moves that people, their keys, and the failover detector make. */
+/** Moves that people and their keys make. */
 import { freshHealth, type RouteHealthState } from '../health-state.ts';
 import type { Situation } from './situation.ts';
-import { enter, out } from './steps.ts';
-
-export function ejectByAlarm(at: Situation<'alarm'>): RouteHealthState {
-  return out(at.health, at, at.event.evidence);
-}
+import { enter, recover } from './steps.ts';
 
 export function drain({ health, nowMs }: Situation): RouteHealthState {
   return enter(health, 'draining', { nowMs, reason: 'drained by hand' });
@@ -21,4 +17,9 @@ export function enable({ nowMs }: Situation): RouteHealthState {
 
 export function beginAnew({ nowMs }: Situation): RouteHealthState {
   return freshHealth(nowMs, 'the key changed');
+}
+
+/** Takes an action back. A limit's reset is the provider's word and nobody here can take that back. */
+export function undo(at: Situation): RouteHealthState {
+  return at.health.cause === 'rateLimit' ? at.health : recover(at, 'taken back by hand');
 }

@@ -2,6 +2,7 @@
  * What several moves share: entering a state, leaving rotation, coming back. A state's name, cause and times change
  * in `enter` and nowhere else.
  */
+import { noEvidence } from '../../math/cusum.ts';
 import type { HealthState } from '../../model.ts';
 import type { EjectionCause, RouteHealthState } from '../health-state.ts';
 import type { Situation } from './situation.ts';
@@ -23,6 +24,9 @@ export function begunAnew(health: RouteHealthState): RouteHealthState {
     recent: '',
     probeLatenciesMs: [],
     goodProbes: 0,
+    errorEvidence: noEvidence,
+    slowEvidence: noEvidence,
+    slowSessions: [],
   };
 }
 
@@ -30,22 +34,23 @@ export function ejectForFailures(counted: RouteHealthState, at: Situation, why: 
   return out(counted, at, streakReason(counted, why));
 }
 
-/** Out for failures, longer each time: base * 2^(n-1), up to the cap. */
-export function out(
+/** Out for failures, longer each time. */
+export function out(counted: RouteHealthState, at: Situation, reason: string): RouteHealthState {
+  return roundOut(counted, at, { reason, cause: 'failures' });
+}
+
+/** One more round out: base * 2^(n-1), up to the cap. */
+export function roundOut(
   counted: RouteHealthState,
   { health, nowMs, config }: Situation,
-  reason: string,
+  why: { readonly reason: string; readonly cause: EjectionCause },
 ): RouteHealthState {
   const isForgotten = health.state === 'healthy' && nowMs - health.sinceMs >= config.forgetEjectionsMs;
   const ejections = isForgotten ? 1 : health.ejections + 1;
   const roundMs = Math.min(config.ejectBaseMs * 2 ** (ejections - 1), config.ejectCapMs);
   const jitter = config.random === null ? 0 : config.ejectJitter * (2 * config.random.next() - 1);
-  const untilMs = nowMs + Math.round(roundMs * (1 + jitter));
-  return {
-    ...enter(counted, 'ejected', { nowMs, untilMs, cause: 'failures', reason }),
-    ejections,
-    goodProbes: 0,
-  };
+  const untilMs = nowMs + Math.min(config.ejectCapMs, Math.round(roundMs * (1 + jitter)));
+  return { ...enter(counted, 'ejected', { nowMs, untilMs, ...why }), ejections, goodProbes: 0 };
 }
 
 function streakReason({ consecutiveFailures }: RouteHealthState, why: string): string {

@@ -28,11 +28,14 @@ export function scoreAtSize(
   const expected = expectedOf(sized, route);
   const { score, parts } = calculateRouteScore({ task: sized, route, expected, weights });
   const factor = inputTokenFactor(route);
+  const { timeFactor = 1, marginMs = 0 } = route.predicted ?? {};
   const reads = tokens * factor >= timing.usualInputTokens && expected.totalMs < timing.maxMs;
-  const readingMs = reads ? healthSlowdown[route.health] * timing.msPerInputToken * factor : 0;
+  const readingMs = reads ? healthSlowdown[route.health] * timing.msPerInputToken * factor * timeFactor : 0;
   // Part = 1 / (1 + time * tries / patience): tries come back out of part and time, so they need no second reckoning.
   const perMs =
-    parts.performance > 0 ? (1 / parts.performance - 1) / expected.totalMs : 1 / patienceMs[task.kind];
+    parts.performance > 0
+      ? (1 / parts.performance - 1) / (expected.totalMs + marginMs)
+      : 1 / patienceMs[task.kind];
   const performance = -(parts.performance ** 2) * perMs * readingMs;
   return {
     score,
@@ -54,7 +57,8 @@ function costSlope(
   const { inputPerMTok, outputPerMTok } = prices ?? cost.assumedPrices;
   const usd = costUsd ?? (inputTokens * inputPerMTok + outputTokens * outputPerMTok) / 1e6;
   const perTokenUsd =
-    (Math.min(Math.max(0, inputPerMTok), 1e6) / 1e6) * (prices === null ? 1 : inputTokenFactor(route));
+    (Math.min(Math.max(0, inputPerMTok), 1e6) / 1e6) *
+    (prices === null ? 1 : inputTokenFactor(route) * (route.predicted?.costFactor ?? 1));
   return -perTokenUsd / (cost.bendUsd + usd) / fullScale;
 }
 
@@ -92,6 +96,9 @@ function hasSameTimes(a: Ranked, b: Ranked): boolean {
   const [one, other] = [a.route.performance, b.route.performance];
   return (
     a.route.health === b.route.health &&
+    // A correction is of one size only: two routes that have any are looked at closely.
+    a.route.predicted === undefined &&
+    b.route.predicted === undefined &&
     a.candidate.expected.totalMs === b.candidate.expected.totalMs &&
     a.candidate.expected.firstTokenMs === b.candidate.expected.firstTokenMs &&
     a.candidate.parts.performance === b.candidate.parts.performance &&

@@ -1,6 +1,6 @@
 /**
  * `1 / (1 + time / patience)` with the completion time expected over all tries: a call that fails has to be made
- * again. One half at the patience of the task's kind, towards 0 beyond; absolute, unlike any min-max scaling.
+ * again. A route that would take a conversation from where it is warm bears its switching margin, too. One half at the patience of the task's kind, towards 0 beyond; absolute, unlike any min-max scaling.
  */
 import { history, maxExpectedAttempts, patienceMs } from '../../config.ts';
 import { clamp, clampUnit } from '../../math/clamp.ts';
@@ -9,11 +9,12 @@ import type { Expected, RouteFacts, TaskKind } from '../../model.ts';
 export function performancePart(
   kind: TaskKind,
   expected: Expected,
-  route: Pick<RouteFacts, 'performance'> & Partial<Pick<RouteFacts, 'load'>>,
+  route: Pick<RouteFacts, 'performance' | 'predicted'> & Partial<Pick<RouteFacts, 'load'>>,
 ): number {
+  const marginMs = Math.max(0, route.predicted?.marginMs ?? 0);
   // What this call throws out of memory somebody has to load again: the same developer, mostly.
   const evictionMs = Math.max(0, route.load?.evictionMs ?? 0);
-  const timeMs = expected.totalMs * expectedAttempts(route.performance) + evictionMs;
+  const timeMs = (expected.totalMs + marginMs) * expectedAttempts(route.performance) + evictionMs;
   return clampUnit(1 / (1 + timeMs / patienceMs[kind]));
 }
 

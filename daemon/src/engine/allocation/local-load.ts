@@ -4,7 +4,7 @@
  * timeouts from it, selection counts it as time.
  */
 import { localLoad } from '../config.ts';
-import { clamp } from './clamp.ts';
+import { clamp } from '../math/clamp.ts';
 
 /** `unknown`: the server does not tell. */
 export type LoadState = 'loaded' | 'cold' | 'unknown';
@@ -69,13 +69,6 @@ function evictionMs({ model, others, capacityBytes }: LoadRequest): number {
     reloadMs += other.coldStartMs;
   }
   return reloadMs;
-}
-
-/** What a load is expected to take before one was seen, in ms: the file's size at the speed of a usual disk. */
-export function presumedColdStartMs(bytes: number | null, bytesPerSecond: number | null): number {
-  const size = bytes ?? localLoad.presumedBytes;
-  const speed = bytesPerSecond !== null && bytesPerSecond > 0 ? bytesPerSecond : localLoad.bytesPerSecond;
-  return clamp(localLoad.startMs + (1000 * size) / speed, 0, localLoad.longestMs);
 }
 
 /**

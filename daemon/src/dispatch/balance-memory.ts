@@ -1,0 +1,214 @@
+/**
+ * What load distribution remembers: the law and slowness of each route, each conversation's prefixes, usual lengths per
+ * kind of task, and the calls under way. Predicts a task on every route before it is decided, follows it to its end by
+ * its events, and learns from the attempts that the store has of it. Its one writer; kept in the store for the next start.
+ */
+import type { RouterEvent } from '@task-router/protocol';
+import type {
+  BalancePrices,
+  Clock,
+  ConversationBalance,
+  FinishedCall,
+  KindOutput,
+  LeaseWork,
+  Objective,
+  RouteBalance,
+  RouteFacts,
+  TaskFacts,
+} from '../engine/index.ts';
+import {
+  distributeLoad,
+  expectedOutput,
+  expectedWaitMs,
+  initialKindOutput,
+  initialRouteBalance,
+  lawStart,
+  observeConversation,
+  observeKindOutput,
+  observeRoute,
+  predictedCall,
+  readConversationBalance,
+  readKindOutput,
+  readRouteBalance,
+  secondsPerUsd,
+} from '../engine/index.ts';
+import type { AttemptRecord, DecisionRecord, EngineStateRecord, Store } from '../store/records.ts';
+import type { RouteHandle } from './facts.ts';
+import type { RunParams } from './task-reader.ts';
+
+/** Conversations remembered, those used last. */
+const keptConversations = 2_000;
+const cacheTtlMs = 300_000;
+
+export interface PredictedTask {
+  readonly facts: TaskFacts;
+  readonly conversationId: string;
+  readonly objective: Objective;
+}
+
+export class BalanceMemory {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #routes: Map<string, RouteBalance>;
+  readonly #conversations: Map<string, ConversationBalance>;
+  readonly #kinds: Map<string, KindOutput>;
+  /** By task: where it runs, and how long that is believed to take. */
+  readonly #running = new Map<string, LeaseWork & { readonly nodeId: string }>();
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    store.pruneEngineState('conversation', keptConversations);
+    this.#routes = restored(store.readEngineState('balance'), readRouteBalance);
+    this.#conversations = restored(store.readEngineState('conversation'), readConversationBalance);
+    this.#kinds = restored(store.readEngineState('kindOutput'), readKindOutput);
+  }
+
+  /** The conversation a task names, that of the task it follows or repeats, or one that begins with it. */
+  conversationIdOf(taskId: string, { task, previousTaskId, retryOf }: RunParams): string {
+    if (task.conversationId !== undefined) return task.conversationId;
+    const earlier = previousTaskId ?? retryOf;
+    const before = earlier === undefined ? null : this.#store.readDecisionOfTask(earlier);
+    return before?.conversationId ?? taskId;
+  }
+
+  /** The same routes with what this memory predicts for the task on each of them. */
+  predict(handles: readonly RouteHandle[], task: PredictedTask): RouteHandle[] {
+    const nowMs = this.#clock.nowMs();
+    const { facts, conversationId, objective } = task;
+    const conversation = this.#conversations.get(conversationId) ?? null;
+    const leases = Map.groupBy(this.#running.values(), ({ nodeId }) => nodeId);
+    const kind = this.#kinds.get(facts.kind) ?? { ...initialKindOutput, outputTokens: facts.outputTokens };
+    const { parts } = distributeLoad({
+      inputTokens: facts.inputTokens,
+      outputTokens: expectedOutput(conversation, kind),
+      conversation,
+      routes: handles.map(({ facts: route, node, model }) => ({
+        routeId: route.routeId,
+        state: this.#routes.get(route.routeId) ?? null,
+        start: lawStart(route),
+        prices: pricesOf(model.prices),
+        cacheTtlMs,
+        ...(route.inputTokenFactor !== undefined && { inputTokenFactor: route.inputTokenFactor }),
+        waitMs: expectedWaitMs(leases.get(node.nodeId) ?? [], route.load.slots, nowMs),
+      })),
+      secondsPerUsd: secondsPerUsd[objective],
+      nowMs,
+    });
+    return handles.map((handle, at) => {
+      const part = parts[at];
+      if (part === undefined) return handle;
+      return { ...handle, facts: { ...handle.facts, predicted: predictedCall(facts, handle.facts, part) } };
+    });
+  }
+
+  /** Listens to one decided task; `ended` must be called once it is over, however that came. */
+  follow(record: DecisionRecord): {
+    readonly seen: (event: RouterEvent) => void;
+    readonly ended: () => void;
+  } {
+    const { taskId, selection } = record;
+    const runsOn = (routeId: string | null) => {
+      const candidate = selection.candidates.find((each) => each.routeId === routeId);
+      const route = record.input.routes.find((each) => each.routeId === routeId);
+      if (candidate?.eligible !== true || route === undefined) return;
+      const predictedMs = candidate.expected.totalMs - (route.predicted?.waitMs ?? 0);
+      this.#running.set(taskId, { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() });
+    };
+    runsOn(selection.chosen);
+    return {
+      seen: (event) => {
+        if (event.type === 'transition') runsOn(event.transition.to);
+      },
+      ended: () => {
+        this.#running.delete(taskId);
+        const stored = this.#store.readDecision(record.decisionId);
+        for (const attempt of stored?.attempts ?? []) this.#learn(record, attempt);
+      },
+    };
+  }
+
+  #learn(record: DecisionRecord, attempt: AttemptRecord): void {
+    const route = record.input.routes.find((each) => each.routeId === attempt.routeId);
+    const call = route === undefined ? null : finishedCall(record, route, attempt);
+    if (route === undefined || call === null) return;
+    const { routeId } = route;
+    const known = this.#routes.get(routeId) ?? initialRouteBalance(lawStart(route));
+    this.#keep('balance', this.#routes, [routeId, observeRoute(known, call)]);
+    const kind = this.#kinds.get(record.kind) ?? initialKindOutput;
+    this.#keep('kindOutput', this.#kinds, [record.kind, observeKindOutput(kind, call.outputTokens)]);
+    if (record.conversationId !== undefined) this.#learnConversation(record.conversationId, call);
+  }
+
+  #learnConversation(conversationId: string, call: FinishedCall): void {
+    const conversation = observeConversation(this.#conversations.get(conversationId) ?? null, call);
+    // Newest last, so that the first one is the one to forget.
+    this.#conversations.delete(conversationId);
+    this.#keep('conversation', this.#conversations, [conversationId, conversation]);
+    const [oldest] = this.#conversations.keys();
+    if (this.#conversations.size > keptConversations && oldest !== undefined)
+      this.#conversations.delete(oldest);
+  }
+
+  #keep<State>(
+    area: EngineStateRecord['area'],
+    states: Map<string, State>,
+    [key, state]: readonly [string, State],
+  ): void {
+    states.set(key, state);
+    const updatedAtMs = this.#clock.nowMs();
+    this.#store.saveEngineState([{ area, key, json: JSON.stringify(state), updatedAtMs }]);
+  }
+}
+
+/** null: it says nothing of the route's speed. */
+function finishedCall(
+  record: DecisionRecord,
+  route: RouteFacts,
+  { result }: AttemptRecord,
+): FinishedCall | null {
+  // A server that had to load its model first says nothing of the speed of the next call.
+  if (result?.status !== 'succeeded' || route.load.state === 'cold') return null;
+  const { inputTokens, outputTokens, cachedInputTokens, totalMs, endedAtMs } = result;
+  if (inputTokens === null || outputTokens === null) return null;
+  return {
+    ...{ routeId: route.routeId, inputTokens, outputTokens, endedAtMs },
+    expectedCachedTokens: route.predicted?.cachedTokens ?? 0,
+    reportedCachedTokens: reportedBy(record.labels[route.routeId]?.provider, cachedInputTokens),
+    serviceMs: totalMs,
+  };
+}
+
+/** The client library of these servers writes 0 where the server said nothing of its cache. */
+function reportedBy(provider: string | undefined, cachedTokens: number | null): number | null {
+  return provider === 'openai-compatible' && cachedTokens === 0 ? null : cachedTokens;
+}
+
+/** A provider whose cache prices are not listed is taken for one that gives no discount and asks no premium. */
+function pricesOf(prices: RouteHandle['model']['prices']): BalancePrices | null {
+  if (prices === null) return null;
+  const { inputPerMTok, outputPerMTok, cacheReadPerMTok, cacheWritePerMTok } = prices;
+  return {
+    ...{ inputPerMTok, outputPerMTok },
+    cacheReadPerMTok: cacheReadPerMTok ?? inputPerMTok,
+    // Attempts are billed without a premium for writing, so none is expected.
+    cacheWritePerMTok: Math.min(cacheWritePerMTok ?? inputPerMTok, inputPerMTok),
+  };
+}
+
+/** What this version can't go on with is forgotten, oldest first in the map. */
+function restored<State>(
+  records: readonly EngineStateRecord[],
+  read: (stored: unknown) => State | null,
+): Map<string, State> {
+  const states = new Map<string, State>();
+  for (const { key, json } of [...records].sort((a, b) => a.updatedAtMs - b.updatedAtMs)) {
+    try {
+      const state = read(JSON.parse(json));
+      if (state !== null) states.set(key, state);
+    } catch {
+      // Starting without memory of one route is safe.
+    }
+  }
+  return states;
+}

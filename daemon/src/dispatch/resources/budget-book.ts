@@ -1,0 +1,135 @@
+/**
+ * Which budgets a task is under, and what is left of them: those of config.jsonc, one for each layer of policy that caps
+ * a day, and the task's own. All of them apply at once, so a workspace can only be stricter.
+ */
+import type { BudgetView, Config, PolicyLayer } from '@task-router/protocol';
+import type { Budget, BudgetMoment, Claim, Ledger, ResourceNeeds } from '../../engine/index.ts';
+import { budgetBucketId, budgetClaims, budgetResetsAtMs, nanoUsdOf, usdOf } from '../../engine/index.ts';
+
+/** A budget with its name for people. */
+export interface NamedBudget extends Budget {
+  /** `$5.00 a day (config.jsonc)`. */
+  readonly name: string;
+}
+
+export interface TaskBudgets {
+  readonly taskId: string;
+  readonly budgets: readonly NamedBudget[];
+}
+
+export interface BudgetClaims {
+  readonly claims: readonly Claim[];
+  /** Hard ones that a call of unknown price must not pass. */
+  readonly unknownPrice: readonly NamedBudget[];
+}
+
+export function configBudgets(config: Config): NamedBudget[] {
+  return config.budgets.map(({ window, limitUsd, hard }) => ({
+    ...{ scope: 'user', workspaceId: null, window, hard },
+    limitNanoUsd: nanoUsdOf(limitUsd),
+    name: `${dollars(limitUsd)} a ${window} (config.jsonc)`,
+  }));
+}
+
+/** `policy` widest first, without the user level of config.jsonc, which `config` brings. */
+export function budgetsOf(
+  taskId: string,
+  config: Config,
+  task: { readonly policy: readonly PolicyLayer[]; readonly maxCostUsd: number | null },
+): TaskBudgets {
+  const layers: readonly PolicyLayer[] = [
+    { level: 'user', name: 'config.jsonc', policy: config.policy },
+    ...task.policy,
+  ];
+  const own: NamedBudget[] =
+    task.maxCostUsd === null
+      ? []
+      : [
+          {
+            ...{ scope: 'user', workspaceId: null, window: 'task', hard: true },
+            limitNanoUsd: nanoUsdOf(task.maxCostUsd),
+            name: `${dollars(task.maxCostUsd)} for this task`,
+          },
+        ];
+  return { taskId, budgets: [...configBudgets(config), ...layers.flatMap(layerBudget), ...own] };
+}
+
+function layerBudget({ level, name, policy }: PolicyLayer): NamedBudget[] {
+  const limitUsd = policy.maxCostPerDayUsd;
+  if (limitUsd === undefined) return [];
+  const isUser = level === 'user';
+  return [
+    {
+      scope: isUser ? 'user' : 'workspace',
+      workspaceId: isUser ? null : `${level} ${name}`,
+      window: 'day',
+      hard: true,
+      limitNanoUsd: nanoUsdOf(limitUsd),
+      name: `${dollars(limitUsd)} a day (${isUser ? name : `${level} ${name}`})`,
+    },
+  ];
+}
+
+/** Claims of one call. `waived` budgets were allowed once: they count, and stop nothing. */
+export function claimsOnBudgets(
+  { taskId, budgets }: TaskBudgets,
+  needs: Pick<ResourceNeeds, 'predictedNanoUsd' | 'worstNanoUsd'>,
+  at: { readonly nowMs: number; readonly waived: ReadonlySet<string> },
+): BudgetClaims {
+  const checks = budgets.map((budget) => {
+    const hard = budget.hard && !at.waived.has(budget.name);
+    const request = { ...momentOf(at.nowMs), taskId, workspaceId: budget.workspaceId, ...needs };
+    return { budget, check: budgetClaims([{ ...budget, hard }], request) };
+  });
+  return {
+    claims: checks.flatMap(({ check }) => check.claims),
+    unknownPrice: checks.flatMap(({ budget, check }) =>
+      check.blockedByUnknownPrice.length > 0 ? [budget] : [],
+    ),
+  };
+}
+
+/** The budget that a money bucket belongs to; of several that share it the lowest. */
+export function budgetAt(
+  { taskId, budgets }: TaskBudgets,
+  bucketId: string,
+  nowMs: number,
+): NamedBudget | null {
+  const sharing = budgets.filter(
+    (budget) => budgetBucketId(budget, { ...momentOf(nowMs), taskId }) === bucketId,
+  );
+  return sharing.toSorted((a, b) => a.limitNanoUsd - b.limitNanoUsd)[0] ?? null;
+}
+
+export function resetsAtMs({ window }: Budget, nowMs: number): number | null {
+  return budgetResetsAtMs(window, momentOf(nowMs));
+}
+
+/** Budgets with a window, and what was spent in it. */
+export function budgetViews(budgets: readonly NamedBudget[], ledger: Ledger, nowMs: number): BudgetView[] {
+  const buckets = new Map(ledger.view(nowMs).buckets.map((bucket) => [bucket.bucketId, bucket]));
+  return budgets.flatMap((budget) => {
+    const { window, scope, hard, limitNanoUsd, name } = budget;
+    const ends = resetsAtMs(budget, nowMs);
+    if (window === 'task' || ends === null) return [];
+    const bucket = buckets.get(budgetBucketId(budget, { ...momentOf(nowMs), taskId: '' }));
+    return [
+      {
+        ...{ name, scope, window, hard },
+        limitUsd: usdOf(limitNanoUsd),
+        settledUsd: usdOf((bucket?.used ?? 0) - (bucket?.held ?? 0)),
+        heldUsd: usdOf(bucket?.held ?? 0),
+        resetsAtMs: ends,
+      },
+    ];
+  });
+}
+
+export function momentOf(nowMs: number): BudgetMoment {
+  return { nowMs, utcOffsetMinutes: -new Date(nowMs).getTimezoneOffset() };
+}
+
+/** US dollars for people; small amounts keep their digits. */
+export function dollars(usd: number): string {
+  return usd !== 0 && Math.abs(usd) < 0.01 ? `$${usd.toFixed(5)}` : `$${usd.toFixed(2)}`;
+}

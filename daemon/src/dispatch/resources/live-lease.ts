@@ -1,0 +1,83 @@
+/**
+ * One lease while its call lives: committed at the call, renewed while the stream does, its prefill given back at the
+ * first token, grown with a long answer, and ended exactly once, however the attempt ends.
+ */
+import type { Actual, Allocated, Clock, LeaseTarget, Ledger } from '../../engine/index.ts';
+import { estimateTokens } from '../../engine/index.ts';
+
+/**
+ * Short, so that what a killed daemon held is free again soon after; long enough for a machine that is busy or was
+ * asleep for a moment (engine.md 3.4: leaseRenew, leaseGrace).
+ */
+const renewEveryMs = 5_000;
+const leaseMs = 15_000;
+/** Tokens by which an answer may outgrow its estimate before the ledger hears of it again. */
+const growthStep = 256;
+
+export class LiveLease {
+  readonly allocation: Allocated;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #onEnd: () => void;
+  #renewal: NodeJS.Timeout | null = null;
+  #chars = 0;
+  #countedTokens: number;
+  #hasEnded = false;
+
+  /** `onEnd` is called once, when the lease was settled or given back. */
+  constructor(allocation: Allocated, parts: { ledger: Ledger; clock: Clock; onEnd: () => void }) {
+    this.allocation = allocation;
+    this.#countedTokens = allocation.estimate.outputTokens;
+    this.#ledger = parts.ledger;
+    this.#clock = parts.clock;
+    this.#onEnd = parts.onEnd;
+  }
+
+  /** The call goes out. False: the lease is gone, nothing may be sent. */
+  commit(target: LeaseTarget): boolean {
+    const nowMs = this.#clock.nowMs();
+    const expiresAtMs = nowMs + Math.min(this.allocation.commitForMs, leaseMs);
+    const answer = this.#ledger.commit(this.allocation, { target, expiresAtMs }, nowMs);
+    if (answer !== 'done' && answer !== 'repeated') return false;
+    this.#renewal = setInterval(() => this.#renew(), renewEveryMs);
+    this.#renewal.unref();
+    return true;
+  }
+
+  /** A piece of the answer came. The first gives the prefill back; an answer that outgrows what was held is counted. */
+  wrote(chars: number): void {
+    const nowMs = this.#clock.nowMs();
+    if (this.#chars === 0) this.#ledger.releasePrefill(this.allocation, {}, nowMs);
+    this.#chars += chars;
+    const { inputTokens } = this.allocation.estimate;
+    const output = estimateTokens(this.#chars);
+    if (output < this.#countedTokens + growthStep) return;
+    this.#countedTokens = output;
+    this.#ledger.grow(this.allocation, { outputTokens: output, tokens: inputTokens + output }, nowMs);
+  }
+
+  /** Books what was used; a second call changes nothing. */
+  settle(actual: Actual): void {
+    if (this.#hasEnded) return;
+    this.#ledger.settle(this.allocation, actual, this.#clock.nowMs());
+    this.#end();
+  }
+
+  /** Nothing was sent: gives everything back. */
+  release(): void {
+    if (this.#hasEnded) return;
+    this.#ledger.release(this.allocation, this.#clock.nowMs());
+    this.#end();
+  }
+
+  #renew(): void {
+    const nowMs = this.#clock.nowMs();
+    this.#ledger.renew(this.allocation, nowMs + leaseMs, nowMs);
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    if (this.#renewal) clearInterval(this.#renewal);
+    this.#onEnd();
+  }
+}

@@ -1,0 +1,35 @@
+/** How long answers were, by kind of task and model: what the next one is expected to need. Kept over a restart. */
+import type { Clock, OutputWindow, TaskKind } from '../../engine/index.ts';
+import { addOutput } from '../../engine/index.ts';
+import type { Store } from '../../store/records.ts';
+import { StoredState } from './stored-state.ts';
+
+const keptWindows = 300;
+
+export class OutputSizes {
+  readonly #windows: StoredState<OutputWindow>;
+
+  constructor(store: Store, clock: Clock) {
+    const parts = { area: 'outputSizes', store, clock, keep: keptWindows } as const;
+    this.#windows = new StoredState(parts, readWindow);
+  }
+
+  of(kind: TaskKind, modelId: string): OutputWindow {
+    return this.#windows.get(`${kind} ${modelId}`) ?? [];
+  }
+
+  /** `wasShortened`: cut at a limit of ours, so it was going to be longer. */
+  add(
+    kind: TaskKind,
+    modelId: string,
+    answer: { readonly tokens: number; readonly wasShortened: boolean },
+  ): void {
+    const window = addOutput(this.of(kind, modelId), answer.tokens, answer.wasShortened);
+    this.#windows.set(`${kind} ${modelId}`, window);
+  }
+}
+
+function readWindow(stored: unknown): OutputWindow | null {
+  const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && Number(size) >= 0;
+  return Array.isArray(stored) && stored.length <= 1_000 && stored.every(isSize) ? stored : null;
+}

@@ -1,0 +1,250 @@
+/**
+ * One attempt of a task on one route: holds what it needs, stores the attempt as running, makes the call, stores how it
+ * ended and settles what was used.
+ */
+import type { ChatMessage, RouterError } from '@task-router/protocol';
+import type { FailoverPlan, FailureKind } from '../../engine/index.ts';
+import type { AttemptEnd } from '../attempt.ts';
+import { runAttempt } from '../attempt.ts';
+import { attemptCostUsd } from '../cost.ts';
+import type { RouteHandle } from '../facts.ts';
+import type { CutPrompt } from '../local/context-guard.ts';
+import { acquire } from '../resources/acquire.ts';
+import type { Acquired } from '../resources/acquire.ts';
+import { expectedOf, priceTable } from '../resources/call-request.ts';
+import { actualOf } from '../resources/settlement.ts';
+import { continuationFor } from '../stream/continuation.ts';
+import { holdBackGate, seamGate } from '../stream/hold-back.ts';
+import type { AnswerGate } from '../stream/hold-back.ts';
+import { recordAttempt } from './record-attempt.ts';
+import type { ShownAnswer } from './shown-answer.ts';
+import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
+
+export type Held = Extract<Acquired, { status: 'held' }>;
+
+export interface EndedAttempt {
+  readonly routeId: string;
+  readonly end: AttemptEnd;
+  readonly costUsd: number | null;
+  /** It was to go on from what was shown. */
+  readonly continued: boolean;
+  /** False: it ended before anything was sent. */
+  readonly wasCalled: boolean;
+  /** In line for resources; and for the developer's word, which does not count against the deadline. */
+  readonly waitedMs: number;
+  readonly askedMs: number;
+  /** Why it got no resources. */
+  readonly refusal?: RouterError;
+  /** A route that was found better while resources were looked for, with what is held for it. */
+  readonly rerouted?: Held;
+  /** A limit of ours on the answer. */
+  readonly cap?: Held['cap'];
+  /** The server answered, and did not read all of the task. */
+  readonly cut: CutPrompt | null;
+}
+
+export interface AttemptOrder {
+  readonly routeId: string;
+  readonly plan: FailoverPlan;
+  /** What is held for it already; null: to be acquired. */
+  readonly held: Held | null;
+  readonly waived: Set<string>;
+  readonly answer: ShownAnswer;
+  /** Go on from what is shown, instead of answering from the start. */
+  readonly continuesText: boolean;
+  /** The model started over although it was to go on: the text shown is void from here on. */
+  readonly onStartOver: () => void;
+}
+
+export async function attemptRoute(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  order: AttemptOrder,
+): Promise<EndedAttempt> {
+  const { routeId, continuesText: continued } = order;
+  const handle = run.handles.get(routeId);
+  const shared = { routeId, costUsd: 0, continued, wasCalled: false, cut: null };
+  if (!handle?.node.client) {
+    order.held?.lease.release();
+    return { ...shared, end: goneAway, waitedMs: 0, askedMs: 0 };
+  }
+  const acquired = order.held ?? (await acquireFor(run, deps, { order, handle }));
+  const { waitedMs, askedMs } = acquired;
+  const unsent = { ...shared, waitedMs, askedMs };
+  if (acquired.status === 'cancelled') return { ...unsent, end: cancelledEnd };
+  if (acquired.status === 'refused') {
+    const { error, isMoney, isRate } = acquired;
+    const kind = isMoney ? 'billing' : isRate ? 'rateLimit' : 'overloaded';
+    return { ...unsent, end: unstarted(kind, error.message), refusal: error };
+  }
+  if (acquired.routeId !== routeId) {
+    const end = unstarted('overloaded', acquired.reason ?? 'Another route has room.');
+    return { ...unsent, end, rerouted: { ...acquired, waitedMs: 0, askedMs: 0 } };
+  }
+  return callRoute(run, deps, { order, handle, client: handle.node.client, held: acquired });
+}
+
+function acquireFor(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { order: { plan, waived }, handle }: { readonly order: AttemptOrder; readonly handle: RouteHandle },
+): Promise<Acquired> {
+  const isLeft = (routeId: string): boolean =>
+    routeId !== handle.facts.routeId && !plan.tried.includes(routeId);
+  return acquire(
+    {
+      attemptId: deps.createId(),
+      record: run.record,
+      get budgets() {
+        return run.budgets();
+      },
+      ...{ handle, waived, deadlineAtMs: plan.deadlineAtMs },
+      others: plan.ranked.flatMap(({ routeId, nodeId }) => {
+        const other = run.handles.get(routeId);
+        return other && isLeft(routeId) && !plan.skippedNodes.includes(nodeId) ? [other] : [];
+      }),
+      ...{ clientId: run.clientId, onBudget: run.onBudget, signal: run.signal },
+      ...{ createId: deps.createId, emit: deps.emit },
+      waive: (name) => waived.add(name),
+    },
+    deps.resources,
+  );
+}
+
+/** The call itself, between commit and settlement of its lease. */
+async function callRoute(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  call: {
+    readonly order: AttemptOrder;
+    readonly handle: RouteHandle;
+    readonly client: NonNullable<RouteHandle['node']['client']>;
+    readonly held: Held;
+  },
+): Promise<EndedAttempt> {
+  const { order, handle, client, held } = call;
+  const { lease, waitedMs, askedMs, cap } = held;
+  const { routeId, nodeId } = handle.facts;
+  const continued = order.continuesText;
+  const attemptId = lease.allocation.leaseId;
+  const startedAtMs = deps.clock.nowMs();
+  if (!lease.commit({ routeId, nodeId, provider: handle.node.provider })) {
+    lease.release();
+    return {
+      ...{ routeId, end: holdLost, costUsd: 0, continued, wasCalled: false, waitedMs, askedMs },
+      cut: null,
+    };
+  }
+  const { messages, gate } = requestFor(run, handle, order, (chars) => lease.wrote(chars));
+  const expected = expectedOf(run.record, routeId);
+  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, messages, expected);
+  try {
+    const { decisionId } = run.record;
+    deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
+    const end = await runAttempt({
+      provider: client,
+      modelId: handle.model.modelId,
+      messages,
+      gate,
+      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle)),
+      ...watched.windows,
+      timeouts: lease.allocation,
+      signal: run.signal,
+      clock: deps.clock,
+    });
+    const prices = priceTable(handle.model);
+    const costUsd = attemptCostUsd(end.usage, prices, end.wroteText);
+    const cut = await watched.end(end);
+    // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
+    const isWhole = end.status === 'succeeded' && cut === null && !continued;
+    const tokens = isWhole ? end.usage.inputTokens : null;
+    deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
+    const ended = { routeId, end, costUsd, continued, cut, wasCalled: true, waitedMs, askedMs, cap };
+    const listCostUsd = attemptCostUsd(end.usage, listPrices(handle), end.wroteText);
+    const expectedMs = expected.totalMs;
+    recordAttempt(run, deps, { ended, attemptId, startedAtMs, watched, listCostUsd, expectedMs });
+    learn(run, deps, { handle, ended });
+    lease.settle(actualOf({ end, costUsd, prices, estimate: lease.allocation.estimate }));
+    return ended;
+  } finally {
+    // Reached unsettled only when something of our own failed: the call went out, so what it was to use counts as used.
+    lease.settle({ amounts: {}, estimated: true });
+  }
+}
+
+function requestFor(
+  run: TaskRun,
+  { node, model }: RouteHandle,
+  { answer, continuesText, onStartOver }: AttemptOrder,
+  wrote: (chars: number) => void,
+): { readonly messages: readonly ChatMessage[]; readonly gate: AnswerGate } {
+  const show = (text: string): void => {
+    wrote(text.length);
+    answer.show(text);
+  };
+  if (!continuesText) return { messages: run.messages, gate: holdBackGate(show) };
+  const target = { provider: node.provider, modelId: model.modelId };
+  const { messages, check } = continuationFor(target, run.messages, answer.text);
+  return { messages, gate: seamGate(check, show, onStartOver) };
+}
+
+/** What the answer told of the account's limits and of the length of such answers. */
+function learn(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { handle, ended }: { readonly handle: RouteHandle; readonly ended: EndedAttempt },
+): void {
+  const { end, cap, continued } = ended;
+  deps.resources.quotas.learn(handle.node, handle.facts.routeId, end);
+  // The rest of an answer says nothing of how long a whole one is.
+  if (continued || end.status !== 'succeeded' || end.usage.outputTokens === null) return;
+  const wasShortened = cap != null && end.finishReason === 'length';
+  deps.resources.outputs.add(run.record.input.task.kind, handle.model.modelId, {
+    ...{ tokens: end.usage.outputTokens, wasShortened },
+  });
+}
+
+function lowest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+/** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
+function maxOutputTokens(handle: RouteHandle): number | null {
+  return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
+}
+
+const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
+
+function unstarted(failure: FailureKind, message: string): AttemptEnd {
+  return {
+    status: 'failed',
+    failure,
+    message,
+    finishReason: null,
+    firstTokenMs: null,
+    totalMs: 0,
+    usage: noUsage,
+    wroteText: false,
+    writtenChars: 0,
+    emittedToolCall: false,
+    retryAfterMs: null,
+    rateLimit: null,
+    connected: true,
+    seamBroken: false,
+    slept: false,
+  };
+}
+
+const goneAway = unstarted('network', 'The node was removed while the task was running.');
+const holdLost = unstarted('overloaded', 'What was held for it had run out.');
+const cancelledEnd: AttemptEnd = {
+  ...unstarted('overloaded', ''),
+  status: 'cancelled',
+  failure: null,
+  message: null,
+};
+
+/** What the catalogue says, whatever config.jsonc or the server do. */
+function listPrices({ model }: RouteHandle): ReturnType<typeof priceTable> {
+  return model.known === null ? null : priceTable({ ...model, prices: model.known.prices });
+}

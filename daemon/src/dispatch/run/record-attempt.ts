@@ -1,0 +1,57 @@
+/** How an attempt ended, for the history and for what is remembered of its route. */
+import { cutSentence } from '../local/context-guard.ts';
+import type { WatchedCall } from '../local/local-servers.ts';
+import type { EndedAttempt } from './attempt-route.ts';
+import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
+
+export function recordAttempt(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  at: {
+    readonly ended: EndedAttempt;
+    readonly attemptId: string;
+    readonly startedAtMs: number;
+    readonly watched: WatchedCall;
+    readonly listCostUsd: number | null;
+    readonly expectedMs: number;
+  },
+): void {
+  const { end, routeId, costUsd, cut, cap } = at.ended;
+  const result = {
+    status: end.status,
+    failure: end.failure,
+    firstTokenMs: end.firstTokenMs,
+    totalMs: end.totalMs,
+    inputTokens: end.usage.inputTokens,
+    outputTokens: end.usage.outputTokens,
+    costUsd,
+    retryAfterMs: end.retryAfterMs,
+    endedAtMs: deps.clock.nowMs(),
+    expectedMs: at.expectedMs,
+    listCostUsd: at.listCostUsd,
+  };
+  deps.store.saveAttempt({
+    attemptId: at.attemptId,
+    decisionId: run.record.decisionId,
+    routeId,
+    startedAtMs: at.startedAtMs,
+    result: {
+      ...result,
+      message: end.message,
+      cap: cap ?? null,
+      cachedInputTokens: end.usage.cachedInputTokens,
+      reasoningTokens: end.usage.reasoningTokens,
+      finishReason: end.finishReason,
+      ...(cut && { warning: `In ${routeId} ${cutSentence(cut)}.` }),
+    },
+  });
+  deps.states.recordAttempt({
+    ...at.watched.warm(result),
+    routeId,
+    cachedInputTokens: end.usage.cachedInputTokens,
+    connected: end.connected,
+    // A seam that does not hold says nothing of the route: it was asked for something that not every model can do.
+    excused: end.slept || end.seamBroken,
+    session: run.clientId,
+  });
+}

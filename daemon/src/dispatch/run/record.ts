@@ -1,0 +1,92 @@
+/** What a task leaves behind: transitions and its outcome, stored before anyone hears of them. */
+import type { FailureKind, Outcome } from '@task-router/protocol';
+import { RouterError } from '@task-router/protocol';
+import type { OutcomeRecord } from '../../store/records.ts';
+import { sumCostUsd } from '../cost.ts';
+import { cutWarning } from '../local/cut-prompt.ts';
+import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
+import { outcomeView, transitionView } from '../views/history-view.ts';
+import type { EndedAttempt } from './attempt-route.ts';
+import type { ShownAnswer } from './shown-answer.ts';
+
+export interface TransitionNews {
+  readonly from: string;
+  readonly to: string;
+  readonly cause: FailureKind;
+  readonly message: string;
+  readonly mode: 'continue' | 'restart';
+  readonly answer: ShownAnswer;
+}
+
+/** Tells of a failover; a restart voids what was shown. */
+export function recordTransition(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { from, to, cause, message, mode, answer }: TransitionNews,
+): void {
+  const { taskId, decisionId } = run.record;
+  const atMs = deps.clock.nowMs();
+  const textOffset = answer.text.length;
+  const transition = { decisionId, from, to, cause, message, mode, atMs, textOffset };
+  deps.store.saveTransition(transition);
+  if (mode === 'restart') answer.forget();
+  deps.emit({ type: 'transition', taskId, transition: transitionView(transition) });
+}
+
+/** The outcome is committed before anyone hears of it. Rejects when the task failed. */
+export function recordOutcome(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  ended: {
+    readonly attempts: readonly EndedAttempt[];
+    readonly last: EndedAttempt;
+    readonly startedAtMs: number;
+    readonly answer: ShownAnswer;
+  },
+): Outcome {
+  const { attempts, last, answer } = ended;
+  const { end } = last;
+  const { taskId, decisionId } = run.record;
+  const endedAtMs = deps.clock.nowMs();
+  const status = run.signal.aborted ? 'cancelled' : end.status;
+  const failed = status === 'failed';
+  const isIncomplete = failed && (answer.text !== '' || end.emittedToolCall);
+  const errorCode = isIncomplete ? 'route.incomplete' : 'route.allFailed';
+  // Where nothing was sent, what was short says more than that every route failed.
+  const refusal = attempts.some(({ wasCalled }) => wasCalled)
+    ? undefined
+    : attempts.find((attempt) => attempt.refusal !== undefined)?.refusal;
+  const record: OutcomeRecord = {
+    decisionId,
+    endedAtMs,
+    status,
+    routeId: last.routeId,
+    attempts: attempts.filter(({ wasCalled }) => wasCalled).length,
+    finishReason: end.finishReason,
+    queuedMs: attempts.reduce((sum, { waitedMs }) => sum + waitedMs, 0),
+    firstTokenMs: end.firstTokenMs === null ? null : timeBefore(attempts) + end.firstTokenMs,
+    totalMs: endedAtMs - ended.startedAtMs,
+    ...end.usage,
+    costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
+    errorCode: failed ? (refusal?.code ?? errorCode) : null,
+  };
+  deps.store.saveOutcome(record);
+  deps.monitor.taskEnded(record);
+  deps.spending.settled(record.costUsd, deps.config.current().budgets);
+  const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut) };
+  deps.emit({ type: 'outcome', taskId, outcome });
+  if (!failed) return outcome;
+  if (refusal !== undefined) throw refusal;
+  const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
+  const what = isIncomplete
+    ? 'The answer broke off, and no other route could go on.'
+    : 'No route gave an answer.';
+  throw new RouterError(errorCode, `${what} ${causes.join(' ')}`, {
+    details: { taskId, decisionId, outcome },
+  });
+}
+
+/** Time spent on routes that failed, before the last one was called. */
+function timeBefore(attempts: readonly EndedAttempt[]): number {
+  return attempts.slice(0, -1).reduce((sum, attempt) => sum + attempt.end.totalMs, 0);
+}

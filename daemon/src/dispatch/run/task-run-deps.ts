@@ -1,0 +1,45 @@
+/** What running a decided task takes: the task as it was decided, and the daemon's long-lived parts. */
+import type { ChatMessage, RouterEvent } from '@task-router/protocol';
+import type { ConfigFile } from '../../config/config-file.ts';
+import type { Clock } from '../../engine/index.ts';
+import type { DecisionRecord, Store } from '../../store/records.ts';
+import type { RouteHandle } from '../facts.ts';
+import type { LocalServers } from '../local/local-servers.ts';
+import type { Monitor } from '../monitor.ts';
+import type { RouteStates } from '../route-states.ts';
+import type { TaskBudgets } from '../resources/budget-book.ts';
+import type { ResourceDesk } from '../resources/desk.ts';
+import type { Spending } from '../spending.ts';
+import type { TokenMemory } from '../token-memory.ts';
+import type { RetryGate } from './retry-gate.ts';
+
+export interface TaskRunDeps {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly states: RouteStates;
+  readonly monitor: Monitor;
+  readonly resources: ResourceDesk;
+  readonly retries: RetryGate;
+  readonly local: LocalServers;
+  readonly tokens: TokenMemory;
+  readonly spending: Spending;
+  readonly config: ConfigFile;
+  readonly createId: () => string;
+  readonly emit: (event: RouterEvent) => void;
+}
+
+export interface TaskRun {
+  readonly record: DecisionRecord;
+  readonly handles: ReadonlyMap<string, RouteHandle>;
+  readonly messages: readonly ChatMessage[];
+  /** Characters of the messages. */
+  readonly chars: number;
+  readonly signal: AbortSignal;
+  /** As they are at this moment: config.jsonc may change while a task waits. */
+  readonly budgets: () => TaskBudgets;
+  readonly onBudget: 'ask' | 'fail';
+  /** Whose task it is; latency is judged over several. */
+  readonly clientId: string;
+  /** An answer that broke off and is taken up again, with the route that wrote it. */
+  readonly resume: { readonly text: string; readonly route: string } | null;
+}

@@ -1,0 +1,53 @@
+/** The engine's own detector and state machine as a breaker, with the probes that dispatch would make. */
+import type { HealthEvent, RouteHealthState } from '@task-router/daemon/engine';
+import {
+  detectFailoverNeed,
+  integrateHealthMonitoring,
+  nextProbeAtMs,
+  routeHealthFacts,
+  slowStartShare,
+} from '@task-router/daemon/engine';
+import type { Breaker, Policy } from './policies.ts';
+
+/** As the health prober: never sooner than this after the last one. */
+const minPauseMs = 1_000;
+
+export const ours: Policy = {
+  name: 'ours',
+  create({ uniform, probeAfter }): Breaker {
+    let state: RouteHealthState | null = null;
+    let isProbing = false;
+    const step = (event: HealthEvent, nowMs: number): boolean => {
+      const before = state?.state;
+      ({ state } = integrateHealthMonitoring(state, event, nowMs, { random: { next: uniform } }));
+      return before !== 'ejected' && state.state === 'ejected';
+    };
+    const probe = (nowMs: number): void => {
+      const atMs = state === null ? null : nextProbeAtMs(state);
+      if (atMs === null || isProbing) return;
+      isProbing = true;
+      probeAfter(Math.max(minPauseMs, atMs - nowMs), (answered, thenMs) => {
+        isProbing = false;
+        step({ type: 'cooldownElapsed' }, thenMs);
+        step(answered ? { type: 'probeSucceeded' } : { type: 'probeFailed' }, thenMs);
+        probe(thenMs);
+      });
+    };
+    return {
+      mayCall(nowMs) {
+        if (state?.untilMs != null && state.untilMs <= nowMs) step({ type: 'cooldownElapsed' }, nowMs);
+        if (state?.state === 'ejected' || state?.state === 'probing') return false;
+        return uniform() < slowStartShare(state, nowMs);
+      },
+      observe(failed, nowMs, hung = false) {
+        const kind = hung ? 'firstTokenTimeout' : 'server';
+        let isAlarm = step(failed ? { type: 'attemptFailed', kind } : { type: 'attemptSucceeded' }, nowMs);
+        const { action, evidence } = detectFailoverNeed({ routeId: 'r' }, routeHealthFacts(state));
+        if (action === 'eject' && evidence !== null)
+          isAlarm = step({ type: 'alarm', evidence }, nowMs) || isAlarm;
+        probe(nowMs);
+        return isAlarm;
+      },
+    };
+  },
+};
