@@ -3,8 +3,6 @@
  * constructs what it could be given.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { ensureRuntimeFolder } from '@task-router/protocol/node';
 import type { Paths } from '@task-router/protocol/node';
 import { createConfigFile } from './config/config-file.ts';
@@ -48,9 +46,15 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
   const clock = systemClock;
   const logFile = openLogFile(paths.logFile);
   const log = createLogger({ sink: logFile.write, clock, redact });
-  mkdirSync(dirname(paths.databaseFile), { recursive: true, mode: 0o700 });
-  const store = await openStore(paths.databaseFile);
-  if (store.reason !== null) log.warn('history is off', { reason: store.reason });
+  const store = await openStore(paths.databaseFile, {
+    nowMs: () => clock.nowMs(),
+    onChange: (reason) => {
+      if (reason === null) log.info('history is on again');
+      else log.error('history is off', { reason });
+    },
+  });
+  if (store.reason !== null) log.error('history is off', { reason: store.reason });
+  if (store.notice !== null) log.warn('the history file', { notice: store.notice });
   const interrupted = store.markInterrupted(clock.nowMs());
   if (interrupted > 0) log.warn('tasks were running when the last daemon ended', { interrupted });
 

@@ -11,7 +11,7 @@ describe('config schema', () => {
       nodes: [],
       policy: {},
       budgets: [],
-      history: { storePrompts: false },
+      history: { storePrompts: false, retentionDays: 90, maxMegabytes: 512 },
       discovery: { localServers: true, environmentKeys: true, editorModels: true },
     });
   });

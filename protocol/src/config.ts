@@ -109,6 +109,13 @@ export const historySchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Keep the text of prompts in the history. Off: only hashes and sizes.'),
+  retentionDays: z.int().min(1).max(3650).default(90).describe('Days after which a task is forgotten.'),
+  maxMegabytes: z
+    .int()
+    .min(16)
+    .max(100_000)
+    .default(512)
+    .describe('Size at which the oldest tasks are forgotten sooner.'),
 });
 
 export const configSchema = z

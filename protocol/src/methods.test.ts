@@ -34,6 +34,10 @@ describe('methods', () => {
     'router/answer': { taskId: 't', questionId: 'q', answer: 'allowOnce' },
     'router/feedback': { decisionId: 'd', grade: 'good' },
     'router/setKey': { nodeId: 'n', source: 'environment' },
+    'router/history': { sinceMs: 0 },
+    'router/historyPage': { sinceMs: 0 },
+    'router/clearHistory': { confirmed: true },
+    'router/replay': { policy: {}, sinceMs: 0 },
     'router/lmInventory': { knownVersion: null },
     'router/lmRequest': {
       modelKey: 'm',

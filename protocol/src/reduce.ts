@@ -15,7 +15,7 @@ export function reduceSnapshot(snapshot: Snapshot, seq: number, event: RouterEve
   const next: Snapshot = { ...snapshot, seq };
   switch (event.type) {
     case 'health':
-      return { ...next, nodes: event.nodes };
+      return { ...next, nodes: event.nodes, ...(event.daemon && { daemon: event.daemon }) };
     case 'config':
       return { ...next, configProblems: event.problems, wantedKeys: event.wantedKeys };
     case 'spend':

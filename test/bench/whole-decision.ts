@@ -36,7 +36,7 @@ export function buildWholeDecision(seed: number): WholeDecision {
   const clock = { nowMs: () => 1_790_000_000_000 };
   const store = new MemoryStore('bench');
   const model = loadRoutingModel();
-  const reader = new TaskReader(store, model);
+  const reader = new TaskReader(store, clock, model);
   const tasks = Array.from({ length: 64 }, () => buildTask(random.next));
   const sketches = tasks.map((task) => reader.read(task));
   const fleet = buildNodes();
@@ -63,6 +63,7 @@ export function buildWholeDecision(seed: number): WholeDecision {
     clock,
     createSeed: () => 1,
     onChange: () => undefined,
+    onAlarm: () => undefined,
     nodes: () => [],
   });
   const memory = new RouteMemory(store, clock, log);
@@ -77,7 +78,10 @@ export function buildWholeDecision(seed: number): WholeDecision {
   });
   return {
     decide(index, cold) {
-      const params = tasks[index % tasks.length]!;
+      const usual = tasks[index % tasks.length]!;
+      // A text that was read before would come out of the feature cache.
+      const prompt = cold ? `${usual.task.prompt} ${index}` : usual.task.prompt;
+      const params = { ...usual, task: { ...usual.task, prompt } };
       const read = reader.read(params);
       const { understanding } = read;
       const messages = buildMessages(params.task, understanding.kind);

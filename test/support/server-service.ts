@@ -13,6 +13,11 @@ import type {
 } from '@task-router/protocol';
 import type { ClientContext, EventSink, RouterService } from '../../daemon/src/dispatch/service.ts';
 
+const noCache = {
+  ...{ capacity: 1, entries: 0, bytes: 0, hits: 0, misses: 0, usageCount: 0, lastUsedAtMs: null },
+  ...{ evictions: 0, staleServed: 0, invalidations: 0, epoch: 0 },
+};
+
 type Requests = typeof daemonRequests;
 export type RouteParams = ParamsOf<Requests['route']>;
 export type RouteResult = ResultOf<Requests['route']>;
@@ -126,9 +131,10 @@ export class ScriptedService implements RouterService {
         rssMb: 1,
         clients: this.connected.length,
         runningTasks: 0,
-        store: { mode: 'memory', reason: 'test', decisions: 0 },
+        store: { mode: 'memory', reason: 'test', notice: null, decisions: 0, bytes: 0 },
       },
-      cache: { capacity: 1, entries: 0, hits: 0, misses: 0, evictions: 0 },
+      cache: { ...noCache, features: noCache },
+      alarms: [],
     };
   }
 
@@ -156,6 +162,22 @@ export class ScriptedService implements RouterService {
   async setKey(params: ParamsOf<Requests['setKey']>): Promise<ResultOf<Requests['setKey']>> {
     this.keys.push(params);
     return { check: { status: 'notChecked', message: '', models: null } };
+  }
+
+  async history(): Promise<ResultOf<Requests['history']>> {
+    return { totals: [], decisions: 0, bytes: 0, retentionDays: 90 };
+  }
+
+  async historyPage(): Promise<ResultOf<Requests['historyPage']>> {
+    return { rows: [], next: null };
+  }
+
+  async clearHistory(): Promise<ResultOf<Requests['clearHistory']>> {
+    return { removed: 0 };
+  }
+
+  async replay(): Promise<ResultOf<Requests['replay']>> {
+    throw new Error('not scripted');
   }
 
   async drill(): Promise<ResultOf<Requests['drill']>> {

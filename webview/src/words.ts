@@ -2,6 +2,7 @@
  * The contract's codes in words and signs. Every state has both an icon and a word, so nothing is said by colour alone.
  */
 import type {
+  AlarmView,
   Decision,
   FailureKind,
   FinishReason,
@@ -33,6 +34,23 @@ export const healthSigns: Readonly<Record<HealthState, Sign>> = {
   recovering: { icon: 'history', tone: 'info', text: 'Recovering' },
   draining: { icon: 'arrow-down', tone: 'warn', text: 'Draining' },
   disabled: { icon: 'circle-slash', tone: 'muted', text: 'Disabled' },
+};
+
+export const alarmSigns: Readonly<Record<AlarmView['kind'], Sign>> = {
+  errors: { icon: 'error', tone: 'bad', text: 'More errors' },
+  latency: { icon: 'watch', tone: 'warn', text: 'Slower' },
+  quality: { icon: 'thumbsdown', tone: 'warn', text: 'Worse answers' },
+  cost: { icon: 'credit-card', tone: 'warn', text: 'Price changed' },
+  cacheShare: { icon: 'database', tone: 'warn', text: 'Fewer cache reads' },
+  burn: { icon: 'flame', tone: 'bad', text: 'Tasks fail' },
+};
+
+export const alarmActionWords: Readonly<Record<AlarmView['action'], string>> = {
+  reprobe: 'asked the node again',
+  degrade: 'ranked lower for a while',
+  resetPosterior: 'let go of older evidence',
+  refreshPrices: 'asked for prices again',
+  tell: 'shown here',
 };
 
 export const accessSigns: Readonly<Record<NodeAccess, Sign>> = {

@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util';
 import type { Priority, TaskKind } from '@task-router/protocol';
 import { RouterError, priorities, taskKinds } from '@task-router/protocol';
+import type { HistoryCommand } from './commands/history.ts';
+import { parseSince } from './since.ts';
 
 export type Command =
   | {
@@ -35,6 +37,13 @@ export type Command =
       readonly json: boolean;
     }
   | { readonly name: 'health'; readonly probe: boolean; readonly json: boolean }
+  | ({ readonly name: 'history' } & HistoryCommand)
+  | {
+      readonly name: 'replay';
+      readonly policyFile: string;
+      readonly sinceMs: number;
+      readonly json: boolean;
+    }
   | { readonly name: 'spend'; readonly json: boolean }
   | { readonly name: 'demo'; readonly json: boolean }
   | {
@@ -70,6 +79,14 @@ export const usage = `Usage: task-router <command>
       --json
   health                 nodes, routes and the daemon
       --probe              ask every node first
+      --json
+  history                what was spent and reached per route
+      --since T            30d, 12h or a date (default 30d)
+      --export F           every stored task instead: jsonl or csv (default since: ever)
+      --clear              forget every ended task; asks first, --yes doesn't
+      --json
+  replay --policy F      decide stored tasks again under another policy, without calling a model
+      --since T            30d, 12h or a date (default 30d)
       --json
   spend                  what was spent, against which budget, and how sure that is
       --json
@@ -116,6 +133,10 @@ function parseNamed(name: string, rest: string[]): Command {
       return parseFeedback(rest);
     case 'health':
       return { name, ...parseArgs({ args: rest, options: { probe: flag, json: flag } }).values };
+    case 'history':
+      return { name, ...parseHistory(rest) };
+    case 'replay':
+      return { name, ...parseReplay(rest) };
     case 'spend':
     case 'demo':
       return { name, ...parseArgs({ args: rest, options: { json: flag } }).values };
@@ -191,6 +212,34 @@ function parseRoute(args: string[]): Command {
     allowCloud: values['allow-cloud'],
     json: values.json,
   };
+}
+
+function parseHistory(args: string[]): HistoryCommand {
+  const { values } = parseArgs({
+    args,
+    options: { since: { type: 'string' }, export: { type: 'string' }, clear: flag, yes: flag, json: flag },
+  });
+  const { clear, yes, json } = values;
+  const format = values.export ?? null;
+  if (format !== null && format !== 'jsonl' && format !== 'csv')
+    throw new RouterError('usage.invalid', `--export writes jsonl or csv, not "${format}".`);
+  if (clear && (format !== null || values.since !== undefined))
+    throw new RouterError(
+      'usage.invalid',
+      '--clear forgets everything; it takes neither --since nor --export.',
+    );
+  const since = values.since ?? (format === null ? '30d' : 'ever');
+  return { sinceMs: parseSince(since, Date.now()), export: format, clear, yes, json };
+}
+
+function parseReplay(args: string[]): { policyFile: string; sinceMs: number; json: boolean } {
+  const { values } = parseArgs({
+    args,
+    options: { policy: { type: 'string' }, since: { type: 'string', default: '30d' }, json: flag },
+  });
+  if (values.policy === undefined)
+    throw new RouterError('usage.invalid', 'Name the new policy: --policy FILE.');
+  return { policyFile: values.policy, sinceMs: parseSince(values.since, Date.now()), json: values.json };
 }
 
 function parsePriority(text: string): Priority {

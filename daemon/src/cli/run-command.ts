@@ -12,6 +12,8 @@ import { drillCommand } from './commands/drill.ts';
 import { explainCommand } from './commands/explain.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { healthCommand } from './commands/health.ts';
+import { historyCommand } from './commands/history.ts';
+import { replayCommand } from './commands/replay.ts';
 import { routeCommand } from './commands/route.ts';
 import { spendCommand } from './commands/spend.ts';
 import { serveCommand, stopCommand } from './commands/daemon.ts';
@@ -58,6 +60,10 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
         await healthCommand(session, command, output);
         return exitCodes.answered;
       });
+    case 'history':
+      return withSession(invocation, (session) => historyCommand(session, command, output));
+    case 'replay':
+      return withSession(invocation, (session) => replayCommand(session, { ...command, folder }, output));
     case 'spend':
       return withSession(invocation, async (session) => {
         await spendCommand(session, command, output);

@@ -47,8 +47,9 @@ export function decide(request: DecideRequest): DecisionRecord {
   const startedAt = performance.now();
   const standing = standingFingerprint(request.handles);
   const key = candidateKey(request.facts, policyVersion, request.catalogVersion, standing);
-  const hit = request.memory.lookup(key);
-  const prepared = hit ?? prepareCandidates(input.task, input.routes, input.policy);
+  const prepare = () => prepareCandidates(input.task, input.routes, input.policy);
+  const hit = request.memory.lookup(key, prepare);
+  const prepared = hit ?? prepare();
   const selection = selectPrimaryRoute(input, prepared);
   const choseInUs = Math.round((performance.now() - startedAt) * 1000);
   const decidedInUs = request.read.tookUs + request.gatheredInUs + choseInUs;

@@ -40,6 +40,14 @@ export class HealthProber {
     this.#timer.unref();
   }
 
+  /** Asks the node of one route now, whatever its state. */
+  probeNow(routeId: string): void {
+    const node = this.#fleet
+      .askableNodes()
+      .find((each) => each.models.some((model) => routeIdOf(each, model) === routeId));
+    if (node) void this.#probeNode(node.nodeId, [{ nodeId: node.nodeId, routeId }]);
+  }
+
   dispose(): void {
     this.#stop.abort();
     this.reschedule();

@@ -13,7 +13,7 @@ const log = createLogger({ sink: () => undefined, clock, redact: (text) => text 
 const trained = loadRoutingModel();
 const store = new MemoryStore('test');
 const quality = new QualityMemory({ store, clock, log }, trained);
-const reader = new TaskReader(store, trained);
+const reader = new TaskReader(store, clock, trained);
 
 function model(modelId: string): NodeModel {
   const capabilities = { tools: null, vision: null, reasoning: null, structuredOutput: null };

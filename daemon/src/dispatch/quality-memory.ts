@@ -52,7 +52,7 @@ export class QualityMemory {
   /** By model as its node holds it: a changed model is another object, and a removed one is forgotten. */
   readonly #known = new WeakMap<NodeModel, Map<string, ModelPrior>>();
   readonly #states = new Map<string, CapabilityState>();
-  readonly #similar = new SimilarTasks();
+  #similar = new SimilarTasks();
   /** Graded answers per class and model. */
   readonly #counts = new Map<string, Set<string>>();
 
@@ -98,6 +98,13 @@ export class QualityMemory {
         },
       };
     };
+  }
+
+  /** Lets go of every grade: they are cleared from the store too. */
+  forget(): void {
+    this.#states.clear();
+    this.#counts.clear();
+    this.#similar = new SimilarTasks();
   }
 
   /**

@@ -3,8 +3,10 @@
  * here, is folded in by the engine's functions, and is kept in the store for the next start.
  */
 import type {
+  Alarm,
   AttemptResult,
   Clock,
+  GradedResult,
   HealthEvent,
   NetworkWatch,
   PerformanceState,
@@ -16,13 +18,18 @@ import {
   healthEventOf,
   integrateHealthMonitoring,
   monitorPerformance,
+  monitorQuality,
+  newAlarms,
   networkThere,
   predictedCallMs,
   readPerformanceState,
   readRouteHealthState,
+  resetHistory,
   routeHealthFacts,
   watchOwnNetwork,
 } from '../engine/index.ts';
+import { RouteQuantiles, restoredAttempts } from './route-quantiles.ts';
+import type { QuantileWindow, Quantiles } from './route-quantiles.ts';
 import type { EngineStateRecord, Store } from '../store/records.ts';
 
 export interface RouteStatesDeps {
@@ -31,6 +38,8 @@ export interface RouteStatesDeps {
   readonly createSeed: () => number;
   /** Called after each change of a route's health state. */
   readonly onChange: () => void;
+  /** Called when the monitor noticed a change in a route's behaviour. */
+  readonly onAlarm: (alarm: Alarm) => void;
   /** All nodes, to tell a node's outage from this machine's own. */
   readonly nodes: () => readonly { readonly nodeId: string; readonly isLocal: boolean }[];
 }
@@ -41,6 +50,7 @@ export class RouteStates {
   readonly #performance = new Map<string, PerformanceState>();
   readonly #health = new Map<string, RouteHealthState>();
   #network: NetworkWatch = networkThere;
+  readonly #quantiles = new RouteQuantiles();
   #epoch = 0;
 
   constructor(deps: RouteStatesDeps) {
@@ -48,6 +58,9 @@ export class RouteStates {
     this.#random = createRandom(deps.createSeed());
     restore(deps.store.readEngineState('performance'), readPerformanceState, this.#performance);
     restore(deps.store.readEngineState('health'), readRouteHealthState, this.#health);
+    const { sinceMs, limit } = restoredAttempts;
+    const fromMs = Math.max(0, deps.clock.nowMs() - sinceMs);
+    this.#quantiles.restore(deps.store.history.recentAttempts({ sinceMs: fromMs, limit }));
   }
 
   /** Grows with every health transition: no cached candidate set survives one. */
@@ -63,6 +76,10 @@ export class RouteStates {
     return this.#health.get(routeId) ?? null;
   }
 
+  quantiles(routeId: string, window: QuantileWindow): Quantiles | null {
+    return this.#quantiles.of(routeId, window, this.#deps.clock.nowMs());
+  }
+
   /** Folds one ended attempt into the averages and the health of its route. */
   recordAttempt(attempt: AttemptResult): void {
     const { routeId } = attempt;
@@ -72,13 +89,28 @@ export class RouteStates {
       predictedMs: predictedCallMs(before, attempt),
       excused: attempt.excused === true || this.#isOffline(attempt),
     };
-    const performance = monitorPerformance(before, result);
-    this.#performance.set(routeId, performance);
-    this.#keep('performance', routeId, performance);
+    this.#fold(routeId, (state) => monitorPerformance(state, result));
+    if (result.status === 'succeeded') this.#quantiles.add(routeId, result.totalMs, result.endedAtMs);
     const event = healthEventOf(result);
     if (event === null) return;
     this.recordHealth(routeId, event);
     this.#detect(routeId);
+  }
+
+  /** Folds a grade of one of the route's answers into the test of its quality. */
+  recordGrade(routeId: string, grade: GradedResult): void {
+    this.#fold(routeId, (state) => monitorQuality(state, routeId, grade));
+  }
+
+  /** Lets go of most of what a route's past calls say of its next ones. */
+  resetHistory(routeId: string): void {
+    this.#fold(routeId, (state) => state && resetHistory(state));
+  }
+
+  /** Forgets every average; health stays, because a provider's reset time must not be forgotten. */
+  forgetPerformance(): void {
+    this.#performance.clear();
+    this.#quantiles.clear();
   }
 
   recordHealth(routeId: string, event: HealthEvent): void {
@@ -101,6 +133,15 @@ export class RouteStates {
       if (state.untilMs !== null && state.untilMs <= nowMs)
         this.recordHealth(routeId, { type: 'cooldownElapsed' });
     }
+  }
+
+  #fold(routeId: string, change: (state: PerformanceState | null) => PerformanceState | null): void {
+    const before = this.performance(routeId);
+    const after = change(before);
+    if (after === null || after === before) return;
+    this.#performance.set(routeId, after);
+    this.#keep('performance', routeId, after);
+    for (const alarm of newAlarms(before?.anomalies ?? null, after.anomalies)) this.#deps.onAlarm(alarm);
   }
 
   #detect(routeId: string): void {

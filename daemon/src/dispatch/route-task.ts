@@ -16,6 +16,7 @@ import { routeHandles } from './facts.ts';
 import type { RouteHandle } from './facts.ts';
 import { noRouteError } from './no-route.ts';
 import type { LocalServers } from './local/local-servers.ts';
+import type { Monitor } from './monitor.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
 import { buildMessages, promptChars } from './prompt.ts';
 import type { QualityMemory } from './quality-memory.ts';
@@ -42,6 +43,7 @@ export interface RouteTaskDeps {
   readonly config: ConfigFile;
   readonly fleet: NodeFleet;
   readonly states: RouteStates;
+  readonly monitor: Monitor;
   readonly resources: ResourceDesk;
   readonly retries: RetryGate;
   readonly local: LocalServers;

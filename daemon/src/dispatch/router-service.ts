@@ -2,7 +2,7 @@
  * The router as its clients see it: one method per request of the protocol. Holds the long-lived parts (nodes, route
  * states, cache, running tasks) and leaves each piece of work to its own file.
  */
-import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
+import type { DaemonView, ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
@@ -15,12 +15,15 @@ import { replayDifference, taskTitle } from './decide.ts';
 import { drill, drillParams, drillTask } from './drill.ts';
 import { routeHandles } from './facts.ts';
 import { HealthProber } from './health-prober.ts';
+import { HistoryKeeper } from './history-keeper.ts';
 import { LocalServers } from './local/local-servers.ts';
+import { Monitor, expectedQuality } from './monitor.ts';
 import { NodeFleet } from './nodes/fleet.ts';
 import type { Node } from './nodes/node.ts';
 import { ResourceDesk } from './resources/desk.ts';
 import { planBatch } from './plan-batch.ts';
 import { QualityMemory } from './quality-memory.ts';
+import { replayHistory } from './replay.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
 import { RetryGate } from './run/retry-gate.ts';
@@ -68,6 +71,8 @@ export class Router implements RouterService {
   readonly #retries: RetryGate;
   readonly #local: LocalServers;
   readonly #memory: RouteMemory;
+  readonly #monitor: Monitor;
+  readonly #keeper: HistoryKeeper;
   readonly #balance: BalanceMemory;
   readonly #reader: TaskReader;
   readonly #quality: QualityMemory;
@@ -83,26 +88,48 @@ export class Router implements RouterService {
   constructor(deps: RouterDeps) {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
+    this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
+    this.#states = new RouteStates({
+      ...deps,
+      nodes: () => this.#fleet.registry.all(),
+      onChange: () => {
+        this.#memory.forgetCandidates();
+        this.#announceSoon();
+      },
+      onAlarm: (alarm) => this.#monitor.raise(alarm),
+    });
+    this.#keeper = new HistoryKeeper(deps);
+    this.#monitor = new Monitor({
+      ...deps,
+      actions: {
+        reprobe: (routeId) => this.#prober.probeNow(routeId),
+        degrade: (routeId, evidence) => this.#states.recordHealth(routeId, { type: 'slow', evidence }),
+        resetPosterior: (routeId) => this.#states.resetHistory(routeId),
+        refreshPrices: (routeId) => this.#prober.probeNow(routeId),
+      },
+      onChange: () => this.#announceSoon(),
+    });
+    let fleet: NodeFleet | null = null;
     const onChange = () => {
+      if (fleet) this.#memory.noteWorld(fleet.registry.all(), deps.config.current().policy);
       this.#announceSoon();
     };
     this.#retries = new RetryGate(deps.clock);
     const slotsOf = (node: Node): number | null => this.#local.slots(node);
     this.#resources = new ResourceDesk({ ...deps, slotsOf, onChange });
-    this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
     this.#balance = new BalanceMemory(deps.store, deps.clock);
-    this.#reader = new TaskReader(deps.store, deps.routingModel);
+    this.#reader = new TaskReader(deps.store, deps.clock, deps.routingModel);
     this.#quality = new QualityMemory(deps, deps.routingModel);
     this.#tokens = new TokenMemory(deps.store, deps.clock);
     this.#spending = new Spending(deps.store, deps.clock);
-    this.#fleet = new NodeFleet({ ...deps, onChange });
-    this.#states = new RouteStates({ ...deps, onChange, nodes: () => this.#fleet.registry.all() });
+    this.#fleet = fleet = new NodeFleet({ ...deps, onChange });
     this.#local = new LocalServers({
       ...deps,
       nodes: () => this.#fleet.registry.all(),
       inFlight: (nodeId) => this.#resources.inFlight(nodeId),
       onChange,
     });
+    onChange();
     this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
     this.#prober.reschedule();
   }
@@ -138,8 +165,7 @@ export class Router implements RouterService {
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
     await this.#local.refresh();
-    const { store } = this.#deps;
-    const { capacity, entries, hits, misses, evictions } = this.#memory.stats;
+    const { store, cache, alarms } = this.#daemonView();
     return {
       nodes: this.#nodeViews(client.clientId),
       daemon: {
@@ -149,9 +175,10 @@ export class Router implements RouterService {
         rssMb: Math.round(process.memoryUsage.rss() / 1024 / 102.4) / 10,
         clients: this.#clients.size,
         runningTasks: this.#board.size,
-        store: { mode: store.mode, reason: store.reason, decisions: store.countDecisions() },
+        store,
       },
-      cache: { capacity, entries, hits, misses, evictions },
+      cache,
+      alarms,
     };
   }
 
@@ -181,9 +208,38 @@ export class Router implements RouterService {
   feedback(params: Params<'feedback'>): Promise<Result<'feedback'>> {
     const { store, clock } = this.#deps;
     const stored = this.#stored(params.decisionId);
-    store.saveGrade(params.decisionId, params.grade, clock.nowMs());
+    const nowMs = clock.nowMs();
+    store.saveGrade(params.decisionId, params.grade, nowMs);
     this.#quality.learn(stored, params.grade);
+    // A grade given again says nothing new.
+    const routeId = stored.outcome?.routeId ?? null;
+    if (routeId !== null && stored.grade !== params.grade) {
+      const expected = expectedQuality(stored.decision, routeId);
+      this.#states.recordGrade(routeId, { success: params.grade === 'good', expected, atMs: nowMs });
+    }
     return Promise.resolve({ recorded: true });
+  }
+
+  history(params: Params<'history'>): Promise<Result<'history'>> {
+    return Promise.resolve(this.#keeper.totals(params.sinceMs));
+  }
+
+  historyPage(params: Params<'historyPage'>): Promise<Result<'historyPage'>> {
+    return Promise.resolve(this.#keeper.page(params));
+  }
+
+  async clearHistory(_: Params<'clearHistory'>): Promise<Result<'clearHistory'>> {
+    const removed = await this.#keeper.clear();
+    this.#states.forgetPerformance();
+    this.#quality.forget();
+    this.#memory.forgetCandidates();
+    this.#monitor.forget();
+    this.#announceSoon();
+    return { removed };
+  }
+
+  replay(params: Params<'replay'>, signal: AbortSignal): Promise<Result<'replay'>> {
+    return replayHistory(params, this.#deps.store.history, signal);
   }
 
   answer(params: Params<'answer'>, client: ClientContext): Promise<Result<'answer'>> {
@@ -239,6 +295,7 @@ export class Router implements RouterService {
   currentState(clientId: string): ReturnType<RouterService['currentState']> {
     return {
       nodes: this.#nodeViews(clientId),
+      daemon: this.#daemonView(),
       configProblems: this.#fleet.configProblems(),
       wantedKeys: this.#fleet.wantedKeys(),
       spend: this.#resources.spendView(),
@@ -250,6 +307,7 @@ export class Router implements RouterService {
     this.#isDisposed = true;
     if (this.#announceTimer) clearTimeout(this.#announceTimer);
     this.#prober.dispose();
+    this.#keeper.dispose();
     this.#board.cancelAll();
     await this.#board.drained();
     this.#resources.dispose();
@@ -269,6 +327,7 @@ export class Router implements RouterService {
     return {
       fleet: this.#fleet,
       states: this.#states,
+      monitor: this.#monitor,
       resources: this.#resources,
       retries: this.#retries,
       local: this.#local,
@@ -279,6 +338,17 @@ export class Router implements RouterService {
       tokens: this.#tokens,
       spending: this.#spending,
       routingVersion: this.#deps.routingModel.version,
+    };
+  }
+
+  #daemonView(): DaemonView {
+    const { store } = this.#deps;
+    const { mode, reason, notice, history } = store;
+    const cache = { ...this.#memory.stats, features: this.#reader.stats };
+    return {
+      store: { mode, reason, notice, decisions: store.countDecisions(), bytes: history.bytes() },
+      cache,
+      alarms: [...this.#monitor.alarms],
     };
   }
 
@@ -311,8 +381,8 @@ export class Router implements RouterService {
   #announce(): void {
     const { events } = this.#deps;
     for (const clientId of events.clientIds()) {
-      const { nodes, configProblems, wantedKeys, spend } = this.currentState(clientId);
-      events.emit(clientId, { type: 'health', nodes: [...nodes] });
+      const { nodes, daemon, configProblems, wantedKeys, spend } = this.currentState(clientId);
+      events.emit(clientId, { type: 'health', nodes: [...nodes], ...(daemon && { daemon }) });
       if (spend !== undefined) events.emit(clientId, { type: 'spend', spend });
       events.emit(clientId, { type: 'config', problems: [...configProblems], wantedKeys: [...wantedKeys] });
     }

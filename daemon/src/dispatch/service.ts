@@ -4,6 +4,7 @@
  */
 import type {
   ConfigProblem,
+  DaemonView,
   EditorModel,
   LmPart,
   NodeView,
@@ -56,6 +57,11 @@ export interface RouterService {
   answer(params: ParamsOf<Requests['answer']>, client: ClientContext): Answer<'answer'>;
   spend(): Answer<'spend'>;
   setKey(params: ParamsOf<Requests['setKey']>, client: ClientContext): Answer<'setKey'>;
+  history(params: ParamsOf<Requests['history']>): Answer<'history'>;
+  historyPage(params: ParamsOf<Requests['historyPage']>): Answer<'historyPage'>;
+  clearHistory(params: ParamsOf<Requests['clearHistory']>): Answer<'clearHistory'>;
+  /** Rejects when aborted. */
+  replay(params: ParamsOf<Requests['replay']>, signal: AbortSignal): Answer<'replay'>;
   drill(params: ParamsOf<Requests['drill']>, client: ClientContext): Answer<'drill'>;
 
   /** A client came: its models may be used for its tasks until the returned function is called. */
@@ -63,6 +69,7 @@ export interface RouterService {
   /** What a fresh snapshot for this client starts from. */
   currentState(clientId: string): {
     readonly nodes: readonly NodeView[];
+    readonly daemon?: DaemonView;
     readonly configProblems: readonly ConfigProblem[];
     readonly wantedKeys: readonly WantedKey[];
     readonly spend?: SpendView;

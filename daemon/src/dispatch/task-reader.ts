@@ -2,15 +2,29 @@
  * Reads a task before anything is decided: what it is, and its sketch. A follow-up ("yes, do it") goes on with the task
  * of the turn before, as it was understood then; the store remembers that, and no text.
  */
+import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { ChatMessage, ParamsOf, routeRequest } from '@task-router/protocol';
-import type { TaskFacts, Understander, Understanding } from '../engine/index.ts';
-import { createUnderstander, estimateTokens, expectedOutputTokens, sketchOf } from '../engine/index.ts';
+import type { Clock, RouteCacheStats, TaskFacts, Understander, Understanding } from '../engine/index.ts';
+import {
+  cacheRoute,
+  cacheTimes,
+  createRouteCache,
+  createUnderstander,
+  estimateTokens,
+  expectedOutputTokens,
+  lookupRoute,
+  routeCacheStats,
+  sketchOf,
+} from '../engine/index.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
 import type { DecisionRecord, Store } from '../store/records.ts';
 import { promptChars } from './prompt.ts';
 
 export type RunParams = Extract<ParamsOf<typeof routeRequest>, { type: 'run' }>;
+
+/** What a text says, however often it is asked. */
+export type Features = Pick<ReadTask, 'understanding' | 'sketch'>;
 
 export interface ReadTask {
   readonly understanding: Understanding;
@@ -29,8 +43,13 @@ export class TaskReader {
   readonly #understander: Understander;
   readonly #store: Store;
 
-  constructor(store: Store, model: RoutingModel) {
+  readonly #clock: Clock;
+  /** Feature cache: what was read out of a text depends on the text and on what is stated beside it, on nothing else. */
+  readonly #features = createRouteCache<Features>({ ttlMs: cacheTimes.featureTtlMs, staleMs: 0 });
+
+  constructor(store: Store, clock: Clock, model: RoutingModel) {
     this.#store = store;
+    this.#clock = clock;
     this.#understander = createUnderstander(model.understanding);
     // Compiles what the first task would otherwise wait for.
     this.#understander.understand({ prompt: warmUp });
@@ -40,16 +59,32 @@ export class TaskReader {
   read(params: RunParams): ReadTask {
     const previous = this.#previousOf(params);
     const startedAt = performance.now();
-    const { prompt } = params.task;
-    const understanding = this.#understander.understand({
-      prompt,
-      ...statedBy(params.task),
+    const features = this.#featuresOf(params.task, previous);
+    return { ...features, tookUs: Math.round((performance.now() - startedAt) * 1000) };
+  }
+
+  get stats(): RouteCacheStats {
+    return routeCacheStats(this.#features);
+  }
+
+  #featuresOf(task: RunParams['task'], previous: DecisionRecord | null): Features {
+    const asked = {
+      prompt: task.prompt,
+      ...statedBy(task),
       previous: previous?.understanding ?? null,
-    });
+    };
+    const key = createHash('sha256')
+      .update(JSON.stringify([asked, previous?.sketch ?? null]))
+      .digest('base64');
+    const nowMs = this.#clock.nowMs();
+    const known = lookupRoute(key, this.#features, nowMs);
+    if (known !== null) return known;
+    const understanding = this.#understander.understand(asked);
     const goesOn = understanding.kindSource === 'inherited' ? previous?.sketch : undefined;
-    const sketch =
-      goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(prompt.slice(0, sketchedChars))));
-    return { understanding, sketch, tookUs: Math.round((performance.now() - startedAt) * 1000) };
+    const text = task.prompt.slice(0, sketchedChars);
+    const sketch = goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(text)));
+    cacheRoute(key, { understanding, sketch }, this.#features, nowMs);
+    return { understanding, sketch };
   }
 
   /** The turn before, or the task that is tried again. */

@@ -2,6 +2,7 @@
 export * from './allocation/index.ts';
 export * from './balancing/index.ts';
 export {
+  cache as cacheTimes,
   engineVersion,
   failoverThresholds,
   failureRules,

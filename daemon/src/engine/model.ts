@@ -405,4 +405,40 @@ export interface AttemptResult {
   readonly predictedMs?: number | null;
   /** Whose call it was, for telling one slow session from a slow route. */
   readonly session?: string;
+  /** Of the input, read from the provider's cache; absent or null: not told. */
+  readonly cachedInputTokens?: number | null;
+  /** What the decision expected the call to take. */
+  readonly expectedMs?: number | null;
+  /** What these tokens cost by the catalogue's prices, US dollars; differs from `costUsd` when prices changed. */
+  readonly listCostUsd?: number | null;
+}
+
+/** A graded outcome with the chance of success its task was given beforehand. */
+export interface GradedResult {
+  readonly success: boolean;
+  readonly expected: number;
+  readonly atMs: number;
+}
+
+export type AlarmKind = 'errors' | 'latency' | 'quality' | 'cost' | 'cacheShare' | 'burn';
+
+/** What an alarm sets off; each is harmless when the alarm was wrong. `tell`: nothing but to be shown. */
+export type AlarmAction = 'reprobe' | 'degrade' | 'resetPosterior' | 'refreshPrices' | 'tell';
+
+/** A change that the monitor noticed, with what speaks for it. */
+export interface Alarm {
+  /** Empty for what concerns no single route. */
+  readonly routeId: string;
+  readonly kind: AlarmKind;
+  /** The test's value and the line it crossed. */
+  readonly statistic: number;
+  readonly threshold: number;
+  /** Calls, or graded outcomes, that the evidence consists of. */
+  readonly observations: number;
+  /** When the evidence began. */
+  readonly sinceMs: number;
+  readonly atMs: number;
+  /** In a sentence. */
+  readonly evidence: string;
+  readonly action: AlarmAction;
 }

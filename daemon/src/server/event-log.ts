@@ -69,10 +69,11 @@ export function createEventLog({
     if (known !== undefined) return known;
     // Each stream has an epoch of its own, so that one that was forgotten is not taken for its successor.
     opened += 1;
-    const { nodes, configProblems, wantedKeys, spend } = initialState();
+    const { nodes, daemon, configProblems, wantedKeys, spend } = initialState();
     const stream = new EventStream({
       ...emptySnapshot(`${epoch}.${opened}`),
       nodes: [...nodes],
+      ...(daemon && { daemon }),
       configProblems: [...configProblems],
       wantedKeys: [...wantedKeys],
       ...(spend && { spend }),

@@ -42,6 +42,10 @@ export function bindMethods(service: RouterService, eventLog: EventLog): readonl
     explain: (params) => service.explain(params),
     feedback: (params) => service.feedback(params),
     setKey: (params, { client }) => service.setKey(params, client),
+    history: (params) => service.history(params),
+    historyPage: (params) => service.historyPage(params),
+    clearHistory: (params) => service.clearHistory(params),
+    replay: (params, { cancelled, closed }) => service.replay(params, AbortSignal.any([cancelled, closed])),
     drill: (params, { client }) => service.drill(params, client),
     snapshot: (_params, { client }) => Promise.resolve(eventLog.snapshot(client.clientId)),
   };

@@ -10,6 +10,10 @@ export type Database = BetterSqlite3.Database;
 
 /** better-sqlite3 13 is built for Node-API 10. */
 const neededNodeApi = 10;
+const busyMs = 5_000;
+/** The write-ahead log is folded into the file every so many pages, and cut back to this size. */
+const checkpointPages = 1_000;
+const walKeptBytes = 8 * 1024 * 1024;
 
 /** Throws `daemon.nodeVersion` where loading would kill the process, and whatever the loader throws. */
 export async function loadSqlite(): Promise<typeof BetterSqlite3> {
@@ -23,17 +27,32 @@ export async function loadSqlite(): Promise<typeof BetterSqlite3> {
   return module.default;
 }
 
-/** Opens or creates the history database for its single writer. */
-export async function openDatabase(path: string): Promise<Database> {
+/**
+ * Opens or creates a database.
+ * @param options.exclusive nobody else may open it while we have it. Then no reader can keep the write-ahead log from
+ * being folded in, and it stays small whatever happens
+ * @param options.busyMs how long to wait for another process that has the file
+ */
+export async function openDatabase(
+  path: string,
+  options: { readonly exclusive?: boolean; readonly busyMs?: number } = {},
+): Promise<Database> {
   const Sqlite = await loadSqlite();
   // SQLite would create it with the umask's mode; history is nobody else's business.
   closeSync(openSync(path, 'a', 0o600));
-  const database = new Sqlite(path, { timeout: 5_000 });
+  const database = new Sqlite(path, { timeout: options.busyMs ?? busyMs });
   try {
+    if (options.exclusive === true) database.pragma('locking_mode = EXCLUSIVE');
+    // Only takes effect before the first table: space of deleted rows can then be given back in small steps.
+    database.pragma('auto_vacuum = INCREMENTAL');
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     database.pragma('trusted_schema = OFF');
+    // What is deleted is overwritten: "clear history" means it.
+    database.pragma('secure_delete = FAST');
+    database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+    database.pragma(`journal_size_limit = ${walKeptBytes}`);
     return database;
   } catch (error) {
     database.close();

@@ -2,7 +2,9 @@
  * The `Store` for when no database can be opened (no native module, read-only folder, newer schema): the router works
  * on, and says that history is off and why. Bounded; gone at exit.
  */
+import type { Alarm } from '../engine/index.ts';
 import { createLedger, MemoryBook } from '../engine/index.ts';
+import { MemoryHistory, summary, type Entry } from './memory-history.ts';
 import type {
   AttemptRecord,
   DecisionRecord,
@@ -19,17 +21,11 @@ import type {
 const keptDecisions = 500;
 const keptGrades = 4_000;
 
-interface Entry {
-  readonly decision: DecisionRecord;
-  readonly attempts: Map<string, AttemptRecord>;
-  readonly transitions: TransitionRecord[];
-  outcome: OutcomeRecord | null;
-  grade: Grade | null;
-}
-
 export class MemoryStore implements Store {
   readonly mode = 'memory';
   readonly reason: string;
+  readonly notice = null;
+  readonly history: MemoryHistory;
   readonly ledger = createLedger(new MemoryBook());
   readonly #entries = new Map<string, Entry>();
   readonly #engineState = new Map<string, EngineStateRecord>();
@@ -38,15 +34,17 @@ export class MemoryStore implements Store {
 
   constructor(reason: string) {
     this.reason = reason;
+    this.history = new MemoryHistory(this.#entries);
   }
 
-  saveDecision(decision: DecisionRecord): void {
+  saveDecision(decision: DecisionRecord, counted: ReadonlySet<string> = new Set()): void {
     this.#entries.set(decision.decisionId, {
       decision,
       attempts: new Map(),
       transitions: [],
       outcome: null,
       grade: null,
+      counted,
     });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > keptDecisions && oldest !== undefined) this.#entries.delete(oldest);
@@ -69,6 +67,25 @@ export class MemoryStore implements Store {
     const entry = this.#entries.get(decisionId);
     if (entry) entry.grade = grade;
     return entry !== undefined;
+  }
+
+  /** Takes over what a durable store knows of a decision, so that it can go on here. */
+  adopt({ decision, attempts, transitions, outcome, grade }: StoredDecision): void {
+    const settled = attempts.filter(({ result }) => result !== null);
+    this.saveDecision(decision, new Set(settled.map(({ attemptId }) => attemptId)));
+    for (const attempt of attempts) this.saveAttempt(attempt);
+    for (const transition of transitions) this.saveTransition(transition);
+    if (outcome) this.saveOutcome(outcome);
+    const entry = this.#entries.get(decision.decisionId);
+    if (entry) entry.grade = grade;
+  }
+
+  knows(decisionId: string): boolean {
+    return this.#entries.has(decisionId);
+  }
+
+  saveAlarm(alarm: Alarm): void {
+    this.history.saveAlarm(alarm);
   }
 
   saveGradedAnswer(answer: GradedAnswerRecord): void {
@@ -135,9 +152,9 @@ export class MemoryStore implements Store {
 
   spentByRoute(sinceMs: number): ReadonlyMap<string, number> {
     const spent = new Map<string, number>();
-    for (const { attempts } of this.#entries.values()) {
-      for (const { routeId, result } of attempts.values()) {
-        if (result?.costUsd == null || result.endedAtMs < sinceMs) continue;
+    for (const { attempts, counted } of this.#entries.values()) {
+      for (const { attemptId, routeId, result } of attempts.values()) {
+        if (result?.costUsd == null || result.endedAtMs < sinceMs || counted.has(attemptId)) continue;
         spent.set(routeId, (spent.get(routeId) ?? 0) + result.costUsd);
       }
     }
@@ -151,20 +168,4 @@ export class MemoryStore implements Store {
   close(): void {
     this.#entries.clear();
   }
-}
-
-function summary({ decision, attempts, outcome, grade }: Entry): DecisionSummary {
-  return {
-    decisionId: decision.decisionId,
-    taskId: decision.taskId,
-    createdAtMs: decision.createdAtMs,
-    kind: decision.kind,
-    prompt: decision.prompt,
-    route: outcome?.routeId ?? decision.selection.chosen,
-    status: outcome?.status ?? 'running',
-    attempts: attempts.size,
-    totalMs: outcome?.totalMs ?? null,
-    costUsd: outcome?.costUsd ?? null,
-    grade,
-  };
 }

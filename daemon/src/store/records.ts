@@ -3,6 +3,7 @@
  * behind the `Store` interface so that a memory store can stand in when no database can be opened.
  */
 import type {
+  Alarm,
   AttemptResult,
   GradeSource,
   HealthState,
@@ -63,7 +64,7 @@ export interface AttemptRecord {
   readonly startedAtMs: number;
   /** null while it runs; a start that finds one marks it `interrupted`. */
   readonly result:
-    | (Omit<AttemptResult, 'status' | 'routeId'> & {
+    | (Omit<AttemptResult, 'status' | 'routeId' | 'session' | 'cachedInputTokens'> & {
         readonly status: AttemptResult['status'] | 'interrupted';
         readonly message: string | null;
         /** A limit of ours on the answer, and why there was one. */
@@ -140,6 +141,7 @@ export interface EngineStateRecord {
     | 'performance'
     | 'health'
     | 'routeCache'
+    | 'routeCacheEpoch'
     | 'capability'
     | 'tokenRatios'
     | 'limits'
@@ -178,11 +180,82 @@ export interface StoredDecision {
   readonly grade: Grade | null;
 }
 
-/** Synchronous on purpose: one writer, short transactions, committed when the call returns. */
+/** One row of the exported history: a decision with how it ended. */
+export interface HistoryRow extends DecisionSummary {
+  readonly finishReason: string | null;
+  readonly queuedMs: number | null;
+  readonly firstTokenMs: number | null;
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cachedInputTokens: number | null;
+  readonly reasoningTokens: number | null;
+  readonly errorCode: string | null;
+}
+
+/** What was spent and reached on one route, over whole days. */
+export interface RouteTotals {
+  readonly routeId: string;
+  readonly tasks: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly costUsd: number;
+  /** Tasks whose cost is not known; `costUsd` is then a lower bound. */
+  readonly unpriced: number;
+  readonly totalMs: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cachedTokens: number;
+}
+
+/** A decision with what became of it: what a replay under another policy learns from. */
+export interface LoggedDecision {
+  readonly decision: DecisionRecord;
+  readonly outcome: OutcomeRecord;
+  readonly grade: Grade | null;
+}
+
+/** Place in a list ordered by time, then by id. */
+export interface HistoryCursor {
+  readonly createdAtMs: number;
+  readonly decisionId: string;
+}
+
+/** How long and how large history may get. */
+export interface HistoryBounds {
+  readonly beforeMs: number;
+  readonly maxBytes: number;
+}
+
+/** Reading, exporting and forgetting what was stored. Each call is short; long work goes in pages and chunks. */
+export interface History {
+  /** Oldest first, after the cursor. */
+  page(page: { after: HistoryCursor | null; sinceMs: number; limit: number }): readonly HistoryRow[];
+  /** Newest first, before the cursor; decisions that have an outcome. */
+  logged(page: { before: HistoryCursor | null; sinceMs: number; limit: number }): readonly LoggedDecision[];
+  /** From the beginning of the day (UTC) on which `sinceMs` falls. */
+  totals(sinceMs: number): readonly RouteTotals[];
+  /** Newest first. */
+  recentOutcomes(limit: number): readonly OutcomeRecord[];
+  /** Ended attempts, newest first. */
+  recentAttempts(page: { sinceMs: number; limit: number }): readonly AttemptRecord[];
+  alarms(limit: number): readonly Alarm[];
+  /** Forgets a chunk of the oldest decisions beyond the bounds; answers how many, 0 when all are within. */
+  prune(bounds: HistoryBounds): number;
+  /** Forgets all that goes with decisions and learned averages; decisions themselves go through `prune`. */
+  forgetRest(): void;
+  /** Gives space back and keeps the file in order; for quiet moments. */
+  tidy(): void;
+  bytes(): number;
+}
+
+/** Synchronous on purpose: one writer, short transactions; but for telemetry, committed when the call returns. */
 export interface Store {
   readonly mode: 'sqlite' | 'memory';
   /** Why history is not durable, when it is not. */
   readonly reason: string | null;
+  /** What happened to the file at the start, when a developer should know. */
+  readonly notice: string | null;
+  readonly history: History;
   /** Who holds what, and what was spent: in the same database, so that a restart finds it. */
   readonly ledger: Ledger;
 
@@ -192,6 +265,8 @@ export interface Store {
   saveTransition(transition: TransitionRecord): void;
   saveOutcome(outcome: OutcomeRecord): void;
   saveGrade(decisionId: string, grade: Grade, atMs: number): boolean;
+  /** Telemetry, like health transitions and engine states: committed with the next decision, attempt or outcome, or soon. */
+  saveAlarm(alarm: Alarm): void;
   /** Replaces an earlier grade of the same decision, except for its time. */
   saveGradedAnswer(answer: GradedAnswerRecord): void;
   saveHealthTransition(transition: HealthTransitionRecord): void;

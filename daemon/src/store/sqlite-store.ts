@@ -1,4 +1,7 @@
-/** The `Store` on SQLite: prepared statements, one writer, every save committed when it returns. */
+/**
+ * The `Store` on SQLite: prepared statements, one writer, every save committed when it returns. What SQLite throws goes
+ * through; the guard before it (`guarded-store.ts`) knows what to do.
+ */
 import type {
   AttemptRecord,
   DecisionRecord,
@@ -11,15 +14,18 @@ import type {
   StoredDecision,
   TransitionRecord,
 } from './records.ts';
-import { createLedger, type Ledger } from '../engine/index.ts';
+import { createLedger, type Alarm, type Ledger } from '../engine/index.ts';
 import type { Database } from './database.ts';
 import { SqliteBook } from './sqlite-book.ts';
+import { SqliteHistory } from './sqlite-history.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 
 export class SqliteStore implements Store {
   readonly mode = 'sqlite';
   readonly reason = null;
+  readonly notice = null;
+  readonly history: SqliteHistory;
   readonly ledger: Ledger;
   readonly #database: Database;
   readonly #statements: Statements;
@@ -27,6 +33,7 @@ export class SqliteStore implements Store {
   constructor(database: Database) {
     this.#database = database;
     this.#statements = prepareStatements(database);
+    this.history = new SqliteHistory(database);
     this.ledger = createLedger(new SqliteBook(database));
   }
 
@@ -76,8 +83,12 @@ export class SqliteStore implements Store {
     this.#statements.insertHealthTransition.run(transition);
   }
 
+  saveAlarm(alarm: Alarm): void {
+    this.history.saveAlarm(alarm);
+  }
+
   saveEngineState(records: readonly EngineStateRecord[]): void {
-    this.#write(() => {
+    this.atomically(() => {
       for (const record of records) this.#statements.upsertEngineState.run(record);
     });
   }
@@ -138,7 +149,7 @@ export class SqliteStore implements Store {
   }
 
   markInterrupted(atMs: number): number {
-    return this.#write(() => {
+    return this.atomically(() => {
       this.#statements.interruptAttempts.run({ atMs });
       return this.#statements.interruptDecisions.run({ atMs }).changes;
     });
@@ -150,8 +161,11 @@ export class SqliteStore implements Store {
     this.#database.close();
   }
 
-  /** IMMEDIATE takes the write lock at once: a deferred one that upgrades later fails despite the busy timeout. */
-  #write<Result>(work: () => Result): Result {
-    return this.#database.transaction(work).immediate();
+  /**
+   * Runs saves as one transaction; within another one as a part of it. IMMEDIATE takes the write lock at once: a deferred
+   * one that upgrades later fails despite the busy timeout.
+   */
+  atomically<Result>(work: () => Result): Result {
+    return this.#database.inTransaction ? work() : this.#database.transaction(work).immediate();
   }
 }

@@ -1,16 +1,18 @@
 /** Both stores against the same expectations; what only SQLite promises (durability, schema, lock) follows. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Alarm } from '../engine/index.ts';
 import { openDatabase } from './database.ts';
 import { acquireLeaderLock } from './leader-lock.ts';
 import { MemoryStore } from './memory-store.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { openStore } from './open-store.ts';
-import type { AttemptRecord, DecisionRecord, GradedAnswerRecord, OutcomeRecord, Store } from './records.ts';
+import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
+import type { GradedAnswerRecord, Store } from './records.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -135,6 +137,93 @@ describe.each([
     store.close();
   });
 
+  it('pages through history, oldest first, and through what is logged, newest first', async () => {
+    const store = await open();
+    for (const n of [1, 2, 3, 4]) {
+      // Two of one instant: the id decides.
+      store.saveDecision(decisionRecord(`d${n}`, 1_000 * Math.min(n, 3)));
+      if (n !== 2) store.saveOutcome(outcomeRecord(`d${n}`));
+    }
+    store.saveGrade('d4', 'bad', 9);
+    const { history } = store;
+    const first = history.page({ after: null, sinceMs: 0, limit: 3 });
+    expect(first.map(({ decisionId, status }) => `${decisionId} ${status}`)).toEqual([
+      ...['d1 succeeded', 'd2 running', 'd3 succeeded'],
+    ]);
+    const rest = history.page({ after: first[2]!, sinceMs: 0, limit: 3 });
+    expect(rest).toMatchObject([{ decisionId: 'd4', grade: 'bad', costUsd: 0.25, inputTokens: 1 }]);
+    expect(history.page({ after: null, sinceMs: 2_000, limit: 9 })).toHaveLength(3);
+    const logged = history.logged({ before: null, sinceMs: 0, limit: 2 });
+    expect(logged.map(({ decision, grade }) => [decision.decisionId, grade])).toEqual([
+      ['d4', 'bad'],
+      ['d3', null],
+    ]);
+    const older = history.logged({ before: logged[1]!.decision, sinceMs: 0, limit: 9 });
+    expect(older.map(({ decision, outcome }) => [decision.decisionId, outcome.costUsd])).toEqual([
+      ['d1', 0.25],
+    ]);
+    expect(history.recentOutcomes(2)).toHaveLength(2);
+    store.close();
+  });
+
+  it('adds up days per route, and forgets what is too old but never what still runs', async () => {
+    const store = await open();
+    const day = 86_400_000;
+    for (const n of [1, 2, 3]) {
+      store.saveDecision(decisionRecord(`d${n}`, n * day));
+      store.saveAttempt(attemptRecord(`a${n}`, `d${n}`, 0.25));
+      store.saveOutcome({
+        ...outcomeRecord(`d${n}`),
+        endedAtMs: n * day + 5,
+        costUsd: n === 3 ? null : 0.25,
+      });
+      // A second time changes nothing.
+      store.saveOutcome({ ...outcomeRecord(`d${n}`), endedAtMs: n * day + 5 });
+    }
+    store.saveDecision(decisionRecord('running', 1));
+    expect(store.history.totals(2 * day + 7)).toMatchObject([
+      {
+        routeId: 'n/m',
+        tasks: 2,
+        succeeded: 2,
+        failed: 0,
+        costUsd: 0.25,
+        unpriced: 1,
+        totalMs: 20,
+        outputTokens: 4,
+      },
+    ]);
+    expect(store.history.recentAttempts({ sinceMs: 0, limit: 9 })).toHaveLength(3);
+    const bounds = { beforeMs: 2.5 * day, maxBytes: Infinity };
+    let removed = 0;
+    for (let chunk = 1; chunk > 0; removed += chunk) chunk = store.history.prune(bounds);
+    expect(removed).toBe(2);
+    expect(new Set(store.listDecisions({ limit: 9 }).map(({ decisionId }) => decisionId))).toEqual(
+      new Set(['d3', 'running']),
+    );
+    expect(store.readDecision('d1')).toBeNull();
+    store.close();
+  });
+
+  it('keeps alarms, newest first', async () => {
+    const store = await open();
+    const alarm: Omit<Alarm, 'atMs'> = {
+      ...{ routeId: 'n/m', kind: 'latency', statistic: 9.5, threshold: 8, observations: 6, sinceMs: 1 },
+      ...{ evidence: 'slow', action: 'degrade' },
+    };
+    store.saveAlarm({ ...alarm, atMs: 1 });
+    store.saveAlarm({ ...alarm, atMs: 2 });
+    expect(store.history.alarms(9)).toEqual([
+      { ...alarm, atMs: 2 },
+      { ...alarm, atMs: 1 },
+    ]);
+    store.history.forgetRest();
+    expect(store.history.alarms(9)).toEqual([]);
+    store.history.tidy();
+    expect(store.history.bytes()).toBeGreaterThanOrEqual(0);
+    store.close();
+  });
+
   it('remembers consent until it is taken back', async () => {
     const store = await open();
     store.saveConsent('anthropic', true, 1);
@@ -169,6 +258,23 @@ describe('sqlite store on disk', () => {
     after.close();
   });
 
+  it('forgets the oldest tasks sooner when the file gets too large', async () => {
+    const store = await openStore(join(folder, 'history.db'));
+    for (let n = 0; n < 900; n += 1) {
+      store.saveDecision({ ...decisionRecord(`d${n}`, n), prompt: 'x'.repeat(3_000) });
+      store.saveOutcome(outcomeRecord(`d${n}`));
+    }
+    const maxBytes = store.history.bytes() / 2;
+    const bounds = { beforeMs: 0, maxBytes };
+    for (let chunk = 1; chunk > 0;) chunk = store.history.prune(bounds);
+    store.history.tidy();
+    expect(store.history.bytes()).toBeLessThanOrEqual(maxBytes);
+    const kept = store.listDecisions({ limit: 900 });
+    expect(kept.length).toBeGreaterThan(100);
+    expect(kept[0]?.decisionId).toBe('d899');
+    store.close();
+  });
+
   it('brings a database of the first version up to date, and loses nothing', async () => {
     const path = join(folder, 'history.db');
     const old = await openDatabase(path);
@@ -195,14 +301,6 @@ describe('sqlite store on disk', () => {
     const store = await openStore(path);
     expect(store.mode).toBe('memory');
     expect(store.reason).toContain('999');
-  });
-
-  it('works on in memory when the file is no database', async () => {
-    const path = join(folder, 'history.db');
-    writeFileSync(path, 'this is not a database, it only looks like a file that someone put here'.repeat(50));
-    const store = await openStore(path);
-    expect(store.mode).toBe('memory');
-    expect(store.reason).toMatch(/not a database/);
   });
 });
 
@@ -238,102 +336,10 @@ describe('leader lock', () => {
   });
 });
 
-function decisionRecord(decisionId: string, createdAtMs = 1000): DecisionRecord {
-  const task = {
-    taskId: 't1',
-    kind: 'explain',
-    language: null,
-    inputTokens: 10,
-    outputTokens: 20,
-    needs: { tools: false, vision: false, structuredOutput: false, reasoning: false },
-    priority: 'interactive',
-    deadlineMs: null,
-    maxCostUsd: null,
-    pin: null,
-    exclude: [],
-  } as const;
-  const weights = { capability: 0.4, performance: 0.3, resources: 0.2, history: 0.1 };
-  return {
-    decisionId,
-    taskId: 't1',
-    retryOf: null,
-    createdAtMs,
-    client: 'cli',
-    kind: 'explain',
-    promptSha256: 'f'.repeat(64),
-    promptChars: 10,
-    prompt: null,
-    context: [{ file: 'a.ts', range: { startLine: 1, endLine: 2 }, bytes: 3, sha256: '0'.repeat(64) }],
-    skippedContext: [{ file: '.env', reason: 'secret' }],
-    input: { task, routes: [], policy: [], seed: 7 },
-    selection: {
-      candidates: [],
-      ranked: ['n/m'],
-      chosen: 'n/m',
-      objective: 'balanced',
-      weights,
-      settings: [],
-      summary: 's',
-      propensity: 1,
-    },
-    labels: { 'n/m': { label: 'M', provider: 'ollama' } },
-    cached: false,
-    decidedInUs: 12,
-    versions: { engine: '1', policy: 'p', catalog: 'c' },
-  };
-}
-
 function gradedAnswer(decisionId: string, changes: Partial<GradedAnswerRecord> = {}): GradedAnswerRecord {
   return {
     ...{ decisionId, model: 'm', taskClass: 'fix', value: 1, source: 'feedback', propensity: 1 },
     ...{ expected: 0.5, sketch: null, atMs: 1 },
     ...changes,
-  };
-}
-
-function attemptRecord(attemptId: string, decisionId: string, costUsd: number | null): AttemptRecord {
-  return {
-    attemptId,
-    decisionId,
-    routeId: 'n/m',
-    startedAtMs: 1000,
-    result:
-      costUsd === null
-        ? null
-        : {
-            status: 'succeeded',
-            failure: null,
-            firstTokenMs: 5,
-            totalMs: 10,
-            inputTokens: 1,
-            outputTokens: 2,
-            costUsd,
-            retryAfterMs: null,
-            endedAtMs: 2000,
-            message: null,
-            cachedInputTokens: null,
-            reasoningTokens: null,
-            finishReason: 'stop',
-          },
-  };
-}
-
-function outcomeRecord(decisionId: string): OutcomeRecord {
-  return {
-    decisionId,
-    endedAtMs: 2000,
-    status: 'succeeded',
-    routeId: 'n/m',
-    attempts: 1,
-    finishReason: 'stop',
-    queuedMs: 0,
-    firstTokenMs: 5,
-    totalMs: 10,
-    inputTokens: 1,
-    outputTokens: 2,
-    cachedInputTokens: null,
-    reasoningTokens: null,
-    costUsd: 0.25,
-    errorCode: null,
   };
 }

@@ -7,6 +7,7 @@ import { copyAnswer, gradeAnswer, insertAnswer, replaceByAnswer, selectedTask } 
 import { allowOnce } from './budget.ts';
 import {
   cancelTask,
+  clearHistory,
   probe,
   reconnect,
   restartDaemon,
@@ -50,6 +51,7 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   stopDemo,
   restartDaemon,
   stopDaemon,
+  clearHistory,
   reconnect,
   showLog,
   copyDiagnostics,

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { limits } from '../limits.ts';
+import { daemonViewSchema } from './monitoring.ts';
 import { decisionSchema } from './decision.ts';
 import { outcomeSchema, transitionSchema, wireErrorSchema } from './outcome.ts';
 import { allocationViewSchema, budgetQuestionSchema, queueViewSchema } from './resources.ts';
@@ -68,7 +69,11 @@ export const routerEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('allocation'), taskId, allocation: allocationViewSchema }),
   z.strictObject({ type: z.literal('outcome'), taskId, outcome: outcomeSchema }),
   z.strictObject({ type: z.literal('error'), taskId, error: wireErrorSchema }),
-  z.strictObject({ type: z.literal('health'), nodes: z.array(nodeViewSchema) }),
+  z.strictObject({
+    type: z.literal('health'),
+    nodes: z.array(nodeViewSchema),
+    daemon: daemonViewSchema.optional(),
+  }),
   z.strictObject({ type: z.literal('spend'), spend: spendViewSchema }),
   /** A soft budget is exceeded: told once a day for each. */
   z.strictObject({ type: z.literal('budgetWarning'), message: z.string().max(1000) }),
@@ -90,6 +95,8 @@ export const snapshotSchema = z.strictObject({
   /** This client's tasks, oldest first; finished ones are kept up to a bound. */
   tasks: z.array(taskViewSchema),
   nodes: z.array(nodeViewSchema),
+  /** Absent: an older daemon, or one that has not said yet. */
+  daemon: daemonViewSchema.optional(),
   spend: spendViewSchema.optional(),
   configProblems: z.array(configProblemSchema),
   wantedKeys: z.array(wantedKeySchema),

@@ -1,6 +1,7 @@
 /** Nodes, routes and their health as every surface shows them. */
 import * as z from 'zod';
 import { limits } from '../limits.ts';
+import { failureKindSchema } from './outcome.ts';
 
 export const providerKinds = [
   'openai',
@@ -47,6 +48,23 @@ export const pricesSchema = z.strictObject({
 });
 export type Prices = z.infer<typeof pricesSchema>;
 
+const quantilesSchema = z.strictObject({ calls: z.int(), p50Ms: z.number(), p95Ms: z.number() }).nullable();
+
+export const routeMonitorSchema = z.strictObject({
+  /** Total time of answered calls. */
+  lastHour: quantilesSchema,
+  lastWeek: quantilesSchema,
+  /** Time taken to time expected; 1: as predicted. */
+  timeRatio: z.number().nullable(),
+  /** Share 0..1 of the input read from the provider's cache. */
+  cacheShare: z.number().nullable(),
+  /** US dollars spent for one success, failed calls included. */
+  costPerSuccessUsd: z.number().nullable(),
+  stalls: z.int(),
+  /** Every failed call by its kind, over the route's life. */
+  failures: z.partialRecord(failureKindSchema, z.int()),
+});
+
 /** A model in, or not in, the memory of a server on this machine. */
 export const modelLoadSchema = z.strictObject({
   state: z.enum(['loaded', 'cold']),
@@ -90,6 +108,8 @@ export const routeViewSchema = z.strictObject({
   tokensPerSecond: z.number().nullable(),
   inFlight: z.int(),
   spentUsd: z.number(),
+  /** What the monitor knows beyond that; absent without calls. */
+  monitor: routeMonitorSchema.optional(),
   /** Absent: the server does not tell, or is not on this machine. */
   load: modelLoadSchema.optional(),
   /** Absent: the server reads what it says it reads, as far as was seen. */

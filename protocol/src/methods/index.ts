@@ -2,6 +2,7 @@
 import { planBatchRequest } from './batch.ts';
 import { drillRequest } from './drill.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
+import { clearHistoryRequest, historyPageRequest, historyRequest, replayRequest } from './history.ts';
 import { setKeyRequest } from './provider.ts';
 import { answerRequest, decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
 import { eventNotification, healthRequest, snapshotRequest, spendRequest } from './session.ts';
@@ -17,6 +18,10 @@ export const daemonRequests = {
   explain: explainRequest,
   feedback: feedbackRequest,
   setKey: setKeyRequest,
+  history: historyRequest,
+  historyPage: historyPageRequest,
+  clearHistory: clearHistoryRequest,
+  replay: replayRequest,
   drill: drillRequest,
   snapshot: snapshotRequest,
 } as const;
@@ -29,6 +34,7 @@ export const daemonNotifications = { event: eventNotification } as const;
 export * from './batch.ts';
 export * from './drill.ts';
 export * from './editor-models.ts';
+export * from './history.ts';
 export * from './provider.ts';
 export * from './route.ts';
 export * from './session.ts';

@@ -1,6 +1,7 @@
 /** Following the daemon: events, snapshots, health. */
 import * as z from 'zod';
 import { numberedEventSchema, snapshotSchema } from '../data/events.ts';
+import { alarmSchema, cacheViewSchema, storeViewSchema } from '../data/monitoring.ts';
 import { nodeViewSchema } from '../data/route.ts';
 import { spendViewSchema } from '../data/spend.ts';
 import { notification, request } from '../rpc.ts';
@@ -34,20 +35,12 @@ export const healthRequest = request({
       rssMb: z.number(),
       clients: z.int(),
       runningTasks: z.int(),
-      /** Where history goes; `memory` means it is lost at exit, and the reason says why. */
-      store: z.strictObject({
-        mode: z.enum(['sqlite', 'memory']),
-        reason: z.string().nullable(),
-        decisions: z.int(),
-      }),
+      store: storeViewSchema,
     }),
-    cache: z.strictObject({
-      capacity: z.int(),
-      entries: z.int(),
-      hits: z.int(),
-      misses: z.int(),
-      evictions: z.int(),
-    }),
+    /** Candidate sets, and beside them what was read out of tasks' texts. */
+    cache: cacheViewSchema,
+    /** What the monitor noticed, newest first. */
+    alarms: z.array(alarmSchema),
   }),
 });
 

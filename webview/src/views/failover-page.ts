@@ -3,6 +3,7 @@ import { html, type TemplateResult } from 'lit/html.js';
 import { formatMoment, plural } from '../format.ts';
 import { failovers, routeLabel, type Failover } from '../state/selectors.ts';
 import { failureWords } from '../words.ts';
+import { alarmTable } from './alarm-table.ts';
 import type { ViewContext } from './context.ts';
 import { noSnapshot } from './empty-state.ts';
 import { icon, sign } from './parts.ts';
@@ -11,7 +12,8 @@ export function failoverPage(context: ViewContext): TemplateResult {
   const { snapshot } = context.state;
   if (snapshot === null) return noSnapshot(context.state);
   const rows = failovers(snapshot);
-  if (rows.length === 0) {
+  const alarms = snapshot.daemon?.alarms ?? [];
+  if (rows.length === 0 && alarms.length === 0) {
     return html`<section class="empty" aria-labelledby="empty-heading">
       ${icon('pass', 'empty-icon')}
       <h2 id="empty-heading">No failover so far</h2>
@@ -38,6 +40,7 @@ export function failoverPage(context: ViewContext): TemplateResult {
         ${rows.map((failover) => row(failover, context))}
       </tbody>
     </table>
+    ${alarmTable(alarms, context.nowMs)}
   </div>`;
 }
 

@@ -14,6 +14,7 @@ import {
 import { hasReadyModel, isFree, nodeTotals, shownNodes, type NodeTotals } from '../state/selectors.ts';
 import { accessSigns, healthSigns, originWords, providerText } from '../words.ts';
 import type { PanelActions, ViewContext } from './context.ts';
+import { daemonSection, historyNotice } from './daemon-section.ts';
 import { noModels, noSnapshot, waysOn } from './empty-state.ts';
 import { learnedText, loadText, serverText } from './load.ts';
 import { button, icon, placeBadges, sign } from './parts.ts';
@@ -42,8 +43,9 @@ export function healthPage({ state, actions, nowMs }: ViewContext): TemplateResu
         ${button('Open config.jsonc', () => actions.send({ type: 'openConfig' }), { icon: 'json' })}
       </div>
     </header>
-    ${problems(snapshot.configProblems, actions)} ${hasReadyModel(nodes) ? nothing : waysOn(actions)}
-    ${healthTable(nodes, actions, nowMs)} ${spendBlock(snapshot.spend, nowMs)}
+    ${historyNotice(snapshot.daemon)} ${problems(snapshot.configProblems, actions)}
+    ${hasReadyModel(nodes) ? nothing : waysOn(actions)} ${healthTable(nodes, actions, nowMs)}
+    ${spendBlock(snapshot.spend, nowMs)} ${daemonSection(snapshot.daemon)}
   </div>`;
 }
 
@@ -184,7 +186,7 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
       ${route.calls === 0 ? nothing : html`<span class="hint of-calls">of ${plural(route.calls, 'call')}</span>`}
     </td>
     <td role="cell" class="number" data-label="First token">
-      ${route.firstTokenMs === null ? '–' : formatDuration(route.firstTokenMs)}
+      ${route.firstTokenMs === null ? '–' : formatDuration(route.firstTokenMs)} ${totals95(route)}
     </td>
     <td role="cell" class="number" data-label="Tokens/s">
       ${route.tokensPerSecond === null ? '–' : formatRate(route.tokensPerSecond)}
@@ -192,6 +194,14 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
     <td role="cell" class="number" data-label="In flight">${formatCount(route.inFlight)}</td>
     <td role="cell" class="number" data-label="Spent">${spend(totals, false)}</td>
   </tr>`;
+}
+
+/** The call that everybody waits for. */
+function totals95({ monitor }: NodeView['routes'][number]): TemplateResult | typeof nothing {
+  const week = monitor?.lastWeek;
+  if (week == null) return nothing;
+  const title = `Total time over the last week: half of ${plural(week.calls, 'call')} within ${formatDuration(week.p50Ms)}, 95 % within ${formatDuration(week.p95Ms)}`;
+  return html`<span class="hint of-calls" title=${title}>p95 ${formatDuration(week.p95Ms)}</span>`;
 }
 
 function detail(text: string | null): TemplateResult | typeof nothing {

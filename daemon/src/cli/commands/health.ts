@@ -1,7 +1,15 @@
 /** `task-router health`: what is there and how it does. */
-import type { NodeView, ResultOf, RouteView } from '@task-router/protocol';
+import type { AlarmView, CacheStats, NodeView, ResultOf, RouteView } from '@task-router/protocol';
 import { daemonRequests } from '@task-router/protocol';
-import { formatMemory, formatMs, formatTable, formatTokens, formatUsd, plural } from '../format.ts';
+import {
+  formatBytes,
+  formatMemory,
+  formatMs,
+  formatTable,
+  formatTokens,
+  formatUsd,
+  plural,
+} from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import { quotaLine } from '../resource-lines.ts';
@@ -20,19 +28,48 @@ export async function healthCommand(
 }
 
 function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: boolean): string {
-  const { daemon, cache, nodes } = health;
+  const { daemon, cache, nodes, alarms } = health;
   const life = temporary ? 'for this command only' : `pid ${daemon.pid}`;
   const history = daemon.store.mode === 'sqlite' ? plural(daemon.store.decisions, 'decision') : 'off';
   return [
     `Daemon ${daemon.version} (${life}), ${daemon.rssMb} MB, ${plural(daemon.clients, 'client')}, history: ${history}`,
-    ...(daemon.store.reason === null ? [] : [`  ${plain(daemon.store.reason)}`]),
-    `Route cache: ${cache.entries} of ${cache.capacity}, ${cache.hits} hits, ${cache.misses} misses`,
+    ...[daemon.store.reason, daemon.store.notice].flatMap((said) =>
+      said === null ? [] : [`  ${plain(said)}`],
+    ),
+    cacheText('Route cache', cache),
+    cacheText('Feature cache', cache.features),
+    ...alarmLines(alarms),
     '',
     ...(nodes.length === 0
       ? ['No nodes. Start a local server, set a provider key, or edit config.jsonc.']
       : []),
     ...nodes.map(nodeText),
   ].join('\n');
+}
+
+function lastWeekText({ monitor }: NodeView['routes'][number]): string {
+  const week = monitor?.lastWeek;
+  return week ? `total p50 ${formatMs(week.p50Ms)}, p95 ${formatMs(week.p95Ms)}` : '';
+}
+
+const shownAlarms = 5;
+
+/** What the monitor noticed lately, newest first. */
+function alarmLines(alarms: readonly AlarmView[]): string[] {
+  return alarms
+    .slice(0, shownAlarms)
+    .map(({ routeId, evidence, atMs, kind, statistic, threshold, action }) => {
+      const where = routeId === '' ? 'All routes' : plain(routeId);
+      const test = `${kind} ${statistic.toFixed(2)} over ${threshold}`;
+      return `  ! ${new Date(atMs).toISOString().slice(0, 16)} ${where}: ${plain(evidence)} (${test}; ${action})`;
+    });
+}
+
+function cacheText(name: string, cache: CacheStats): string {
+  return (
+    `${name}: ${cache.entries} of ${cache.capacity} (${formatBytes(cache.bytes)}), ${cache.hits} hits, ` +
+    `${cache.misses} misses, ${cache.staleServed} stale, ${cache.evictions} evicted, ${cache.invalidations} invalidated`
+  );
 }
 
 function nodeText(node: NodeView): string {
@@ -46,6 +83,7 @@ function nodeText(node: NodeView): string {
     route.state,
     route.successRate === null ? 'no calls' : `${Math.round(route.successRate * 100)} % of ${route.calls}`,
     route.firstTokenMs === null ? '' : `first token ${formatMs(route.firstTokenMs)}`,
+    lastWeekText(route),
     route.calls === 0 ? '' : `spent today ${formatUsd(route.spentUsd)}`,
     loadText(route),
   ]);

@@ -137,7 +137,9 @@ async function callRoute(
     const tokens = isWhole ? end.usage.inputTokens : null;
     deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
     const ended = { routeId, end, costUsd, continued, cut, wasCalled: true, waitedMs, askedMs, cap };
-    recordAttempt(run, deps, { ended, attemptId, startedAtMs, watched });
+    const listCostUsd = attemptCostUsd(end.usage, listPrices(handle), end.wroteText);
+    const expectedMs = expected.totalMs;
+    recordAttempt(run, deps, { ended, attemptId, startedAtMs, watched, listCostUsd, expectedMs });
     learn(run, deps, { handle, ended });
     lease.settle(actualOf({ end, costUsd, prices, estimate: lease.allocation.estimate }));
     return ended;
@@ -186,4 +188,9 @@ function lowest(a: number | null, b: number | null): number | null {
 /** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
 function maxOutputTokens(handle: RouteHandle): number | null {
   return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
+}
+
+/** What the catalogue says, whatever config.jsonc or the server do. */
+function listPrices({ model }: RouteHandle): ReturnType<typeof priceTable> {
+  return model.known === null ? null : priceTable({ ...model, prices: model.known.prices });
 }

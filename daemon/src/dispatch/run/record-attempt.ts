@@ -12,6 +12,8 @@ export function recordAttempt(
     readonly attemptId: string;
     readonly startedAtMs: number;
     readonly watched: WatchedCall;
+    readonly listCostUsd: number | null;
+    readonly expectedMs: number;
   },
 ): void {
   const { end, routeId, costUsd, cut, cap } = at.ended;
@@ -25,6 +27,8 @@ export function recordAttempt(
     costUsd,
     retryAfterMs: end.retryAfterMs,
     endedAtMs: deps.clock.nowMs(),
+    expectedMs: at.expectedMs,
+    listCostUsd: at.listCostUsd,
   };
   deps.store.saveAttempt({
     attemptId: at.attemptId,
@@ -44,6 +48,7 @@ export function recordAttempt(
   deps.states.recordAttempt({
     ...at.watched.warm(result),
     routeId,
+    cachedInputTokens: end.usage.cachedInputTokens,
     connected: end.connected,
     // A seam that does not hold says nothing of the route: it was asked for something that not every model can do.
     excused: end.slept || end.seamBroken,

@@ -66,6 +66,7 @@ export function recordOutcome(
     errorCode: error?.code ?? null,
   };
   deps.store.saveOutcome(record);
+  deps.monitor.taskEnded(record);
   deps.spending.settled(record.costUsd, deps.config.current().budgets);
   const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut) };
   deps.emit({ type: 'outcome', taskId, outcome });

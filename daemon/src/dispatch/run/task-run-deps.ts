@@ -5,6 +5,7 @@ import type { Clock } from '../../engine/index.ts';
 import type { DecisionRecord, Store } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { LocalServers } from '../local/local-servers.ts';
+import type { Monitor } from '../monitor.ts';
 import type { RouteStates } from '../route-states.ts';
 import type { TaskBudgets } from '../resources/budget-book.ts';
 import type { ResourceDesk } from '../resources/desk.ts';
@@ -16,6 +17,7 @@ export interface TaskRunDeps {
   readonly clock: Clock;
   readonly store: Store;
   readonly states: RouteStates;
+  readonly monitor: Monitor;
   readonly resources: ResourceDesk;
   readonly retries: RetryGate;
   readonly local: LocalServers;

@@ -1,6 +1,6 @@
 /** Nodes and routes as the health tree, the panel and `task-router health` show them. */
 import type { NodeView, RouteView } from '@task-router/protocol';
-import type { RouteHealthState } from '../../engine/index.ts';
+import type { PerformanceState, RouteHealthState } from '../../engine/index.ts';
 import { healthAction } from '../../engine/index.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import { accessHint, accessOf, routeIdOf } from '../nodes/node.ts';
@@ -42,7 +42,8 @@ function routeView(node: Node, model: NodeModel, sources: NodeViewSources): Rout
   const routeId = routeIdOf(node, model);
   const health = sources.states.health(routeId);
   const state = health?.state ?? 'unknown';
-  const seen = sources.states.performance(routeId) ?? unseen;
+  const known = sources.states.performance(routeId);
+  const seen = known ?? unseen;
   const { modelId, label, contextWindow, maxOutputTokens, capabilities, prices } = model;
   return {
     ...{ routeId, modelId, label, contextWindow, maxOutputTokens, capabilities, prices, state },
@@ -53,9 +54,23 @@ function routeView(node: Node, model: NodeModel, sources: NodeViewSources): Rout
     tokensPerSecond: seen.tokensPerSecond,
     inFlight: sources.resources.inFlightOn(routeId),
     spentUsd: sources.spentUsd.get(routeId) ?? 0,
+    ...(known && { monitor: monitorView(routeId, known, sources.states) }),
     ...sources.local.routeView(node, model),
   };
 }
+
+function monitorView(routeId: string, seen: PerformanceState, states: RouteStates): RouteMonitor {
+  const { timeRatio, cacheShare, costPerSuccessUsd, failuresByKind } = seen;
+  return {
+    lastHour: states.quantiles(routeId, 'hour'),
+    lastWeek: states.quantiles(routeId, 'week'),
+    ...{ timeRatio, cacheShare, costPerSuccessUsd },
+    stalls: failuresByKind.stall ?? 0,
+    failures: failuresByKind,
+  };
+}
+
+type RouteMonitor = NonNullable<RouteView['monitor']>;
 
 /** What led here, what was done about it, and what takes it back. */
 function stateReason(health: RouteHealthState | null): string | null {

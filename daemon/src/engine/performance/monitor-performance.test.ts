@@ -185,6 +185,18 @@ describe('performanceFacts', () => {
   });
 });
 
+describe('monitorPerformance, figures', () => {
+  it('knows time against prediction, cache reads and what a success costs', () => {
+    const state = monitor(
+      { totalMs: 3_000, expectedMs: 2_000, inputTokens: 100, cachedInputTokens: 75, costUsd: 0.01 },
+      failed('server', { costUsd: 0.02 }),
+    );
+    expect(state).toMatchObject({ timeRatio: 1.5, cacheShare: 0.75 });
+    expect(state.costPerSuccessUsd).toBeCloseTo(0.03, 9);
+    expect(state.failuresByKind).toEqual({ server: 1 });
+  });
+});
+
 describe('readPerformanceState', () => {
   const good = monitor({}, failed('server'));
 
@@ -199,7 +211,7 @@ describe('readPerformanceState', () => {
       'state',
       [],
       {},
-      { ...good, version: 2 },
+      { ...good, version: 1 },
       { ...good, successes: -1 },
       { ...good, failures: '3' },
       { ...good, firstTokenMs: undefined },
@@ -213,6 +225,12 @@ describe('readPerformanceState', () => {
       { ...good, means: { ...good.means, totalMs: { short: { value: 1, mass: 1 }, long: null } } },
     ];
     expect(damaged.map(readPerformanceState)).toEqual(damaged.map(() => null));
+  });
+
+  it('gathers evidence anew where the tests’ state is damaged', () => {
+    const read = readPerformanceState({ ...good, anomalies: { errors: 'many' } });
+    expect(read?.anomalies.errors).toEqual({ sum: 0, observations: 0, sinceMs: null });
+    expect(read?.failures).toBe(1);
   });
 
   it('never throws, whatever was stored', () => {

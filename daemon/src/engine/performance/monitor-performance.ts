@@ -4,11 +4,13 @@
  * shown leans on the minute as far as it has evidence, and on the hour for the rest.
  *
  * A cancelled call changes nothing: a developer who changes their mind is nobody's failure. Client errors, quotas and
- * refusals are counted by kind, and say nothing of how reliable the route is.
+ * refusals are counted by kind, and say nothing of how reliable the route is. The sequential tests of `anomalies.ts` see
+ * every call too; what they notice is in the state's alarms.
  */
-import { failureRules, history, monitor } from '../config.ts';
+import { anomaly, failureRules, history, monitor } from '../config.ts';
 import { massAt, observe } from '../math/decayed-mean.ts';
-import type { AttemptResult, PerformanceFacts } from '../model.ts';
+import type { AttemptResult, GradedResult, PerformanceFacts } from '../model.ts';
+import { watchCall, watchGrade } from './anomalies.ts';
 import { emptyPerformance, type PerformanceState, type TwoSpeedMean } from './performance-state.ts';
 
 /** Calls' worth of weight that the hour has against the minute. */
@@ -24,7 +26,7 @@ export function monitorPerformance(state: PerformanceState | null, result: Attem
   const means = observeResult(before.means, result, verdict);
   const perToken = shownMean(means.msPerToken);
   return {
-    version: 1,
+    version: 2,
     updatedAtMs: Math.max(before.updatedAtMs, result.endedAtMs),
     successes: before.successes + (verdict === 'good' ? 1 : 0),
     failures: before.failures + (verdict === 'bad' ? 1 : 0),
@@ -33,8 +35,34 @@ export function monitorPerformance(state: PerformanceState | null, result: Attem
     firstTokenMs: shownMean(means.firstTokenMs),
     tokensPerSecond: perToken === null ? null : 1000 / perToken,
     totalMs: shownMean(means.totalMs),
+    timeRatio: shownMean(means.timeRatio),
+    cacheShare: shownMean(means.cacheShare),
+    costPerSuccessUsd: ratioOrNull(shownMean(means.costUsd), shownMean(means.success)),
     history: countHistory(before.history, verdict),
     means,
+    anomalies: watchCall(before.anomalies, result),
+  };
+}
+
+/** Folds in a grade that a developer, or a check, gave an answer of the route. */
+export function monitorQuality(
+  state: PerformanceState | null,
+  routeId: string,
+  grade: GradedResult,
+): PerformanceState {
+  const before = state ?? emptyPerformance;
+  return { ...before, anomalies: watchGrade(before.anomalies, routeId, grade) };
+}
+
+/** What is left of the counts behind the history part when the past no longer tells the future: a fifth. */
+export function resetHistory(state: PerformanceState): PerformanceState {
+  const { successes, failures } = state.history;
+  return {
+    ...state,
+    history: {
+      successes: successes * anomaly.quality.keepShare,
+      failures: failures * anomaly.quality.keepShare,
+    },
   };
 }
 
@@ -58,6 +86,17 @@ function observeResult(
     firstTokenMs: observeBoth(means.firstTokenMs, usable(result.firstTokenMs), atMs),
     msPerToken: observeBoth(means.msPerToken, msPerToken(result), atMs),
     totalMs: observeBoth(means.totalMs, verdict === 'good' ? usable(result.totalMs) : null, atMs),
+    timeRatio: observeBoth(
+      means.timeRatio,
+      verdict === 'good' ? ratioOrNull(usable(result.totalMs), result.expectedMs) : null,
+      atMs,
+    ),
+    cacheShare: observeBoth(
+      means.cacheShare,
+      ratioOrNull(result.cachedInputTokens, result.inputTokens),
+      atMs,
+    ),
+    costUsd: observeBoth(means.costUsd, verdict === 'neutral' ? null : result.costUsd, atMs),
   };
 }
 
@@ -127,6 +166,11 @@ function msPerToken({ status, outputTokens, firstTokenMs, totalMs }: AttemptResu
   if (status !== 'succeeded' || outputTokens === null || firstTokenMs === null) return null;
   const writingMs = totalMs - firstTokenMs;
   return outputTokens >= minSpeedTokens && writingMs >= minSpeedMs ? writingMs / outputTokens : null;
+}
+
+/** null where either is unknown, or the whole is nothing. */
+function ratioOrNull(part: number | null | undefined, whole: number | null | undefined): number | null {
+  return part == null || whole == null || !(whole > 0) ? null : part / whole;
 }
 
 /** Durations from a clock that stepped back are no measurement. */

@@ -1,6 +1,7 @@
 /** What is remembered of a route's performance: plain data, stored as JSON, given back at the next start. */
 import type { DecayedMean } from '../math/decayed-mean.ts';
 import type { FailureKind } from '../model.ts';
+import { noAnomalies, readAnomalies, type AnomalyState } from './anomaly-state.ts';
 
 /** The same measure over the last minute and the last hour of events. */
 export interface TwoSpeedMean {
@@ -9,7 +10,7 @@ export interface TwoSpeedMean {
 }
 
 export interface PerformanceState {
-  readonly version: 1;
+  readonly version: 2;
   readonly updatedAtMs: number;
   /** Calls that counted, over the route's whole life. Cancelled calls and client errors never count. */
   readonly successes: number;
@@ -22,6 +23,12 @@ export interface PerformanceState {
   readonly tokensPerSecond: number | null;
   /** Of successful calls. */
   readonly totalMs: number | null;
+  /** Time taken to time expected, of successful calls; 1: as predicted. */
+  readonly timeRatio: number | null;
+  /** Share 0..1 of the input read from the provider's cache. */
+  readonly cacheShare: number | null;
+  /** US dollars spent for one success, failed calls included. */
+  readonly costPerSuccessUsd: number | null;
   /** Faded counts behind the history part. */
   readonly history: { readonly successes: number; readonly failures: number };
   readonly means: {
@@ -30,11 +37,16 @@ export interface PerformanceState {
     /** Time per token averages truly over calls; its inverse would let one fast call hide many slow ones. */
     readonly msPerToken: TwoSpeedMean | null;
     readonly totalMs: TwoSpeedMean | null;
+    readonly timeRatio: TwoSpeedMean | null;
+    readonly cacheShare: TwoSpeedMean | null;
+    readonly costUsd: TwoSpeedMean | null;
   };
+  /** Sequential tests, and the newest alarm of each kind. */
+  readonly anomalies: AnomalyState;
 }
 
 export const emptyPerformance: PerformanceState = {
-  version: 1,
+  version: 2,
   updatedAtMs: 0,
   successes: 0,
   failures: 0,
@@ -43,23 +55,45 @@ export const emptyPerformance: PerformanceState = {
   firstTokenMs: null,
   tokensPerSecond: null,
   totalMs: null,
+  timeRatio: null,
+  cacheShare: null,
+  costPerSuccessUsd: null,
   history: { successes: 0, failures: 0 },
-  means: { success: null, firstTokenMs: null, msPerToken: null, totalMs: null },
+  means: {
+    success: null,
+    firstTokenMs: null,
+    msPerToken: null,
+    totalMs: null,
+    timeRatio: null,
+    cacheShare: null,
+    costUsd: null,
+  },
+  anomalies: noAnomalies,
 };
 
 /** A stored state if it is one that this version can go on with, else null: forgetting is safe, guessing is not. */
 export function readPerformanceState(stored: unknown): PerformanceState | null {
-  return isPerformanceState(stored) ? stored : null;
+  if (!isPerformanceState(stored)) return null;
+  const anomalies = readAnomalies(stored.anomalies);
+  return anomalies === stored.anomalies ? stored : { ...stored, anomalies };
 }
+
+const shownFigures = [
+  'successRate',
+  'firstTokenMs',
+  'tokensPerSecond',
+  'totalMs',
+  'timeRatio',
+  'cacheShare',
+  'costPerSuccessUsd',
+];
 
 function isPerformanceState(value: unknown): value is PerformanceState {
   return (
     isRecord(value) &&
-    value['version'] === 1 &&
+    value['version'] === 2 &&
     ['updatedAtMs', 'successes', 'failures'].every((name) => isAmount(value[name])) &&
-    ['successRate', 'firstTokenMs', 'tokensPerSecond', 'totalMs'].every(
-      (name) => value[name] === null || isAmount(value[name]),
-    ) &&
+    shownFigures.every((name) => value[name] === null || isAmount(value[name])) &&
     isRecord(value['failuresByKind']) &&
     Object.values(value['failuresByKind']).every(isAmount) &&
     isRecord(value['history']) &&
@@ -72,7 +106,7 @@ function isPerformanceState(value: unknown): value is PerformanceState {
 function areMeans(value: unknown): boolean {
   return (
     isRecord(value) &&
-    ['success', 'firstTokenMs', 'msPerToken', 'totalMs'].every(
+    Object.keys(emptyPerformance.means).every(
       (name) =>
         value[name] === null ||
         (isRecord(value[name]) && isMean(value[name]['short']) && isMean(value[name]['long'])),

@@ -1,0 +1,128 @@
+/** `task-router history`: what was spent and reached, an export of it, and forgetting it. */
+import { createInterface } from 'node:readline/promises';
+import { RouterError, daemonRequests } from '@task-router/protocol';
+import type { HistoryRowView, ResultOf } from '@task-router/protocol';
+import { exitCodes } from '../exit-codes.ts';
+import { formatBytes, formatMs, formatTable, formatUsd, plural } from '../format.ts';
+import type { Output } from '../output.ts';
+import { plain } from '../output.ts';
+import type { Session } from '../session.ts';
+
+export type ExportFormat = 'jsonl' | 'csv';
+
+export interface HistoryCommand {
+  readonly sinceMs: number;
+  readonly export: ExportFormat | null;
+  readonly clear: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+export async function historyCommand(
+  session: Session,
+  command: HistoryCommand,
+  output: Output,
+): Promise<number> {
+  if (command.clear) return clearHistory(session, command, output);
+  if (command.export !== null) return exportHistory(session, { ...command, format: command.export }, output);
+  const history = await session.client.request(daemonRequests.history, { sinceMs: command.sinceMs });
+  if (command.json) output.json(history);
+  else output.line(historyText(history));
+  return exitCodes.answered;
+}
+
+/** One row a line, page by page, so that a large history needs no memory here either. */
+async function exportHistory(
+  session: Session,
+  { sinceMs, format }: { readonly sinceMs: number; readonly format: ExportFormat },
+  output: Output,
+): Promise<number> {
+  if (format === 'csv') output.line(csvColumns.join(','));
+  let after: ResultOf<typeof daemonRequests.historyPage>['next'] = null;
+  do {
+    const page: ResultOf<typeof daemonRequests.historyPage> = await session.client.request(
+      daemonRequests.historyPage,
+      { sinceMs, after },
+    );
+    for (const row of page.rows) {
+      if (format === 'csv') output.line(csvColumns.map((column) => csvCell(row[column])).join(','));
+      else output.json(row);
+    }
+    after = page.next;
+  } while (after !== null);
+  return exitCodes.answered;
+}
+
+async function clearHistory(session: Session, command: HistoryCommand, output: Output): Promise<number> {
+  if (!command.yes && !(await agreed(output))) {
+    output.line('Nothing was cleared.');
+    return exitCodes.failed;
+  }
+  const { removed } = await session.client.request(daemonRequests.clearHistory, { confirmed: true });
+  if (command.json) output.json({ removed });
+  else output.line(`Cleared: ${plural(removed, 'task')} and what was learned from them.`);
+  return exitCodes.answered;
+}
+
+/** Asks a person; where there is none, `--yes` must say it. */
+async function agreed(output: Output): Promise<boolean> {
+  if (!output.isTerminal || !process.stdin.isTTY)
+    throw new RouterError('usage.invalid', 'Clearing the history can’t be undone.', {
+      next: 'Add --yes to clear it without being asked.',
+    });
+  const reader = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await reader.question(
+    'Forget every ended task and what was learned from it? This can’t be undone. [y/N] ',
+  );
+  reader.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+function historyText({
+  totals,
+  decisions,
+  bytes,
+  retentionDays,
+}: ResultOf<typeof daemonRequests.history>): string {
+  const rows = totals.map((route) => [
+    route.routeId === '' ? '(no route)' : plain(route.routeId),
+    plural(route.tasks, 'task'),
+    `${Math.round((100 * route.succeeded) / Math.max(1, route.tasks))} % answered`,
+    `${formatMs(route.totalMs / Math.max(1, route.tasks))} each`,
+    `${route.unpriced > 0 ? 'at least ' : ''}${formatUsd(route.costUsd)}`,
+  ]);
+  return [
+    `${plural(decisions, 'decision')} stored, ${formatBytes(bytes)}, kept for ${plural(retentionDays, 'day')}`,
+    ...(rows.length === 0 ? ['No task has ended in this time.'] : [formatTable(rows)]),
+  ].join('\n');
+}
+
+const csvColumns = [
+  'decisionId',
+  'taskId',
+  'createdAtMs',
+  'kind',
+  'route',
+  'status',
+  'attempts',
+  'finishReason',
+  'queuedMs',
+  'firstTokenMs',
+  'totalMs',
+  'inputTokens',
+  'outputTokens',
+  'cachedInputTokens',
+  'reasoningTokens',
+  'costUsd',
+  'errorCode',
+  'grade',
+  'prompt',
+] as const satisfies readonly (keyof HistoryRowView)[];
+
+/** RFC 4180. A leading `=`, `+`, `-` or `@` in text would be a formula in a spreadsheet, so it is taken as text. */
+function csvCell(value: string | number | null): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

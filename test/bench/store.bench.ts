@@ -1,0 +1,164 @@
+/**
+ * The history database, on this machine's disk: whole tasks a second (decision, two saves of an attempt, outcome, each
+ * committed), what one commit takes, the bytes a task takes, a read of the last 30 days with a million outcomes, and how
+ * long the write-ahead log gets while another program reads and never ends. That reader holds one endless read
+ * transaction during the whole load, which is worse for the log than ten minutes of a reader: with more time the load
+ * would be lighter, never longer. `direct30DayReadMs` is the same read without the daily roll-up, the reason for it.
+ */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../../daemon/src/store/database.ts';
+import { migrate } from '../../daemon/src/store/migrator.ts';
+import { openStore } from '../../daemon/src/store/open-store.ts';
+import { SqliteStore } from '../../daemon/src/store/sqlite-store.ts';
+import type { Store } from '../../daemon/src/store/records.ts';
+import { buildLayer, buildRoute, buildTask } from '../support/engine-facts.ts';
+import { attemptRecord, decisionRecord, outcomeRecord } from '../support/stored-records.ts';
+import { selectPrimaryRoute, type SelectionInput } from '@task-router/daemon/engine';
+import type { Measured } from './report.ts';
+
+export const name = 'store';
+
+const tasks = 3_000;
+const outcomes = 1_000_000;
+const days = 90;
+const dayMs = 86_400_000;
+const routes = 12;
+const reads = 21;
+const walBarMb = 64;
+
+export async function run(): Promise<Measured> {
+  const folder = mkdtempSync(join(tmpdir(), 'task-router-store-bench-'));
+  try {
+    const writing = await measureWriting(join(folder, 'writing.db'));
+    const reading = await measureReading(join(folder, 'reading.db'));
+    const peakWalMb = await peakWal(join(folder, 'wal.db'));
+    return {
+      ...writing,
+      ...reading,
+      outcomes,
+      read30DaysMsBar: 50,
+      peakWalUnderReaderMb: peakWalMb,
+      peakWalMbBar: walBarMb,
+      passes: reading.read30DaysMs < 50 && peakWalMb <= walBarMb,
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureWriting(path: string) {
+  const store = await openStore(path);
+  const commits: number[] = [];
+  const startedAt = performance.now();
+  for (let index = 0; index < tasks; index += 1) saveTask(store, `d${index}`, index, commits);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  store.close();
+  commits.sort((a, b) => a - b);
+  return {
+    outcomesPerSecond: Math.round(tasks / seconds),
+    commitP50Us: Math.round(quantile(commits, 0.5)),
+    commitP99Us: Math.round(quantile(commits, 0.99)),
+    bytesPerTask: Math.round(statSync(path).size / tasks),
+    routesPerDecision: routes,
+  };
+}
+
+/** A decision among a dozen routes, as large as a real one. */
+const template = (() => {
+  const input: SelectionInput = {
+    task: buildTask({}),
+    routes: Array.from({ length: routes }, (_, index) =>
+      buildRoute({ routeId: `node-${index % 4}/model-${index}` }),
+    ),
+    policy: [buildLayer('user', { objective: 'balanced' })],
+    seed: 1,
+  };
+  return { ...decisionRecord('template'), input, selection: selectPrimaryRoute(input) };
+})();
+
+function saveTask(store: Store, id: string, atMs: number, commits: number[] | null): void {
+  const timed = (work: () => void): void => {
+    const startedAt = performance.now();
+    work();
+    commits?.push((performance.now() - startedAt) * 1_000);
+  };
+  timed(() => store.saveDecision({ ...template, decisionId: id, createdAtMs: atMs }));
+  timed(() => store.saveAttempt(attemptRecord(`${id}-a`, id, null)));
+  timed(() => store.saveAttempt(attemptRecord(`${id}-a`, id, 0.01)));
+  timed(() => store.saveOutcome({ ...outcomeRecord(id), endedAtMs: atMs }));
+}
+
+/** Outcomes spread over 90 days and a dozen routes; decisions are as short as they can be, which no read looks at. */
+async function measureReading(path: string) {
+  const database = await openDatabase(path, { exclusive: true });
+  migrate(database);
+  database.pragma('synchronous = OFF');
+  const decision = database.prepare(
+    "INSERT INTO decisions VALUES (@id, 't', @atMs, 'explain', NULL, @routeId, '{}')",
+  );
+  const outcome = database.prepare(
+    "INSERT INTO outcomes VALUES (@id, @atMs, 'succeeded', @routeId, 1, 'stop', 0, 5, 1000, 100, 200, NULL, NULL, 0.01, NULL)",
+  );
+  const insert = database.transaction((from: number, to: number) => {
+    for (let index = from; index < to; index += 1) {
+      const row = {
+        id: `d${index}`,
+        atMs: Math.floor((index / outcomes) * days * dayMs),
+        routeId: `node-${index % 4}/model-${index % routes}`,
+      };
+      decision.run(row);
+      outcome.run(row);
+    }
+  });
+  for (let from = 0; from < outcomes; from += 50_000) insert(from, Math.min(outcomes, from + 50_000));
+  const store = new SqliteStore(database);
+  const sinceMs = (days - 30) * dayMs;
+  const direct = database.prepare(`
+    SELECT route_id, count(*), sum(status = 'succeeded'), sum(cost_usd), sum(total_ms) FROM outcomes
+    WHERE ended_at_ms >= ${sinceMs} GROUP BY route_id`);
+  const tasksSeen = store.history.totals(sinceMs).reduce((sum, route) => sum + route.tasks, 0);
+  if (Math.abs(tasksSeen - outcomes / 3) > outcomes / 50) throw new Error(`the read saw ${tasksSeen} tasks`);
+  const read30DaysMs = medianMs(reads, () => store.history.totals(sinceMs));
+  const direct30DayReadMs = medianMs(3, () => direct.all());
+  const newest50Ms = medianMs(reads, () => store.listDecisions({ limit: 50 }));
+  store.close();
+  return { read30DaysMs, direct30DayReadMs, newest50Ms };
+}
+
+/** Megabytes of the log at its longest, while a reader that came first never ends and tasks keep coming. */
+async function peakWal(path: string): Promise<number> {
+  const first = await openStore(path);
+  saveTask(first, 'first', 0, null);
+  first.close();
+  const reader = await openDatabase(path);
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM decisions').get();
+  const store = await openStore(path);
+  let peak = 0;
+  for (let index = 0; index < tasks; index += 1) {
+    saveTask(store, `d${index}`, index, null);
+    if (index % 16 === 0) peak = Math.max(peak, statSync(`${path}-wal`).size);
+  }
+  reader.exec('COMMIT');
+  reader.close();
+  store.close();
+  const after = await openStore(path);
+  if (after.countDecisions() !== tasks + 1) throw new Error(`${after.countDecisions()} tasks are left`);
+  after.close();
+  return Number((peak / 1024 / 1024).toFixed(1));
+}
+
+function medianMs(times: number, work: () => unknown): number {
+  const taken = Array.from({ length: times }, () => {
+    const startedAt = performance.now();
+    work();
+    return performance.now() - startedAt;
+  }).sort((a, b) => a - b);
+  return Number(quantile(taken, 0.5).toFixed(3));
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
