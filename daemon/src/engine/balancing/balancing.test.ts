@@ -73,7 +73,8 @@ describe('the law of length', () => {
   });
 
   it('stays finite and plain whatever is observed', () => {
-    const any = fc.oneof(fc.double(), fc.double({ min: 0, max: 1e9, noNaN: true }));
+    // Without the negative zero, which JSON does not know.
+    const any = fc.oneof(fc.double(), fc.double({ min: 0, max: 1e9, noNaN: true })).map((value) => value + 0);
     const call = fc.record({
       ...{ inputTokens: any, outputTokens: any, serviceMs: any, endedAtMs: any },
       reportedCachedTokens: fc.option(any),
