@@ -56,8 +56,8 @@ const forNode = {
   target: 'node22',
   format: 'cjs',
   keepNames: true,
-  // Native accelerators of ws that it does without.
-  external: ['bufferutil', 'utf-8-validate'],
+  // Native accelerators of ws that it does without; and what the sketches would be sent over a wire with, which they are not.
+  external: ['bufferutil', 'utf-8-validate', 'protobufjs/minimal'],
   ...importMeta,
 };
 

@@ -1,40 +1,23 @@
 /**
- * The router as its clients see it: one method per request of the protocol. Holds the long-lived parts (nodes, route
- * states, cache, running tasks) and leaves each piece of work to its own file.
+ * The router as its clients see it: one method per request of the protocol. The long-lived parts are made in
+ * `router-parts.ts`, and each piece of work has its own file.
  */
 import type { DaemonView, ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
-import type { ConfigFile } from '../config/config-file.ts';
-import type { Clock } from '../engine/index.ts';
-import type { Logger } from '../platform/logger.ts';
-import type { Endpoint, Provider } from '../providers/provider.ts';
-import type { RoutingModel } from '../routing-model/index.ts';
-import type { Store, StoredDecision } from '../store/records.ts';
-import { BalanceMemory } from './balance-memory.ts';
+import type { StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import { drill, drillParams, drillTask } from './drill.ts';
 import { routeHandles } from './facts.ts';
-import { HealthProber } from './health-prober.ts';
-import { HistoryKeeper } from './history-keeper.ts';
-import { LocalServers } from './local/local-servers.ts';
-import { Monitor, expectedQuality } from './monitor.ts';
-import { NodeFleet } from './nodes/fleet.ts';
-import type { Node } from './nodes/node.ts';
-import { ResourceDesk } from './resources/desk.ts';
+import { expectedQuality } from './monitor.ts';
 import { planBatch } from './plan-batch.ts';
-import { QualityMemory } from './quality-memory.ts';
 import { replayHistory } from './replay.ts';
-import { RouteMemory } from './route-memory.ts';
-import { RouteStates } from './route-states.ts';
-import { RetryGate } from './run/retry-gate.ts';
 import { routeTask } from './route-task.ts';
 import type { ArrivedTask } from './route-task.ts';
-import type { ClientContext, EventSink, RouterService } from './service.ts';
-import { Spending } from './spending.ts';
+import { createRouterParts } from './router-parts.ts';
+import type { RouterDeps, RouterParts } from './router-parts.ts';
+import type { ClientContext, RouterService } from './service.ts';
 import { TaskBoard } from './task-board.ts';
-import { TaskReader } from './task-reader.ts';
 import type { RunParams } from './task-reader.ts';
-import { TokenMemory } from './token-memory.ts';
 import { decisionView } from './views/decision-view.ts';
 import { attemptView, outcomeView, transitionView } from './views/history-view.ts';
 import { nodeView } from './views/node-view.ts';
@@ -43,42 +26,12 @@ type Requests = typeof daemonRequests;
 type Params<Name extends keyof Requests> = ParamsOf<Requests[Name]>;
 type Result<Name extends keyof Requests> = ResultOf<Requests[Name]>;
 
-export interface RouterDeps {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly store: Store;
-  readonly config: ConfigFile;
-  readonly demoFile: string;
-  /** Memory of this machine. */
-  readonly machineBytes: number;
-  readonly routingModel: RoutingModel;
-  readonly createProvider: (endpoint: Endpoint) => Provider;
-  readonly createId: () => string;
-  /** A fresh 32-bit seed for a decision. */
-  readonly createSeed: () => number;
-  readonly events: EventSink;
-  readonly version: string;
-}
-
 /** Changes that come in a burst are announced once. */
 const announceAfterMs = 50;
 
 export class Router implements RouterService {
   readonly #deps: RouterDeps;
-  readonly #fleet: NodeFleet;
-  readonly #states: RouteStates;
-  readonly #resources: ResourceDesk;
-  readonly #retries: RetryGate;
-  readonly #local: LocalServers;
-  readonly #memory: RouteMemory;
-  readonly #monitor: Monitor;
-  readonly #keeper: HistoryKeeper;
-  readonly #balance: BalanceMemory;
-  readonly #reader: TaskReader;
-  readonly #quality: QualityMemory;
-  readonly #tokens: TokenMemory;
-  readonly #spending: Spending;
-  readonly #prober: HealthProber;
+  readonly #parts: RouterParts;
   readonly #board = new TaskBoard();
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
@@ -88,50 +41,7 @@ export class Router implements RouterService {
   constructor(deps: RouterDeps) {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
-    this.#memory = new RouteMemory(deps.store, deps.clock, deps.log);
-    this.#states = new RouteStates({
-      ...deps,
-      nodes: () => this.#fleet.registry.all(),
-      onChange: () => {
-        this.#memory.forgetCandidates();
-        this.#announceSoon();
-      },
-      onAlarm: (alarm) => this.#monitor.raise(alarm),
-    });
-    this.#keeper = new HistoryKeeper(deps);
-    this.#monitor = new Monitor({
-      ...deps,
-      actions: {
-        reprobe: (routeId) => this.#prober.probeNow(routeId),
-        degrade: (routeId, evidence) => this.#states.recordHealth(routeId, { type: 'slow', evidence }),
-        resetPosterior: (routeId) => this.#states.resetHistory(routeId),
-        refreshPrices: (routeId) => this.#prober.probeNow(routeId),
-      },
-      onChange: () => this.#announceSoon(),
-    });
-    let fleet: NodeFleet | null = null;
-    const onChange = () => {
-      if (fleet) this.#memory.noteWorld(fleet.registry.all(), deps.config.current().policy);
-      this.#announceSoon();
-    };
-    this.#retries = new RetryGate(deps.clock);
-    const slotsOf = (node: Node): number | null => this.#local.slots(node);
-    this.#resources = new ResourceDesk({ ...deps, slotsOf, onChange });
-    this.#balance = new BalanceMemory(deps.store, deps.clock);
-    this.#reader = new TaskReader(deps.store, deps.clock, deps.routingModel);
-    this.#quality = new QualityMemory(deps, deps.routingModel);
-    this.#tokens = new TokenMemory(deps.store, deps.clock);
-    this.#spending = new Spending(deps.store, deps.clock);
-    this.#fleet = fleet = new NodeFleet({ ...deps, onChange });
-    this.#local = new LocalServers({
-      ...deps,
-      nodes: () => this.#fleet.registry.all(),
-      inFlight: (nodeId) => this.#resources.inFlight(nodeId),
-      onChange,
-    });
-    onChange();
-    this.#prober = new HealthProber(this.#fleet, this.#states, deps.clock);
-    this.#prober.reschedule();
+    this.#parts = createRouterParts(deps, () => this.#announceSoon());
   }
 
   get runningTasks(): number {
@@ -159,12 +69,12 @@ export class Router implements RouterService {
   planBatch(params: Params<'planBatch'>, client: ClientContext): Promise<Result<'planBatch'>> {
     if (!client.trusted)
       return Promise.reject(new RouterError('task.untrusted', 'This workspace is not trusted.'));
-    return planBatch(params, client, { ...this.#deps, ...this.#parts(), emit: () => undefined });
+    return planBatch(params, client, { ...this.#deps, ...this.#parts, emit: () => undefined });
   }
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
-    await (params.probe ? this.#fleet.probeAll() : this.#fleet.refresh());
-    await this.#local.refresh();
+    await (params.probe ? this.#parts.fleet.probeAll() : this.#parts.fleet.refresh());
+    await this.#parts.local.refresh();
     const { store, cache, alarms } = this.#daemonView();
     return {
       nodes: this.#nodeViews(client.clientId),
@@ -210,30 +120,30 @@ export class Router implements RouterService {
     const stored = this.#stored(params.decisionId);
     const nowMs = clock.nowMs();
     store.saveGrade(params.decisionId, params.grade, nowMs);
-    this.#quality.learn(stored, params.grade);
+    this.#parts.quality.learn(stored, params.grade);
     // A grade given again says nothing new.
     const routeId = stored.outcome?.routeId ?? null;
     if (routeId !== null && stored.grade !== params.grade) {
       const expected = expectedQuality(stored.decision, routeId);
-      this.#states.recordGrade(routeId, { success: params.grade === 'good', expected, atMs: nowMs });
+      this.#parts.states.recordGrade(routeId, { success: params.grade === 'good', expected, atMs: nowMs });
     }
     return Promise.resolve({ recorded: true });
   }
 
   history(params: Params<'history'>): Promise<Result<'history'>> {
-    return Promise.resolve(this.#keeper.totals(params.sinceMs));
+    return Promise.resolve(this.#parts.keeper.totals(params.sinceMs));
   }
 
   historyPage(params: Params<'historyPage'>): Promise<Result<'historyPage'>> {
-    return Promise.resolve(this.#keeper.page(params));
+    return Promise.resolve(this.#parts.keeper.page(params));
   }
 
   async clearHistory(_: Params<'clearHistory'>): Promise<Result<'clearHistory'>> {
-    const removed = await this.#keeper.clear();
-    this.#states.forgetPerformance();
-    this.#quality.forget();
-    this.#memory.forgetCandidates();
-    this.#monitor.forget();
+    const removed = await this.#parts.keeper.clear();
+    this.#parts.states.forgetPerformance();
+    this.#parts.quality.forget();
+    this.#parts.memory.forgetCandidates();
+    this.#parts.monitor.forget();
     this.#announceSoon();
     return { removed };
   }
@@ -245,35 +155,35 @@ export class Router implements RouterService {
   answer(params: Params<'answer'>, client: ClientContext): Promise<Result<'answer'>> {
     const { taskId, questionId, answer } = params;
     const by = { taskId, questionId, clientId: client.clientId };
-    return Promise.resolve({ accepted: this.#resources.questions.answer(by, answer) });
+    return Promise.resolve({ accepted: this.#parts.resources.questions.answer(by, answer) });
   }
 
   spend(): Promise<Result<'spend'>> {
     this.#deps.config.reloadIfChanged();
-    return Promise.resolve(this.#resources.spendView());
+    return Promise.resolve(this.#parts.resources.spendView());
   }
 
   async setKey(params: Params<'setKey'>): Promise<Result<'setKey'>> {
     const { nodeId, key, source, confirmed, check } = params;
     const newKey = key == null ? key : { value: key, source };
-    return { check: await this.#fleet.setKey(nodeId, { key: newKey, confirmed, check }) };
+    return { check: await this.#parts.fleet.setKey(nodeId, { key: newKey, confirmed, check }) };
   }
 
   async drill(params: Params<'drill'>, client: ClientContext): Promise<Result<'drill'>> {
-    await this.#fleet.refresh(client.clientId);
-    this.#states.elapse();
+    await this.#parts.fleet.refresh(client.clientId);
+    this.#parts.states.elapse();
     const shared = {
-      nodes: this.#fleet.registry.visibleTo(client.clientId),
-      states: this.#states,
-      local: this.#local,
-      tokens: this.#tokens,
+      nodes: this.#parts.fleet.registry.visibleTo(client.clientId),
+      states: this.#parts.states,
+      local: this.#parts.local,
+      tokens: this.#parts.tokens,
       nowMs: this.#deps.clock.nowMs(),
       seed: this.#deps.createSeed(),
     };
     return drill({
       factsFor: (kind) => {
         const task = drillTask(kind);
-        const qualityOf = this.#quality.forTask(this.#reader.read(drillParams(kind)));
+        const qualityOf = this.#parts.quality.forTask(this.#parts.reader.read(drillParams(kind)));
         const handles = routeHandles({ ...shared, task, qualityOf }, params.allowFoundAccounts);
         return handles.map(({ facts }) => facts);
       },
@@ -282,8 +192,8 @@ export class Router implements RouterService {
   }
 
   clientConnected(client: ClientContext): () => void {
-    this.#clients.set(client, this.#fleet.follow(client));
-    void this.#fleet.refresh();
+    this.#clients.set(client, this.#parts.fleet.follow(client));
+    void this.#parts.fleet.refresh();
     return () => {
       this.#clients.get(client)?.();
       this.#clients.delete(client);
@@ -296,9 +206,9 @@ export class Router implements RouterService {
     return {
       nodes: this.#nodeViews(clientId),
       daemon: this.#daemonView(),
-      configProblems: this.#fleet.configProblems(),
-      wantedKeys: this.#fleet.wantedKeys(),
-      spend: this.#resources.spendView(),
+      configProblems: this.#parts.fleet.configProblems(),
+      wantedKeys: this.#parts.fleet.wantedKeys(),
+      spend: this.#parts.resources.spendView(),
     };
   }
 
@@ -306,49 +216,30 @@ export class Router implements RouterService {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     if (this.#announceTimer) clearTimeout(this.#announceTimer);
-    this.#prober.dispose();
-    this.#keeper.dispose();
+    this.#parts.prober.dispose();
+    this.#parts.keeper.dispose();
     this.#board.cancelAll();
     await this.#board.drained();
-    this.#resources.dispose();
+    this.#parts.resources.dispose();
   }
 
   #start(task: ArrivedTask): Promise<Result<'route'>> {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    return routeTask(task, { ...this.#deps, ...this.#parts(), emit }).finally(() => {
+    return routeTask(task, { ...this.#deps, ...this.#parts, emit }).finally(() => {
       this.#announceSoon();
     });
-  }
-
-  /** What the pieces of work share. */
-  #parts() {
-    return {
-      fleet: this.#fleet,
-      states: this.#states,
-      monitor: this.#monitor,
-      resources: this.#resources,
-      retries: this.#retries,
-      local: this.#local,
-      memory: this.#memory,
-      balance: this.#balance,
-      reader: this.#reader,
-      quality: this.#quality,
-      tokens: this.#tokens,
-      spending: this.#spending,
-      routingVersion: this.#deps.routingModel.version,
-    };
   }
 
   #daemonView(): DaemonView {
     const { store } = this.#deps;
     const { mode, reason, notice, history } = store;
-    const cache = { ...this.#memory.stats, features: this.#reader.stats };
+    const cache = { ...this.#parts.memory.stats, features: this.#parts.reader.stats };
     return {
       store: { mode, reason, notice, decisions: store.countDecisions(), bytes: history.bytes() },
       cache,
-      alarms: [...this.#monitor.alarms],
+      alarms: [...this.#parts.monitor.alarms],
     };
   }
 
@@ -360,12 +251,10 @@ export class Router implements RouterService {
 
   #nodeViews(clientId: string) {
     const sources = {
-      states: this.#states,
-      resources: this.#resources,
-      local: this.#local,
+      ...this.#parts,
       spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
     };
-    return this.#fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));
+    return this.#parts.fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));
   }
 
   #announceSoon(): void {
@@ -373,7 +262,7 @@ export class Router implements RouterService {
     if (this.#isDisposed) return;
     this.#announceTimer ??= setTimeout(() => {
       this.#announceTimer = null;
-      this.#prober.reschedule();
+      this.#parts.prober.reschedule();
       this.#announce();
     }, announceAfterMs);
   }
@@ -389,7 +278,7 @@ export class Router implements RouterService {
   }
 
   #forgetKeysWhenAlone(): void {
-    if (this.#clients.size === 0) this.#fleet.registry.forgetKeys();
+    if (this.#clients.size === 0) this.#parts.fleet.registry.forgetKeys();
   }
 }
 

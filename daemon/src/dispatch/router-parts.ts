@@ -1,0 +1,120 @@
+/**
+ * The long-lived parts of the router, and how they hear of each other: nodes, route states, memories, resources,
+ * monitor. They are made once, here; the service above them only answers requests.
+ */
+import type { ConfigFile } from '../config/config-file.ts';
+import type { Clock } from '../engine/index.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Endpoint, Provider } from '../providers/provider.ts';
+import type { RoutingModel } from '../routing-model/index.ts';
+import type { Store } from '../store/records.ts';
+import { BalanceMemory } from './balance-memory.ts';
+import { HealthProber } from './health-prober.ts';
+import { HistoryKeeper } from './history-keeper.ts';
+import { LocalServers } from './local/local-servers.ts';
+import { Monitor } from './monitor.ts';
+import { NodeFleet } from './nodes/fleet.ts';
+import type { Node } from './nodes/node.ts';
+import { QualityMemory } from './quality-memory.ts';
+import { ResourceDesk } from './resources/desk.ts';
+import { RouteMemory } from './route-memory.ts';
+import { RouteStates } from './route-states.ts';
+import { RetryGate } from './run/retry-gate.ts';
+import type { EventSink } from './service.ts';
+import { Spending } from './spending.ts';
+import { TaskReader } from './task-reader.ts';
+import { TokenMemory } from './token-memory.ts';
+
+export interface RouterDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly config: ConfigFile;
+  readonly demoFile: string;
+  /** Memory of this machine. */
+  readonly machineBytes: number;
+  readonly routingModel: RoutingModel;
+  readonly createProvider: (endpoint: Endpoint) => Provider;
+  readonly createId: () => string;
+  /** A fresh 32-bit seed for a decision. */
+  readonly createSeed: () => number;
+  readonly events: EventSink;
+  readonly version: string;
+}
+
+export interface RouterParts {
+  readonly fleet: NodeFleet;
+  readonly states: RouteStates;
+  readonly resources: ResourceDesk;
+  readonly retries: RetryGate;
+  readonly local: LocalServers;
+  readonly memory: RouteMemory;
+  readonly monitor: Monitor;
+  readonly keeper: HistoryKeeper;
+  readonly balance: BalanceMemory;
+  readonly reader: TaskReader;
+  readonly quality: QualityMemory;
+  readonly tokens: TokenMemory;
+  readonly spending: Spending;
+  readonly prober: HealthProber;
+  readonly routingVersion: string;
+}
+
+/** Makes and joins the parts. `announce` is called after every change that a client may see; it may be called often. */
+export function createRouterParts(deps: RouterDeps, announce: () => void): RouterParts {
+  const { store, clock, log, config, routingModel } = deps;
+  const nodes = (): readonly Node[] => fleet.registry.all();
+  const memory = new RouteMemory(store, clock, log);
+  const states: RouteStates = new RouteStates({
+    ...deps,
+    nodes,
+    onChange: () => {
+      memory.forgetCandidates();
+      announce();
+    },
+    onAlarm: (alarm) => monitor.raise(alarm),
+  });
+  const monitor = new Monitor({
+    ...deps,
+    actions: {
+      reprobe: (routeId) => prober.probeNow(routeId),
+      degrade: (routeId, evidence) => states.recordHealth(routeId, { type: 'slow', evidence }),
+      resetPosterior: (routeId) => states.resetHistory(routeId),
+      refreshPrices: (routeId) => prober.probeNow(routeId),
+    },
+    onChange: announce,
+  });
+  // A part may tell of a change while the others are still being made.
+  let isJoined = false;
+  const onChange = (): void => {
+    if (isJoined) memory.noteWorld(nodes(), config.current().policy);
+    announce();
+  };
+  const resources: ResourceDesk = new ResourceDesk({
+    ...deps,
+    slotsOf: (node) => local.slots(node),
+    onChange,
+  });
+  const fleet: NodeFleet = new NodeFleet({ ...deps, onChange });
+  const local: LocalServers = new LocalServers({
+    ...deps,
+    nodes,
+    inFlight: (nodeId) => resources.inFlight(nodeId),
+    onChange,
+  });
+  const prober: HealthProber = new HealthProber(fleet, states, clock);
+  isJoined = true;
+  onChange();
+  prober.reschedule();
+  return {
+    ...{ fleet, states, resources, local, memory, monitor, prober },
+    retries: new RetryGate(clock),
+    keeper: new HistoryKeeper(deps),
+    balance: new BalanceMemory(store, clock),
+    reader: new TaskReader(store, clock, routingModel),
+    quality: new QualityMemory(deps, routingModel),
+    tokens: new TokenMemory(store, clock),
+    spending: new Spending(store, clock),
+    routingVersion: routingModel.version,
+  };
+}
