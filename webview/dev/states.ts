@@ -19,6 +19,7 @@ import {
 } from './samples.ts';
 import { longName, longRoute, many } from './extreme-samples.ts';
 import { limitedNodes, question, queue, shortage, spend } from './resource-samples.ts';
+import { daemon } from './daemon-samples.ts';
 
 export interface PanelScene {
   /** Section that is open. */
@@ -322,7 +323,8 @@ export const scenes = {
     ],
     'health',
   ),
-  failoverTable: scene([snapshot([...earlier, failing]), connected], 'failover'),
+  healthDaemon: scene([snapshot([...earlier], { daemon }), connected], 'health'),
+  failoverTable: scene([snapshot([...earlier, failing], { daemon }), connected], 'failover'),
   failoverEmpty: scene([snapshot([...earlier]), connected], 'failover'),
 } satisfies Record<string, PanelScene>;
 

@@ -6,7 +6,7 @@
 import { balance, cost } from '../config.ts';
 import { clamp } from '../math/clamp.ts';
 import { callCostUsd } from './call-cost.ts';
-import { initialLaw, predictedMs } from './length-model.ts';
+import { predictedMs, unfittedLaw } from './length-model.ts';
 import type { Affinity, BalanceInput, BalancePart, BalanceRoute, Distribution, SwitchCost } from './model.ts';
 import { cachedTokens } from './prefix-credit.ts';
 import { slownessAt } from './slowness.ts';
@@ -50,7 +50,7 @@ function partOf(input: BalanceInput, route: BalanceRoute): BalancePart {
 }
 
 function lawMs(input: BalanceInput, route: BalanceRoute, cached: number): number {
-  const law = route.state?.law ?? initialLaw(route.start);
+  const law = route.state?.law ?? unfittedLaw(route.start);
   return predictedMs(law, { ...sizedFor(input, route), cachedTokens: cached });
 }
 

@@ -13,20 +13,29 @@ import type { CallLength, LengthCoefficients, LengthModel } from './model.ts';
 
 const size = 4;
 
-/** A law not yet fitted. A start that is negative or no number becomes the default. */
-export function initialLaw(start: LengthCoefficients = balance.coefficients): LengthModel {
+/** What a prediction needs of a law: its covariance is for fitting alone. */
+export type PredictingLaw = Pick<LengthModel, 'start' | 'factors'>;
+
+const unfittedFactors: readonly number[] = [1, 1, 1, 1];
+
+/** The start coefficients as they are. A start that is negative or no number becomes the default. */
+export function unfittedLaw(start: LengthCoefficients = balance.coefficients): PredictingLaw {
   const usable = start.map((value, at) => (value >= 0 && value < 1e6 ? value : balance.coefficients[at]));
+  return { start: usable as unknown as LengthCoefficients, factors: unfittedFactors };
+}
+
+/** A law ready to be fitted. */
+export function initialLaw(start?: LengthCoefficients): LengthModel {
   const together = balance.speedDoubt ** 2;
   const each = balance.coefficientDoubt ** 2;
   return {
-    start: usable as unknown as LengthCoefficients,
-    factors: usable.map(() => 1),
+    ...unfittedLaw(start),
     covariance: Array.from({ length: size * size }, (_, at) => together + (at % (size + 1) === 0 ? each : 0)),
   };
 }
 
 /** Milliseconds of one call as fitted, at least 1 and finite. */
-export function predictedMs(law: LengthModel, length: CallLength): number {
+export function predictedMs(law: PredictingLaw, length: CallLength): number {
   const { start, factors } = law;
   const [first, perOutput, perUncached, perInput] = start;
   const { inputTokens, cachedTokens, outputTokens } = length;
