@@ -21,7 +21,7 @@ import { similarityTo } from './landmarks.ts';
 import type { OutcomeRow, Prices, Question } from './rows.ts';
 
 /** Chance of success that one US dollar is worth; fixed on dev rows (docs/routing-quality.md). */
-export const defaultLambda = 1.5;
+export const defaultLambda = 1;
 
 export interface Decision {
   readonly id: string;
