@@ -70,7 +70,7 @@ interface Known {
 }
 
 /** An arena whose agentic share is below has nothing to say about agentic work. */
-const minAgenticShare = 0.1;
+const minAgenticShare = 0.02;
 
 export function createRouter(
   rows: readonly OutcomeRow[],
