@@ -205,7 +205,7 @@ function wideningT(
   errors: Float64Array,
   chances: readonly (readonly number[])[],
 ): number {
-  const widenings = chances.map((table, row) => {
+  const widened = chances.map((table, row) => {
     const mean = table.reduce((a, b) => a + b, 0) / table.length;
     const ease = outOfFold[row * (table.length + 1)] ?? 0;
     return table.reduce((sum, chance, model) => {
@@ -213,9 +213,9 @@ function wideningT(
       return Number.isNaN(error) ? sum : sum + ease * (chance - mean) * error;
     }, 0);
   });
-  const mean = widenings.reduce((a, b) => a + b, 0) / Math.max(1, widenings.length);
-  const squares = widenings.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const error = Math.sqrt(squares / Math.max(1, widenings.length - 1) / Math.max(1, widenings.length));
+  const mean = widened.reduce((a, b) => a + b, 0) / Math.max(1, widened.length);
+  const squares = widened.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const error = Math.sqrt(squares / Math.max(1, widened.length - 1) / Math.max(1, widened.length));
   return error === 0 ? 0 : mean / error;
 }
 
