@@ -135,7 +135,14 @@ export function fitArenaText(
   const fit = fitText(vectors, 2 ** bits, { width, errors, folds }, text);
   const scales = unbiasedScales(fit.outOfFold, errors, width);
   const raw = withDifferences
-    ? { ...scales, shape: shapeOf(fit) }
+    ? {
+        ...scales,
+        shape: shapeOf(
+          fit,
+          errors,
+          entries.map(({ base }) => base.chances),
+        ),
+      }
     : { ...scales, differenceScale: 0, shape: 'additive' as const };
   const length = fitLength(prompts, (at) => {
     const own = errors.subarray(at * width, (at + 1) * width).filter((error) => !Number.isNaN(error));
@@ -180,11 +187,36 @@ export function fitArenaText(
   };
 }
 
-/** Differences count as learnable when they beat none by this many standard errors out of fold. */
+/** A difference counts as learnable when it beats none by this many standard errors out of fold. */
 const learnableFrom = 1.64;
 
-function shapeOf({ differenceT }: TextFit): ResidualSettings['shape'] {
-  return differenceT >= learnableFrom ? 'additive' : 'proportional';
+function shapeOf(
+  { differenceT, outOfFold }: TextFit,
+  errors: Float64Array,
+  chances: readonly (readonly number[])[],
+): ResidualSettings['shape'] {
+  if (differenceT >= learnableFrom) return 'additive';
+  return wideningT(outOfFold, errors, chances) >= learnableFrom ? 'proportional' : 'constant';
+}
+
+/** By how many standard errors the gaps of the table are found wider on rows that the words call easy. */
+function wideningT(
+  outOfFold: Float64Array,
+  errors: Float64Array,
+  chances: readonly (readonly number[])[],
+): number {
+  const widened = chances.map((table, row) => {
+    const mean = table.reduce((a, b) => a + b, 0) / table.length;
+    const ease = outOfFold[row * (table.length + 1)] ?? 0;
+    return table.reduce((sum, chance, model) => {
+      const error = errors[row * table.length + model] ?? Number.NaN;
+      return Number.isNaN(error) ? sum : sum + ease * (chance - mean) * error;
+    }, 0);
+  });
+  const mean = widened.reduce((a, b) => a + b, 0) / Math.max(1, widened.length);
+  const squares = widened.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const error = Math.sqrt(squares / Math.max(1, widened.length - 1) / Math.max(1, widened.length));
+  return error === 0 ? 0 : mean / error;
 }
 
 /** Least squares of the errors on the out-of-fold values; the two are nearly orthogonal by construction. */

@@ -34,7 +34,7 @@ export function routellmPart(folder: string): ReportPart {
   const train = mmlu.filter(({ split }) => split === 'train');
   const dev = mmlu.filter(({ split }) => split === 'dev');
   const asked = (fitOn: readonly OutcomeRow[], ask: readonly OutcomeRow[]) =>
-    pairRows(askAll(fitOn, ask), routellm);
+    pairRows([askAll(fitOn, ask)], routellm);
   const all = asked(train, dev);
   const few = Array.from({ length: draws }, (_, draw) => {
     const { drawn, left } = drawRows(mmlu, labels, draw + 1);
@@ -80,13 +80,13 @@ export function sweBenchPart(folder: string): ReportPart {
     name,
     weak,
     auroc: auroc(
-      folded.map(({ row, scores }) => ({
+      folded.flat().map(({ row, scores }) => ({
         chance: scores[weak] ?? 0.5,
         outcome: row.results.get(weak)?.correct ?? 0,
       })),
     ),
     routeAuc: bootstrap(pairRows(folded, { strong, weak }), routeAuc, { draws: 500 }),
-    routeAucDjango: bootstrap(pairRows(away, { strong, weak }), routeAuc, { draws: 500 }),
+    routeAucDjango: bootstrap(pairRows([away], { strong, weak }), routeAuc, { draws: 500 }),
   }));
   return {
     name: 'swebench',
@@ -133,26 +133,34 @@ function askAll(fitOn: readonly OutcomeRow[], ask: readonly OutcomeRow[]): Asked
 }
 
 /** Every row asked of a fit without its fold; text alone. */
-function askInFolds(rows: readonly OutcomeRow[], count: number): Asked[] {
+function askInFolds(rows: readonly OutcomeRow[], count: number): Asked[][] {
   const foldOf = ({ id }: OutcomeRow) => textHash(id) % count;
   return Array.from({ length: count }, (_, fold) =>
     askAll(
       rows.filter((row) => foldOf(row) !== fold),
       rows.filter((row) => foldOf(row) === fold),
     ),
-  ).flat();
+  );
 }
 
-function pairRows(asked: readonly Asked[], { strong, weak }: Pair): PairRow[] {
-  return asked.map(({ row, scores }) => {
-    const [s, w] = [row.results.get(strong), row.results.get(weak)];
-    return {
-      score: (scores[strong] ?? 0) - (scores[weak] ?? 0),
-      strong: s?.correct ?? 0,
-      weak: w?.correct ?? 0,
-      strongUsd: s?.costUsd ?? 1,
-      weakUsd: w?.costUsd ?? 0,
-    };
+/**
+ * Scores are taken from the mean of their fit: the table of a fold lacks the fold's own rows, so its level is too low just
+ * where theirs is high, and rows of several fits would be ranked by that.
+ */
+function pairRows(fits: readonly (readonly Asked[])[], { strong, weak }: Pair): PairRow[] {
+  const gainOf = ({ scores }: Asked) => (scores[strong] ?? 0) - (scores[weak] ?? 0);
+  return fits.flatMap((asked) => {
+    const mean = asked.reduce((sum, one) => sum + gainOf(one), 0) / Math.max(1, asked.length);
+    return asked.map((one) => {
+      const [s, w] = [one.row.results.get(strong), one.row.results.get(weak)];
+      return {
+        score: gainOf(one) - mean,
+        strong: s?.correct ?? 0,
+        weak: w?.correct ?? 0,
+        strongUsd: s?.costUsd ?? 1,
+        weakUsd: w?.costUsd ?? 0,
+      };
+    });
   });
 }
 

@@ -21,7 +21,7 @@ import { similarityTo } from './landmarks.ts';
 import type { OutcomeRow, Prices, Question } from './rows.ts';
 
 /** Chance of success that one US dollar is worth; fixed on dev rows (docs/routing-quality.md). */
-export const defaultLambda = 1.5;
+export const defaultLambda = 1;
 
 export interface Decision {
   readonly id: string;
@@ -70,7 +70,7 @@ interface Known {
 }
 
 /** An arena whose agentic share is below has nothing to say about agentic work. */
-const minAgenticShare = 0.1;
+const minAgenticShare = 0.02;
 
 export function createRouter(
   rows: readonly OutcomeRow[],

@@ -52,7 +52,7 @@ export function loadRoutingModel(): RoutingModel {
     },
     residual: {
       ...stored.residual,
-      shape: stored.residual.shape === 'additive' ? 'additive' : 'proportional',
+      shape: stored.residual.shape as ResidualSettings['shape'],
     },
     abilities: stored.abilities,
   };

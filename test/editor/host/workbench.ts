@@ -85,8 +85,12 @@ export async function openView(page: Page, title: string): Promise<void> {
     .locator('.activitybar .action-item')
     .filter({ has: page.locator(`[aria-label^=${quote(title)}]`) });
   await icon.waitFor({ timeout: PATIENCE_MS });
-  // Clicking the icon of a container that is shown would hide it.
-  if (!((await icon.getAttribute('class')) ?? '').includes('checked')) await icon.click();
+  // Clicking the icon of a container that is shown would hide it; and one that a reload is just bringing back, too.
+  await until(`the view "${title}" to open`, PATIENCE_MS, async () => {
+    if (((await icon.getAttribute('class')) ?? '').includes('checked')) return true;
+    await icon.click();
+    return false;
+  });
 }
 
 /** A row of a tree view, as it is on the screen. */

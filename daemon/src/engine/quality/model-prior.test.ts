@@ -102,6 +102,12 @@ describe('createModelPriors', () => {
         const mean = meanOf(prior(id, taskClass, [a, b]).belief);
         expect(mean > 0.05 && mean < 0.99).toBe(true);
       }),
+      {
+        examples: [
+          ['', 0, 0, 'toString'],
+          ['constructor', 1, 1, '__proto__'],
+        ],
+      },
     );
   });
 });

@@ -130,16 +130,14 @@ function priorFrom(
   taskClass: string,
   table: AbilityTable,
 ): ModelPrior {
-  const classLevel = Object.hasOwn(table.levels, taskClass) ? table.levels[taskClass] : undefined;
-  const level = classLevel ?? table.levels['*'] ?? 0.7;
+  const level = own(table.levels, taskClass) ?? table.levels['*'] ?? 0.7;
   const best = relatives[0]?.likeness ?? 0;
   // The class of price and size always has a small voice: it is all there is when relatives are far.
   let [weight, sum] = [0.15, 0.15 * fallback];
   for (const { model, likeness, shift } of relatives) {
     const share = (likeness * likeness) / (model.error * model.error + 0.05);
-    const own = Object.hasOwn(model.classes, taskClass) ? (model.classes[taskClass] ?? 0) : 0;
     weight += share;
-    sum += share * (model.ability + own + shift);
+    sum += share * (model.ability + (own(model.classes, taskClass) ?? 0) + shift);
   }
   const ability = clamp(sum / weight, -maxAbility, maxAbility);
   const mean = 1 / (1 + Math.exp(-(Math.log(level / (1 - level)) + ability)));
@@ -153,4 +151,9 @@ function priorFrom(
     basis,
     relatives: relatives.slice(0, 3).map(({ model }) => model.id),
   };
+}
+
+/** A class may have any name, those of the prototype included. */
+function own(values: Readonly<Record<string, number>>, name: string): number | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }

@@ -58,6 +58,14 @@ describe('correctedChances', () => {
     expect(gap(0.1)).toBeGreaterThan(gap(0));
   });
 
+  it('leaves the gap of the table alone in the constant shape', () => {
+    const constant = { ...settings, shape: 'constant', calibration: { slope: 1.3, offset: -0.2 } } as const;
+    for (const shared of [-0.3, -0.1, 0, 0.1, 0.25]) {
+      const [a, b] = correctedChances([0.6, 0.5], scores(shared, [0.2, -0.2]), constant);
+      expect(a! - b!).toBeCloseTo(0.1, 12);
+    }
+  });
+
   it('takes what is no number for ignorance', () => {
     expect(rawChances([0.5], scores(Number.NaN), settings)).toEqual([0.5]);
   });

@@ -16,8 +16,9 @@ export interface ResidualSettings {
   /**
    * `additive`: chance + shared + difference. `proportional`: where differences could not be told from words at all,
    * difficulty scales every chance, so that a hard task narrows the gap between two models and an easy one widens it.
+   * `constant`: where not even that was found, the table's gaps stand as they are, whatever the words: do no harm.
    */
-  readonly shape: 'additive' | 'proportional';
+  readonly shape: 'additive' | 'proportional' | 'constant';
   /** Factors that made the heads' values unbiased out of fold, 0..1.5. */
   readonly sharedScale: number;
   readonly differenceScale: number;
@@ -41,11 +42,17 @@ export function correctedChances(
   scores: ResidualScores,
   settings: ResidualSettings,
 ): number[] {
-  const { slope, offset } = settings.calibration;
-  return rawChances(table, scores, settings).map((chance) => {
-    const logOdds = Math.log(chance / (1 - chance));
-    return 1 / (1 + Math.exp(-(slope * logOdds + offset)));
-  });
+  if (settings.shape !== 'constant') {
+    return rawChances(table, scores, settings).map((chance) => calibrated(chance, settings.calibration));
+  }
+  const mean = meanOf(table);
+  const level = calibrated(bent(mean + settings.sharedScale * scores.shared), settings.calibration);
+  return table.map((chance) => bent(level + chance - mean));
+}
+
+function calibrated(chance: number, { slope, offset }: ResidualSettings['calibration']): number {
+  const logOdds = Math.log(chance / (1 - chance));
+  return 1 / (1 + Math.exp(-(slope * logOdds + offset)));
 }
 
 /** Before calibration. */
@@ -61,11 +68,9 @@ export function rawChances(
   const shared = sharedScale * scores.shared;
   const mean = meanOf(table);
   return table.map((chance, model) => {
-    const moved =
-      shape === 'additive'
-        ? chance + shared + differenceScale * (scores.differences[model] ?? 0)
-        : chance * (1 + shared / Math.max(mean, bend));
-    return bent(moved);
+    if (shape === 'proportional') return bent(chance * (1 + shared / Math.max(mean, bend)));
+    const difference = shape === 'constant' ? 0 : differenceScale * (scores.differences[model] ?? 0);
+    return bent(chance + shared + difference);
   });
 }
 

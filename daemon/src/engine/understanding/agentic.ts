@@ -52,7 +52,7 @@ export const agenticFrom = 0.5;
 
 /** Evidence 0..1 in a prompt in lower case. Reads a bounded part. */
 export function agenticEvidence(plain: string): number {
-  const text = plain.slice(0, 4_000);
+  const text = plain.slice(0, 3_000);
   // A line break between two words is as good as a blank; only what looks for lines needs the lines.
   const line = text.replace(/\s+/g, ' ');
   let evidence = 0;

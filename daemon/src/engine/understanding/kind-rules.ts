@@ -27,6 +27,9 @@ const verbKinds = table({
     'write writing create build implement implementing generate generating scaffold develop code program design make add adding draft produce complete finish extend support',
 });
 
+/** Verbs that mean nothing but their kind. */
+const plainVerbs = words('explain describe fix debug refactor rename document review audit');
+
 /** Verbs that need their object to be understood, and what the object then says. */
 const general = words(
   'write writing create build generate generating make add adding draft produce update improve extend give provide suggest need want do complete finish propose show describe describing explain explaining summarize summarise',
@@ -92,7 +95,7 @@ export function kindByRules(prose: string): RuledKind | null {
   if (first === undefined) return null;
 
   const asked = requestKind(first);
-  if (asked !== null) return { kind: asked, confidence: 0.9 };
+  if (asked !== null) return { kind: asked, confidence: isPlain(first[0], asked) ? 0.95 : 0.9 };
   if (reportHeadings.test(prose)) return { kind: 'fix', confidence: 0.85 };
   if (isQuestion(first)) return questionKind(first, prose);
   for (const sentence of sentences.slice(1)) {
@@ -105,6 +108,11 @@ export function kindByRules(prose: string): RuledKind | null {
   if (shape !== undefined) return { kind: shape.kind, confidence: shape.confidence };
   const noun = objectIn(first.slice(0, objectReach));
   return noun === null ? null : { kind: noun, confidence: 0.5 };
+}
+
+/** The request opens with the kind's own verb: no likeness to other requests says more. */
+function isPlain(opening: string | undefined, asked: TaskKind): boolean {
+  return opening !== undefined && plainVerbs.has(opening) && look(verbKinds, opening) === asked;
 }
 
 function sentencesOf(prose: string): string[][] {

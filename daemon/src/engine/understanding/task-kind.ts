@@ -5,7 +5,6 @@
  */
 import type { TaskKind } from '../model.ts';
 import { kindByRules } from './kind-rules.ts';
-import { flatPrompt } from './normalize.ts';
 import { looksLikeCode, proseOf } from './prose.ts';
 import { kindOfClass, taskClasses } from './task-class.ts';
 
@@ -18,8 +17,6 @@ export interface FoundKind {
   readonly confidence: number;
 }
 
-/** Characters that rules look at. */
-const ruledChars = 6_000;
 /** A rule this sure is not overruled. */
 const certainRule = 0.95;
 /** Lead of a head over the next kind from which it overrules a rule of at least this confidence. */
@@ -34,9 +31,9 @@ const [leastConfidence, mostConfidence] = [0.35, 0.9];
 /** Without a lead of this size code without a request is taken for what it is. */
 const slightLead = 0.05;
 
-/** `plain` is a prompt in lower case; `scores` begin with the class heads. */
-export function kindOf(plain: string, scores: ArrayLike<number>): FoundKind {
-  const ruled = kindByRules(proseOf(flatPrompt(plain.slice(0, ruledChars))));
+/** `plain` is a prompt in lower case, `flat` its beginning with single blanks; `scores` begin with the class heads. */
+export function kindOf(plain: string, flat: string, scores: ArrayLike<number>): FoundKind {
+  const ruled = kindByRules(proseOf(flat));
   const learned = learnedKind(scores);
   if (ruled !== null && learned.lead < leadToOverrule(ruled.confidence)) return { ...ruled, source: 'rule' };
   // Code without a word asks to be looked at.

@@ -94,8 +94,9 @@ function understandNew(
   scores: Float64Array,
   ground: KnownGround,
 ): Understanding {
-  const { kind, source, confidence } = input.kind == null ? kindOf(plain, scores) : statedKind(input.kind);
   const flat = flatPrompt(plain.slice(0, ruledChars));
+  const { kind, source, confidence } =
+    input.kind == null ? kindOf(plain, flat, scores) : statedKind(input.kind);
   const language = languageOf(flat, input.language ?? null);
   const isAgentic = input.agentic ?? agenticEvidence(flat) >= agenticFrom;
   const quality = [...scores.subarray(taskClasses.length + ground.landmarks)];
