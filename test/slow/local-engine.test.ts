@@ -73,7 +73,7 @@ const answerOf = (result: CliResult) =>
     .join('');
 
 describe('an answer of the real engine', () => {
-  it('streams as it is made, ends by itself, and is counted in its own tokens', async () => {
+  it('ends by itself, and is counted in its own tokens', async () => {
     const server = await llama('bigram');
     configure({ llama: server.baseUrl });
     const result = await cli.run(['route', '--json', 'what does the router do']);
@@ -81,7 +81,6 @@ describe('an answer of the real engine', () => {
     expect(result.code).toBe(0);
     const [generation] = server.generations();
     expect(generation).toMatchObject({ stop: 'stop' });
-    expect(of(result, 'delta').length).toBeGreaterThan(1);
     expect(answerOf(result)).toMatch(/^ ?[A-Za-z][a-z'-]*( |,|\.)/);
     expect(of(result, 'outcome')).toMatchObject([
       {
@@ -93,11 +92,13 @@ describe('an answer of the real engine', () => {
     ]);
   });
 
-  it('that fills the window ends for its length, and says so', async () => {
+  it('that fills the window streams as it is made, ends for its length, and says so', async () => {
     const server = await llama('random', { contextTokens: 768 });
     configure({ llama: server.baseUrl });
     const result = await cli.run(['route', '--json', '--kind', 'commit', 'Hi']);
     expect(server.generations()).toMatchObject([{ stop: 'length' }]);
+    // The first words come together; from then on each piece is shown as it is written.
+    expect(of(result, 'delta').length).toBeGreaterThan(10);
     expect(of(result, 'outcome')).toMatchObject([{ status: 'succeeded', finishReason: 'length' }]);
   });
 });

@@ -192,6 +192,22 @@ export const scenes = {
     ]),
     connected,
   ]),
+  incomplete: scene([
+    snapshot([
+      ...earlier,
+      {
+        ...failing,
+        text: answer.slice(0, 400),
+        outcome: null,
+        error: {
+          code: 'route.incomplete',
+          message: 'The answer broke off, and no other route could go on.',
+          next: 'Resume the answer when a route is back, or start over with Retry.',
+        },
+      },
+    ]),
+    connected,
+  ]),
   finished: scene([snapshot([...earlier, task('t3', { text: answer, outcome: outcome() })]), connected]),
   truncated: scene([
     snapshot([
