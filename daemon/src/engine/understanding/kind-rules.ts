@@ -94,8 +94,8 @@ export function kindByRules(prose: string): RuledKind | null {
   const first = sentences[0];
   if (first === undefined) return null;
 
-  const asked = requestKind(first);
-  if (asked !== null) return { kind: asked, confidence: isPlain(first[0], asked) ? 0.95 : 0.9 };
+  const asked = openingRequest(first);
+  if (asked !== null) return asked;
   if (reportHeadings.test(prose)) return { kind: 'fix', confidence: 0.85 };
   if (isQuestion(first)) return questionKind(first, prose);
   for (const sentence of sentences.slice(1)) {
@@ -110,9 +110,12 @@ export function kindByRules(prose: string): RuledKind | null {
   return noun === null ? null : { kind: noun, confidence: 0.5 };
 }
 
-/** The request opens with the kind's own verb: no likeness to other requests says more. */
-function isPlain(opening: string | undefined, asked: TaskKind): boolean {
-  return opening !== undefined && plainVerbs.has(opening) && look(verbKinds, opening) === asked;
+/** A request that opens with its kind's own verb is certain: no likeness to other requests says more. */
+function openingRequest(tokens: readonly string[]): RuledKind | null {
+  const kind = requestKind(tokens);
+  if (kind === null) return null;
+  const [opening = ''] = tokens;
+  return { kind, confidence: plainVerbs.has(opening) && look(verbKinds, opening) === kind ? 0.95 : 0.9 };
 }
 
 function sentencesOf(prose: string): string[][] {
