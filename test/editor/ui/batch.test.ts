@@ -15,8 +15,13 @@ async function chooseFile(path: string): Promise<void> {
   await runCommand(page, 'Task Router: Route Tasks from File');
   const input = page.locator('.quick-input-widget .quick-input-box input');
   await until('the file dialog', 20_000, async () => (await input.inputValue()).startsWith('/'));
-  await input.fill(path);
-  await input.press('Enter');
+  // While it still lists the folder, the dialog puts back what it had.
+  await until('the file to be chosen', 20_000, async () => {
+    if (!(await input.isVisible())) return true;
+    await input.fill(path);
+    await input.press('Enter');
+    return false;
+  });
 }
 
 async function linesOf(path: string): Promise<string[]> {
