@@ -15,11 +15,14 @@ async function chooseFile(path: string): Promise<void> {
   await runCommand(page, 'Task Router: Route Tasks from File');
   const input = page.locator('.quick-input-widget .quick-input-box input');
   await until('the file dialog', 20_000, async () => (await input.inputValue()).startsWith('/'));
-  // While it still lists the folder, the dialog puts back what it had.
+  // While it still lists the folder, the dialog puts back what it had; and it may go while it is typed into.
+  const patience = { timeout: 1_000 };
   await until('the file to be chosen', 20_000, async () => {
     if (!(await input.isVisible())) return true;
-    await input.fill(path);
-    await input.press('Enter');
+    await input
+      .fill(path, patience)
+      .then(() => input.press('Enter', patience))
+      .catch(() => undefined);
     return false;
   });
 }
