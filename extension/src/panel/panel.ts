@@ -32,6 +32,8 @@ export class Panel implements Disposable {
   readonly #disposables = new Disposables();
   #shown: WebviewPanel | undefined;
   #selectedTaskId: string | undefined;
+  /** The selection is what the page had kept over a reload: the editor may have kept it a little too early. */
+  #isRemembered = false;
 
   constructor(options: PanelOptions) {
     this.#options = options;
@@ -64,7 +66,10 @@ export class Panel implements Disposable {
 
   /** Takes back a panel that the editor has kept over a reload, with the task that it showed. */
   restore(panel: WebviewPanel, state: unknown): void {
-    this.#selectedTaskId ??= keptStateSchema.safeParse(state).data?.selectedTaskId ?? undefined;
+    if (this.#selectedTaskId === undefined) {
+      this.#selectedTaskId = keptStateSchema.safeParse(state).data?.selectedTaskId ?? undefined;
+      this.#isRemembered = true;
+    }
     this.adopt(panel);
   }
 
@@ -100,13 +105,14 @@ export class Panel implements Disposable {
 
   /** Shows this task; a panel that is not open shows it when it opens. */
   select(taskId: string): void {
-    this.#selectedTaskId = taskId;
+    this.selected(taskId);
     this.#post({ type: 'select', taskId });
   }
 
   /** The page has selected this task itself. */
   selected(taskId: string): void {
     this.#selectedTaskId = taskId;
+    this.#isRemembered = false;
   }
 
   graded(taskId: string, grade: Grade): void {
@@ -127,6 +133,9 @@ export class Panel implements Disposable {
   #postSnapshot(): void {
     const { store, memory } = this.#options;
     if (store.snapshot === undefined) return;
+    const newest = store.tasks.at(-1);
+    const isRunning = newest !== undefined && newest.outcome === null && newest.error === null;
+    if (this.#isRemembered && isRunning) this.selected(newest.taskId);
     this.#post({
       type: 'snapshot',
       snapshot: store.snapshot,

@@ -1,7 +1,7 @@
 /**
  * What a call is expected to take and cost. Plain arithmetic over facts, here and not in an area, because selection
- * scores it, allocation derives timeouts from it and failover spends it. A length model fitted per model takes the
- * place of `expectedTimes` with the issue on load distribution; the callers stay as they are.
+ * scores it, allocation derives timeouts from it and failover spends it. Where a law of length was fitted for a route
+ * (`balancing/`), its prediction stands beside these times.
  */
 import { clamp } from './clamp.ts';
 
