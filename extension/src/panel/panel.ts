@@ -134,8 +134,8 @@ export class Panel implements Disposable {
     const { store, memory } = this.#options;
     if (store.snapshot === undefined) return;
     const newest = store.tasks.at(-1);
-    const isRunning = newest !== undefined && newest.outcome === null && newest.error === null;
-    if (this.#isRemembered && isRunning) this.selected(newest.taskId);
+    const runningTaskId = newest?.outcome === null && newest.error === null ? newest.taskId : null;
+    if (this.#isRemembered && runningTaskId !== null) this.selected(runningTaskId);
     this.#post({
       type: 'snapshot',
       snapshot: store.snapshot,
