@@ -38,6 +38,12 @@ export async function answerInput(page: Page, text: string): Promise<void> {
   const input = page.locator(QUICK_INPUT);
   await input.waitFor({ timeout: PATIENCE_MS });
   await input.fill(text);
+  // A box that is just opening may put back what it had: what was typed must have stayed.
+  await until('the box to keep what was typed', PATIENCE_MS, async () => {
+    if ((await input.inputValue()) === text) return true;
+    await input.fill(text);
+    return false;
+  });
   await input.press('Enter');
 }
 
