@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allFailureKinds, buildResult } from '../../../../test/support/engine-facts.ts';
-import { failureRules } from '../config.ts';
+import { failureRules } from '../config/failover.ts';
 import { noEvidence } from '../math/cusum.ts';
 import { createRandom } from '../math/random.ts';
-import type { FailureKind, HealthState } from '../model.ts';
+import type { FailureKind } from '../model/attempt.ts';
+import type { HealthState } from '../model/route.ts';
 import {
   healthAction,
   healthEventOf,
