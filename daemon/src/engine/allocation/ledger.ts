@@ -11,6 +11,7 @@
  * add up exactly. Time comes in with each call.
  */
 import type { Priority } from '../model.ts';
+import type { SpendSum } from './spend-sums.ts';
 
 /** Refilled continuously, per minute. `tokens` is input and output together, where a provider counts them so. */
 export type RateDimension = 'requests' | 'tokens' | 'inputTokens' | 'outputTokens';
@@ -192,8 +193,10 @@ export interface Ledger {
   /** Ends leases past their time and forgets what ended long ago; answers the ones that ended now. */
   sweep(nowMs: number): readonly Lease[];
   view(nowMs: number): LedgerView;
-  /** Settled attempts since, oldest first. */
-  spend(sinceMs: number): readonly SpendEntry[];
+  /** One bucket at this instant; undefined: nobody has used it. */
+  bucket(bucketId: string, nowMs: number): BucketView | undefined;
+  /** What was settled since, by provider in the order of the alphabet; from the quarter of an hour of `sinceMs` on. */
+  spend(sinceMs: number): readonly SpendSum[];
 }
 
 /** A book that can't be true: more given back than was taken, or an amount that is no whole number. Never mended in silence. */
