@@ -28,9 +28,8 @@ export class Outage {
     return `${this.problem} ${all}; they are written when it can be.`;
   }
 
-  keep({ decisionId, save }: JournalEntry, stored: (decisionId: string) => StoredDecision | null): void {
-    this.join(decisionId, stored);
-    save(this.memory);
+  keep(entry: JournalEntry, stored: (decisionId: string) => StoredDecision | null): void {
+    entry.save(this.join(entry.decisionId, stored));
   }
 
   /** Takes over a decision that the file has, so that what belongs to it has a place. */

@@ -65,6 +65,7 @@ export {
   type SettleAnswer,
   type Shortfall,
   type SpendEntry,
+  type SpendSum,
 } from './ledger.ts';
 export { MemoryBook } from './memory-book.ts';
 export {
@@ -85,7 +86,7 @@ export {
 } from './output-window.ts';
 export { nextInQueue, overdue, queueOrder, queuePosition, type QueuedTask } from './queue.ts';
 export { spendByProvider, spentOf, type ProviderSpend, type Spent } from './spend.ts';
-export { spendOf, spendSlotMs, type SpendSum } from './spend-sums.ts';
+export { spendOf, spendSlotMs } from './spend-sums.ts';
 export {
   judgeReading,
   learnReading,

@@ -3,8 +3,7 @@
  * and answer with a `LedgerChange`; a book applies that change whole or not at all. So the rules exist once, and an
  * engine is only storage: memory here, memory with a journal in the store, a shared service later.
  */
-import type { Dimension, Lease, LeaseRef, SpendEntry } from './ledger.ts';
-import type { SpendSum } from './spend-sums.ts';
+import type { Dimension, Lease, LeaseRef, SpendEntry, SpendSum } from './ledger.ts';
 
 export interface BucketState {
   readonly bucketId: string;

@@ -11,7 +11,6 @@
  * add up exactly. Time comes in with each call.
  */
 import type { Priority } from '../model.ts';
-import type { SpendSum } from './spend-sums.ts';
 
 /** Refilled continuously, per minute. `tokens` is input and output together, where a provider counts them so. */
 export type RateDimension = 'requests' | 'tokens' | 'inputTokens' | 'outputTokens';
@@ -167,6 +166,27 @@ export interface SpendEntry extends LeaseRef {
   /** null: unknown price. */
   readonly settledNanoUsd: number | null;
   readonly estimated: boolean;
+}
+
+/** Sums over settled attempts of one provider; each can be added to another. Money in billionths of a US dollar. */
+export interface SpendSum {
+  /** `unknown` where a call ended before its target was. */
+  readonly provider: string;
+  readonly calls: number;
+  /** Of them without a known price. */
+  readonly unknownCalls: number;
+  readonly settledNanoUsd: number;
+  /** Of that the part which is our own estimate. */
+  readonly estimatedNanoUsd: number;
+  /** Calls with a prediction and a known price: how many, what was predicted, what was settled. */
+  readonly compared: number;
+  readonly predictedNanoUsd: number;
+  readonly comparedNanoUsd: number;
+  /** Sum of (settled − predicted)². */
+  readonly squaredDifference: number;
+  /** Of those that are no estimate and were predicted above 0: how many, and the sum of (settled / predicted − 1)². */
+  readonly ratios: number;
+  readonly squaredError: number;
 }
 
 /** Throws `CorruptLedgerError` where the book contradicts itself; nothing of that transition is kept. */

@@ -4,7 +4,7 @@
  * sums, and of the leases that ended well only the newest are remembered.
  */
 import { allocation } from '../config.ts';
-import type { Lease, LeaseRef } from './ledger.ts';
+import type { Lease, LeaseRef, SpendSum } from './ledger.ts';
 import type {
   BookContent,
   BucketState,
@@ -14,7 +14,7 @@ import type {
   LedgerReader,
   Step,
 } from './ledger-book.ts';
-import { spendOf, SpendSums, type SpendSum } from './spend-sums.ts';
+import { spendOf, SpendSums } from './spend-sums.ts';
 
 export class MemoryBook implements LedgerBook, LedgerReader {
   readonly #buckets = new Map<string, BucketState>();

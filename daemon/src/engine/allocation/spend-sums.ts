@@ -2,28 +2,7 @@
  * What was spent, as sums: by quarter of an hour and provider, so that the question for a day or a month adds up a few
  * hundred sums however many calls there were. A quarter of an hour, because every time zone's midnight falls on one.
  */
-import type { SpendEntry } from './ledger.ts';
-
-/** Sums over settled attempts of one provider; each can be added to another. Money in billionths of a US dollar. */
-export interface SpendSum {
-  /** `unknown` where a call ended before its target was. */
-  readonly provider: string;
-  readonly calls: number;
-  /** Of them without a known price. */
-  readonly unknownCalls: number;
-  readonly settledNanoUsd: number;
-  /** Of that the part which is our own estimate. */
-  readonly estimatedNanoUsd: number;
-  /** Calls with a prediction and a known price: how many, what was predicted, what was settled. */
-  readonly compared: number;
-  readonly predictedNanoUsd: number;
-  readonly comparedNanoUsd: number;
-  /** Sum of (settled − predicted)². */
-  readonly squaredDifference: number;
-  /** Of those that are no estimate and were predicted above 0: how many, and the sum of (settled / predicted − 1)². */
-  readonly ratios: number;
-  readonly squaredError: number;
-}
+import type { SpendEntry, SpendSum } from './ledger.ts';
 
 export const spendSlotMs = 900_000;
 

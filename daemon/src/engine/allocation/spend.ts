@@ -3,8 +3,9 @@
  * provider how far predictions were off. A call without a known price is counted and never priced at 0.
  */
 import { allocation } from '../config.ts';
+import type { SpendSum } from './ledger.ts';
 import { usdOf } from './money.ts';
-import { addedUp, type SpendSum } from './spend-sums.ts';
+import { addedUp } from './spend-sums.ts';
 
 export interface Spent {
   readonly settledUsd: number;
