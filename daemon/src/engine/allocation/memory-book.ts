@@ -3,7 +3,7 @@
  * no database can be opened, in simulations and in tests. Nothing here grows with the number of calls: spend is kept as
  * sums, and of the leases that ended well only the newest are remembered.
  */
-import { allocation } from '../config.ts';
+import { allocation } from '../config/allocation.ts';
 import type { Lease, LeaseRef, SpendSum } from './ledger.ts';
 import type {
   BookContent,
