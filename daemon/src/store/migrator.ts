@@ -13,7 +13,7 @@ import { history } from './migrations/0005-history.ts';
 import { endpointKeys } from './migrations/0006-endpoint-keys.ts';
 import { ledgerJournal } from './migrations/0007-ledger-journal.ts';
 
-const known: readonly string[] = [
+export const known: readonly string[] = [
   initial,
   gradesLearned,
   ledger,
