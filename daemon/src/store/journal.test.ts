@@ -85,7 +85,9 @@ describe('guarded store', () => {
     store.saveAttempt(attemptRecord('a', 'nobody', 0.1));
     store.saveOutcome(outcomeRecord('d1'));
     await store.committed();
-    expect(refused).toEqual([expect.objectContaining({ code: expect.stringMatching(/CONSTRAINT/) as string })]);
+    expect(refused).toEqual([
+      expect.objectContaining({ code: expect.stringMatching(/CONSTRAINT/) as string }),
+    ]);
     expect([store.mode, store.readDecision('d1')?.outcome?.status]).toEqual(['sqlite', 'succeeded']);
     store.close();
   });
