@@ -35,6 +35,8 @@ export interface AttemptEnd {
   readonly seamBroken: boolean;
   /** The machine was asleep meanwhile, which is nobody's failure. */
   readonly slept: boolean;
+  /** The server's own word on why it refused; null: it did not refuse, or said nothing. */
+  readonly refusal: { readonly status: number; readonly body: string } | null;
   /** What the server said of the account's limits, on success as on failure; null: nothing. */
   readonly rateLimit: RateLimitObservation | null;
   /** Time the server says it spent on loading the model, in ms; absent: it does not say. */
@@ -77,12 +79,15 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
 }
 
 type Ending = Pick<AttemptEnd, 'status' | 'failure' | 'message'> &
-  Partial<Pick<AttemptEnd, 'retryAfterMs' | 'connected' | 'seamBroken' | 'rateLimit'>>;
+  Partial<Pick<AttemptEnd, 'retryAfterMs' | 'connected' | 'seamBroken' | 'rateLimit' | 'refusal'>>;
 
 type Finish = { readonly finishReason: FinishReason; readonly usage: Usage } & Pick<
   AttemptEnd,
   'loadMs' | 'askedWindow'
 >;
+
+/** What an end has that says nothing of these. */
+const uneventful = { retryAfterMs: null, connected: true, seamBroken: false, refusal: null } as const;
 
 const cancelled: Ending = { status: 'cancelled', failure: null, message: null };
 
@@ -177,10 +182,8 @@ class Attempt {
     const totalMs = this.#sinceStart();
     const { loadMs, askedWindow } = this.#finish ?? {};
     return {
+      ...uneventful,
       ...end,
-      retryAfterMs: end.retryAfterMs ?? null,
-      connected: end.connected ?? true,
-      seamBroken: end.seamBroken ?? false,
       finishReason: this.#finish?.finishReason ?? null,
       usage: this.#finish?.usage ?? unknownUsage,
       firstTokenMs: this.#firstTokenMs,
@@ -217,8 +220,9 @@ function failureOf(thrown: unknown, timeoutSignal: AbortSignal): Ending {
   const reason: unknown = timeoutSignal.reason;
   if (timeoutSignal.aborted && reason instanceof TimeoutReason) return failed(reason.kind, reason.message);
   if (thrown instanceof ProviderError) {
-    const { kind, message, retryAfterMs, connected, rateLimit } = thrown;
-    return { ...failed(kind, message), retryAfterMs, connected, rateLimit };
+    const { kind, message, retryAfterMs, connected, rateLimit, status, body } = thrown;
+    const refusal = status === null || status < 400 ? null : { status, body };
+    return { ...failed(kind, message), retryAfterMs, connected, rateLimit, refusal };
   }
   return failed('server', 'The provider client failed unexpectedly.');
 }

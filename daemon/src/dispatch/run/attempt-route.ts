@@ -9,7 +9,7 @@ import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
-import { expectedOf, priceTable } from '../resources/call-request.ts';
+import { expectedOf, lowest, priceTable } from '../resources/call-request.ts';
 import { actualOf } from '../resources/settlement.ts';
 import { continuationFor } from '../stream/continuation.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
@@ -81,6 +81,7 @@ function acquireFor(
         return other && isLeft(routeId) && !plan.skippedNodes.includes(nodeId) ? [other] : [];
       }),
       ...{ clientId: run.clientId, onBudget: run.onBudget, signal: run.signal },
+      maxOutputTokens: run.maxOutputTokens,
       ...{ createId: deps.createId, emit: deps.emit },
       waive: (name) => waived.add(name),
     },
@@ -118,14 +119,14 @@ async function callRoute(
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
-    order.answer.calling(routeId);
+    order.answer.calling({ routeId, provider: handle.node.provider }, continued);
     const end = await runAttempt({
       provider: client,
       modelId: handle.model.modelId,
       call: request,
       gate,
       slowdown: () => order.answer.slowdown(),
-      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle)),
+      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle, run.maxOutputTokens)),
       ...watched.windows,
       timeouts: lease.allocation,
       signal: run.signal,
@@ -188,13 +189,13 @@ function learn(
   });
 }
 
-function lowest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
-}
-
-/** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
-function maxOutputTokens(handle: RouteHandle): number | null {
-  return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
+/**
+ * The caller's limit, within what the model may write. Anthropic's wire demands one, so without any the model's own is
+ * named; elsewhere the server's default stands.
+ */
+function maxOutputTokens({ node, model }: RouteHandle, asked: number | null): number | null {
+  if (asked !== null) return lowest(asked, model.maxOutputTokens);
+  return node.provider === 'anthropic' ? model.maxOutputTokens : null;
 }
 
 /** What the catalogue says, whatever config.jsonc or the server do. */
