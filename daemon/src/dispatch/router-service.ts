@@ -2,7 +2,14 @@
  * The router as its clients see it: one method per request of the protocol. The long-lived parts are made in
  * `router-parts.ts`, and each piece of work has its own file.
  */
-import type { DaemonView, ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
+import type {
+  DaemonView,
+  EndpointView,
+  ParamsOf,
+  ResultOf,
+  RouterEvent,
+  daemonRequests,
+} from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
 import type { StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
@@ -102,7 +109,7 @@ export class Router implements RouterService, OutsideService {
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#parts.fleet.probeAll() : this.#parts.fleet.refresh());
     await this.#parts.local.refresh();
-    const { store, cache, alarms } = this.#daemonView();
+    const { store, cache, alarms, endpoint } = this.#daemonView();
     return {
       nodes: this.#nodeViews(client.clientId),
       daemon: {
@@ -116,6 +123,7 @@ export class Router implements RouterService, OutsideService {
       },
       cache,
       alarms,
+      endpoint,
     };
   }
 
@@ -239,6 +247,11 @@ export class Router implements RouterService, OutsideService {
     };
   }
 
+  /** Something that clients are shown changed outside of dispatch. */
+  announce(): void {
+    this.#announceSoon();
+  }
+
   /** Cancels what runs and waits until it has been recorded. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
@@ -280,7 +293,7 @@ export class Router implements RouterService, OutsideService {
     }
   }
 
-  #daemonView(): DaemonView {
+  #daemonView(): DaemonView & { readonly endpoint: EndpointView } {
     const { store } = this.#deps;
     const { mode, reason, notice, history } = store;
     const cache = { ...this.#parts.memory.stats, features: this.#parts.reader.stats };
@@ -288,6 +301,7 @@ export class Router implements RouterService, OutsideService {
       store: { mode, reason, notice, decisions: store.countDecisions(), bytes: history.bytes() },
       cache,
       alarms: [...this.#parts.monitor.alarms],
+      endpoint: this.#deps.endpointView(),
     };
   }
 

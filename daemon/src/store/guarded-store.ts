@@ -14,6 +14,7 @@ import type {
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
+  EndpointKeyRecord,
   EngineStateRecord,
   Grade,
   GradedAnswerRecord,
@@ -122,6 +123,10 @@ export class GuardedStore implements Store {
     this.#save((store) => store.saveConsent(nodeId, confirmed, atMs));
   }
 
+  saveEndpointKey(key: EndpointKeyRecord): void {
+    this.#save((store) => store.saveEndpointKey(key));
+  }
+
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void {
     this.#save((store) => store.pruneEngineState(area, keep));
   }
@@ -179,6 +184,13 @@ export class GuardedStore implements Store {
   readConsents(): ReadonlySet<string> {
     const stored = this.#read((store) => store.readConsents(), new Set<string>());
     return new Set([...stored, ...(this.#outage?.memory.readConsents() ?? [])]);
+  }
+
+  readEndpointKeys(): readonly EndpointKeyRecord[] {
+    const newer = this.#outage?.memory.readEndpointKeys() ?? [];
+    const known = new Set(newer.map(({ id }) => id));
+    const stored = this.#read((store) => store.readEndpointKeys(), []);
+    return [...stored.filter(({ id }) => !known.has(id)), ...newer];
   }
 
   countDecisions(sinceMs?: number): number {
