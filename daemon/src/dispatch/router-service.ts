@@ -17,13 +17,6 @@ import { drill, drillParams, drillTask } from './drill.ts';
 import { routeHandles } from './facts.ts';
 import { expectedQuality } from './monitor.ts';
 import { OutsideCalls } from './outside/outside-calls.ts';
-import type {
-  AnswerSink,
-  OutsideCall,
-  OutsideEnd,
-  OutsideModel,
-  OutsideService,
-} from './outside/outside-call.ts';
 import { planBatch } from './plan-batch.ts';
 import { replayHistory } from './replay.ts';
 import { routeTask } from './route-task.ts';
@@ -47,12 +40,12 @@ const announceAfterMs = 50;
 /** Of one window; the endpoint has limits of its own. */
 const maxRunningPerClient = 32;
 
-export class Router implements RouterService, OutsideService {
+export class Router implements RouterService {
+  /** For calls of other tools. */
+  readonly outside: OutsideCalls;
   readonly #deps: RouterDeps;
   readonly #parts: RouterParts;
   readonly #board = new TaskBoard<Result<'route'>>(maxRunningPerClient);
-  readonly #calls = new TaskBoard<OutsideEnd>(Infinity);
-  readonly #outside: OutsideCalls;
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
   #announceTimer: NodeJS.Timeout | null = null;
@@ -62,16 +55,17 @@ export class Router implements RouterService, OutsideService {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
     this.#parts = createRouterParts(deps, () => this.#announceSoon());
-    this.#outside = new OutsideCalls({
+    this.outside = new OutsideCalls({
       ...deps,
       ...this.#parts,
       emit: (event) => this.#tellEditors(event),
       isHeard: () => this.#hasEditors(),
+      onEnd: () => this.#announceSoon(),
     });
   }
 
   get runningTasks(): number {
-    return this.#board.size + this.#calls.size;
+    return this.#board.size + this.outside.running;
   }
 
   async route(params: Params<'route'>, client: ClientContext, signal: AbortSignal): Promise<Result<'route'>> {
@@ -82,22 +76,6 @@ export class Router implements RouterService, OutsideService {
     return this.#board.run(taskId, { clientId: client.clientId, signal }, (taskSignal) =>
       this.#start({ taskId, params, client, signal: taskSignal }),
     );
-  }
-
-  complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd> {
-    const run = (callSignal: AbortSignal) => this.#outside.complete(call, sink, callSignal);
-    const by = { clientId: call.tool.keyId, signal };
-    return this.#calls.run(this.#deps.createId(), by, run).finally(() => {
-      this.#announceSoon();
-    });
-  }
-
-  models(): readonly OutsideModel[] {
-    return this.#outside.models();
-  }
-
-  countTokens(call: Pick<OutsideCall, 'model' | 'call'>): number {
-    return this.#outside.countTokens(call);
   }
 
   planBatch(params: Params<'planBatch'>, client: ClientContext): Promise<Result<'planBatch'>> {
@@ -259,7 +237,7 @@ export class Router implements RouterService, OutsideService {
     this.#parts.prober.dispose();
     this.#parts.keeper.dispose();
     this.#board.cancelAll();
-    this.#calls.cancelAll();
+    this.outside.cancelAll();
     await this.#drained();
     this.#parts.resources.dispose();
   }
@@ -277,7 +255,7 @@ export class Router implements RouterService, OutsideService {
   }
 
   async #drained(): Promise<void> {
-    await Promise.all([this.#board.drained(), this.#calls.drained()]);
+    await Promise.all([this.#board.drained(), this.outside.drained()]);
   }
 
   #hasEditors(): boolean {

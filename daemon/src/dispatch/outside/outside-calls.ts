@@ -9,11 +9,12 @@ import type { ArrivedCall } from '../decide-task.ts';
 import type { Node } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
 import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
+import { TaskBoard } from '../task-board.ts';
 import { failedEnd, unknownModel } from './ends.ts';
 import { choiceOf, outsideModels } from './model-names.ts';
 import type { ModelChoice } from './model-names.ts';
 import { OutsideAnswer } from './outside-answer.ts';
-import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel } from './outside-call.ts';
+import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
 import { taskOfCall } from './task-of-call.ts';
 import { Turns, placeOf } from './turns.ts';
 import type { CallPlace } from './turns.ts';
@@ -21,25 +22,37 @@ import type { CallPlace } from './turns.ts';
 /** A name for what has no window: models of an editor window answer that window's own tasks. */
 const noWindow = 'endpoint';
 
-export class OutsideCalls {
-  readonly #deps: RouteTaskDeps;
-  readonly #turns = new Turns();
+export interface OutsideDeps extends RouteTaskDeps {
+  /** A call has ended, however that was. */
+  readonly onEnd: () => void;
+}
 
-  constructor(deps: RouteTaskDeps) {
+export class OutsideCalls implements OutsideService {
+  readonly #deps: OutsideDeps;
+  readonly #turns = new Turns();
+  /** How many calls a tool may make at once is the endpoint's to say. */
+  readonly #board = new TaskBoard<OutsideEnd>(Infinity);
+
+  constructor(deps: OutsideDeps) {
     this.#deps = deps;
   }
 
-  /** See `OutsideService`. */
-  async complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd> {
-    const choice = choiceOf(call.model, this.#nodes());
-    if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest);
-    const answer = new OutsideAnswer(sink, call.streams);
-    try {
-      return await this.#route({ call, answer, choice }, signal);
-    } catch (thrown) {
-      if (signal.aborted) return { type: 'cancelled' };
-      return failedEnd(toRouterError(thrown), answer, call.raw.format);
-    }
+  get running(): number {
+    return this.#board.size;
+  }
+
+  complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd> {
+    const by = { clientId: call.tool.keyId, signal };
+    const run = (callSignal: AbortSignal) => this.#complete(call, sink, callSignal);
+    return this.#board.run(this.#deps.createId(), by, run).finally(this.#deps.onEnd);
+  }
+
+  cancelAll(): void {
+    this.#board.cancelAll();
+  }
+
+  drained(): Promise<void> {
+    return this.#board.drained();
   }
 
   models(): readonly OutsideModel[] {
@@ -52,6 +65,18 @@ export class OutsideCalls {
     const modelId = choice.type === 'route' ? this.#modelIdOf(choice.routeId) : null;
     const factor = modelId === null ? 1 : this.#deps.tokens.factorOf(modelId);
     return Math.max(1, Math.round(estimateTokens(charsOf(call)) * factor));
+  }
+
+  async #complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd> {
+    const choice = await this.#choiceOf(call.model);
+    if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest);
+    const answer = new OutsideAnswer(sink, call.streams);
+    try {
+      return await this.#route({ call, answer, choice }, signal);
+    } catch (thrown) {
+      if (signal.aborted) return { type: 'cancelled' };
+      return failedEnd(toRouterError(thrown), answer, call.raw.format);
+    }
   }
 
   async #route(
@@ -77,6 +102,14 @@ export class OutsideCalls {
     const routed = await routeTask({ taskId, params, client, signal, outside }, this.#deps);
     this.#keep(place, answer, routed);
     return endOf(answer, routed);
+  }
+
+  /** A name that nobody knows may be that of a server which was not looked for yet. */
+  async #choiceOf(model: string): Promise<ModelChoice> {
+    const choice = choiceOf(model, this.#nodes());
+    if (choice.type !== 'unknown') return choice;
+    await this.#deps.fleet.refresh();
+    return choiceOf(model, this.#nodes());
   }
 
   /** Only a turn that called tools is come back to. */

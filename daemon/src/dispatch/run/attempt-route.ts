@@ -4,6 +4,8 @@
  */
 import type { FailoverPlan } from '../../engine/index.ts';
 import type { AnswerPart, ModelCall } from '../../providers/model-call.ts';
+import { portable } from '../../providers/portable-call.ts';
+import type { PortableCall } from '../../providers/portable-call.ts';
 import { runAttempt } from '../attempt.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
@@ -158,16 +160,29 @@ function requestFor(
   { answer, continuesText, onStartOver }: AttemptOrder,
   wrote: (chars: number) => void,
 ): { readonly call: ModelCall; readonly gate: AnswerGate } {
+  const target = { provider: node.provider, modelId: model.modelId };
+  const fit = run.outside === null ? asItIs : (call: ModelCall) => portable(call, target);
+  const gone = continuesText && answer.text !== null ? continuationFor(target, run.call, answer.text) : null;
+  const { call, renamedTools } = fit(gone?.call ?? run.call);
   const show = (part: AnswerPart): void => {
     wrote(charsOfPart(part));
-    answer.show(part);
+    answer.show(part.type === 'toolStart' ? withOwnName(part, renamedTools) : part);
   };
-  if (!continuesText || answer.text === null) return { call: run.call, gate: holdBackGate(show) };
-  const target = { provider: node.provider, modelId: model.modelId };
-  const { call, check } = continuationFor(target, run.call, answer.text);
-  return { call, gate: seamGate(check, show, onStartOver) };
+  return { call, gate: gone === null ? holdBackGate(show) : seamGate(gone.check, show, onStartOver) };
 }
 
+/** Tasks of ours name nothing that any target minds. */
+function asItIs(call: ModelCall): PortableCall {
+  return { call, renamedTools: new Map() };
+}
+
+/** The tool's name as the client gave it, where it had to be another for the target. */
+function withOwnName<Part extends { readonly name: string }>(
+  part: Part,
+  renamed: ReadonlyMap<string, string>,
+): Part {
+  return { ...part, name: renamed.get(part.name) ?? part.name };
+}
 function charsOfPart(part: AnswerPart): number {
   if (part.type === 'toolDelta') return part.json.length;
   return 'text' in part ? part.text.length : 0;
