@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { answered, freePort, head, openStage } from '../../../test/support/endpoint-stage.ts';
+import { answered, failure, freePort, head, openStage } from '../../../test/support/endpoint-stage.ts';
 import { type Headers, exchange } from '../../../test/support/server-raw.ts';
 
 const call = { model: 'auto' };
@@ -61,17 +61,14 @@ describe('an answer', () => {
   it('that fails before it begins has a status, and the provider’s own words where there are any', async () => {
     const stage = await openStage();
     const key = stage.key();
-    const failed = {
-      ...{ type: 'failed', kind: 'server', message: 'All failed.', code: 'route.allFailed', upstream: null },
-      ...{ retryAfterMs: 1_500, head: null, begun: false },
-    } as const;
+    const failed = failure({ retryAfterMs: 1_500 });
     stage.script = () => Promise.resolve(failed);
     const refused = await stage.post(key, call);
     expect(refused.status).toBe(502);
     expect(refused.headers.get('retry-after')).toBe('2');
     expect(await refused.json()).toMatchObject({ form: 'openai-chat', code: 'route.allFailed' });
     const upstream = { status: 400, body: '{"error":"theirs"}' };
-    stage.script = () => Promise.resolve({ ...failed, kind: 'badRequest', upstream });
+    stage.script = () => Promise.resolve(failure({ kind: 'badRequest', upstream }));
     const passed = await stage.post(key, { ...call, stream: true });
     expect([passed.status, await passed.text()]).toEqual([400, '{"error":"theirs"}']);
   });
@@ -81,10 +78,7 @@ describe('an answer', () => {
     stage.script = (_call, sink) => {
       sink.begin(head);
       sink.part({ type: 'text', text: 'half' });
-      return Promise.resolve({
-        ...{ type: 'failed', kind: 'stall', message: 'Cut.', code: 'route.incomplete', upstream: null },
-        ...{ retryAfterMs: null, head, begun: true },
-      });
+      return Promise.resolve(failure({ kind: 'stall', code: 'route.incomplete', head, begun: true }));
     };
     const response = await stage.post(stage.key(), { ...call, stream: true });
     expect([response.status, await response.text()]).toEqual([200, 'begin|half|fail route.incomplete']);
