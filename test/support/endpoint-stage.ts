@@ -63,7 +63,7 @@ export function answered(more: Partial<Extract<OutsideEnd, { type: 'answered' }>
     usage,
     passed: false,
     ...more,
-  } as OutsideEnd;
+  };
 }
 
 export function failure(more: Partial<Extract<OutsideEnd, { type: 'failed' }>> = {}): OutsideEnd {

@@ -39,15 +39,15 @@ export function checkSender(
   isHarmless: (name: string, value: string) => boolean = () => false,
 ): 400 | 403 | null {
   let hosts = 0;
-  let isPage = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]?.toLowerCase() ?? '';
+    const name = rawHeaders[i]?.toLowerCase();
     if (name === 'host') hosts += 1;
-    else if (name === 'origin') isPage = true;
-    else if (name.startsWith('sec-fetch-')) isPage ||= !isHarmless(name, rawHeaders[i + 1] ?? '');
+    else if (name === 'origin') return 403;
+    else if (name?.startsWith('sec-fetch-') === true && !isHarmless(name, rawHeaders[i + 1] ?? ''))
+      return 403;
   }
   if (hosts !== 1) return 400;
-  return isOurHost(headers.host ?? '', port) && !isPage ? null : 403;
+  return isOurHost(headers.host ?? '', port) ? null : 403;
 }
 
 /** How often a header stands in the request; Node itself silently takes the first of some. `name` in lower case. */
