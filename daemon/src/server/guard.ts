@@ -31,7 +31,7 @@ export function checkHandshake(request: IncomingMessage, settings: GuardSettings
 
 /**
  * Keeps pages and foreign names out of any port of ours. One pass, because the endpoint asks for every request.
- * @param isHarmless a `Sec-Fetch-*` header, name in lower case, that no page can cause; default: none is
+ * @param isHarmless an `Origin` or `Sec-Fetch-*` header, its name in lower case, that no page can cause; default: none is
  */
 export function checkSender(
   { rawHeaders, headers }: IncomingMessage,
@@ -48,6 +48,10 @@ export function checkSender(
   }
   if (hosts !== 1) return 400;
   return isOurHost(headers.host ?? '', port) ? null : 403;
+}
+
+function isOfPage(name: string): boolean {
+  return name === 'origin' || name.startsWith('sec-fetch-');
 }
 
 /** How often a header stands in the request; Node itself silently takes the first of some. `name` in lower case. */
