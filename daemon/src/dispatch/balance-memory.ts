@@ -122,13 +122,12 @@ export class BalanceMemory {
       },
       ended: () => {
         this.#running.delete(taskId);
-        const stored = this.#store.readDecision(record.decisionId);
-        for (const attempt of stored?.attempts ?? []) this.#learn(record, attempt);
       },
     };
   }
 
-  #learn(record: DecisionRecord, attempt: AttemptRecord): void {
+  /** Learns from an attempt that ended. */
+  learn(record: DecisionRecord, attempt: Pick<AttemptRecord, 'routeId' | 'result'>): void {
     const route = record.input.routes.find((each) => each.routeId === attempt.routeId);
     const call = route === undefined ? null : finishedCall(record, route, attempt);
     if (route === undefined || call === null) return;
@@ -165,7 +164,7 @@ export class BalanceMemory {
 function finishedCall(
   record: DecisionRecord,
   route: RouteFacts,
-  { result }: AttemptRecord,
+  { result }: Pick<AttemptRecord, 'result'>,
 ): FinishedCall | null {
   // A server that had to load its model first says nothing of the speed of the next call.
   if (result?.status !== 'succeeded' || route.load.state === 'cold') return null;

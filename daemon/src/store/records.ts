@@ -23,7 +23,9 @@ export interface DecisionRecord {
   readonly taskId: string;
   readonly retryOf: string | null;
   readonly createdAtMs: number;
-  readonly client: 'editor' | 'cli';
+  readonly client: 'editor' | 'cli' | 'tool';
+  /** Of a call through the endpoint: by whose key. */
+  readonly tool?: { readonly keyId: string; readonly name: string };
   readonly kind: TaskKind;
   /** Tasks of one share the beginning of their prompts; absent: decided by an older daemon. */
   readonly conversationId?: string;

@@ -30,7 +30,7 @@ export function recordAttempt(
     expectedMs: at.expectedMs,
     listCostUsd: at.listCostUsd,
   };
-  deps.store.saveAttempt({
+  const record = {
     attemptId: at.attemptId,
     decisionId: run.record.decisionId,
     routeId,
@@ -44,7 +44,9 @@ export function recordAttempt(
       finishReason: end.finishReason,
       ...(cut && { warning: `In ${routeId} ${cutSentence(cut)}.` }),
     },
-  });
+  };
+  deps.store.saveAttempt(record);
+  deps.balance.learn(run.record, record);
   deps.states.recordAttempt({
     ...at.watched.warm(result),
     routeId,
