@@ -40,11 +40,9 @@ export function checkSender(
 ): 400 | 403 | null {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]?.toLowerCase();
+    const name = rawHeaders[i]?.toLowerCase() ?? '';
     if (name === 'host') hosts += 1;
-    else if (name === 'origin') return 403;
-    else if (name?.startsWith('sec-fetch-') === true && !isHarmless(name, rawHeaders[i + 1] ?? ''))
-      return 403;
+    else if (isOfPage(name) && !isHarmless(name, rawHeaders[i + 1] ?? '')) return 403;
   }
   if (hosts !== 1) return 400;
   return isOurHost(headers.host ?? '', port) ? null : 403;
