@@ -63,14 +63,26 @@ export function answered(more: Partial<Extract<OutsideEnd, { type: 'answered' }>
     usage,
     passed: false,
     ...more,
-  } as OutsideEnd;
+  };
+}
+
+export function failure(more: Partial<Extract<OutsideEnd, { type: 'failed' }>> = {}): OutsideEnd {
+  const nothing = { upstream: null, retryAfterMs: null, head: null, begun: false };
+  return {
+    type: 'failed',
+    kind: 'server',
+    message: 'All failed.',
+    code: 'route.allFailed',
+    ...nothing,
+    ...more,
+  };
 }
 
 /** `{"model":…,"stream":…}` in; `begin|text|end` out. */
 function plainFormat(name: EndpointFormat['name']): EndpointFormat {
   return {
     name,
-    readCall: (body, headers, tool) => {
+    readCall: (body, _headers, tool) => {
       if (body.toString() === 'explode') throw new Error('boom');
       const fields = JSON.parse(body.toString()) as { model?: string; stream?: boolean };
       if (fields.model === undefined)
