@@ -82,7 +82,7 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
   const endpoint: Endpoint = new Endpoint({
     ...{ service: router.outside, formats, config, store, clock, log },
     createId: () => newId(clock.nowMs()),
-    onChange: () => router.announce(),
+    onChange: () => router.noteEndpoint(),
   });
   await endpoint.settle();
 

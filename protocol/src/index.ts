@@ -17,4 +17,5 @@ export * from './limits.ts';
 export * from './methods/index.ts';
 export * from './reduce.ts';
 export * from './rpc.ts';
+export * from './tool-guides.ts';
 export * from './webview.ts';

@@ -225,8 +225,9 @@ export class Router implements RouterService {
     };
   }
 
-  /** Something that clients are shown changed outside of dispatch. */
-  announce(): void {
+  /** The endpoint for other tools has come, gone or moved, or its keys have changed. */
+  noteEndpoint(): void {
+    this.#parts.fleet.noteEndpoint();
     this.#announceSoon();
   }
 
