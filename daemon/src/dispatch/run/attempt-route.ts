@@ -7,8 +7,11 @@ import type { AnswerPart, ModelCall } from '../../providers/model-call.ts';
 import { portable } from '../../providers/portable-call.ts';
 import type { PortableCall } from '../../providers/portable-call.ts';
 import { runAttempt } from '../attempt.ts';
+import type { AttemptEnd } from '../attempt.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
+import type { CutPrompt } from '../local/context-guard.ts';
+import type { WatchedCall } from '../local/local-servers.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
 import { expectedOf, lowest, priceTable } from '../resources/call-request.ts';
@@ -138,7 +141,7 @@ async function callRoute(
     });
     const prices = priceTable(handle.model);
     const costUsd = attemptCostUsd(end.usage, prices, end.wroteText);
-    const cut = await watched.end(end);
+    const cut = await cutOf(run, watched, end);
     // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
     const isWhole = end.status === 'succeeded' && cut === null && !continued;
     const tokens = isWhole ? end.usage.inputTokens : null;
@@ -154,6 +157,15 @@ async function callRoute(
     // Reached unsettled only when something of our own failed: the call went out, so what it was to use counts as used.
     lease.settle({ amounts: {}, estimated: true });
   }
+}
+
+/**
+ * Whether the server read less than it was sent. What a tool was shown can't be taken back, so there it is only learned
+ * from, beside the end of the answer.
+ */
+function cutOf({ outside }: TaskRun, watched: WatchedCall, end: AttemptEnd): Promise<CutPrompt | null> {
+  const judged = watched.end(end);
+  return outside === null || outside.answer.isUnseen ? judged : Promise.resolve(null);
 }
 
 function requestFor(
