@@ -12,6 +12,7 @@ import { seams } from './migrations/0004-seams.ts';
 import { history } from './migrations/0005-history.ts';
 import { endpointKeys } from './migrations/0006-endpoint-keys.ts';
 import { ledgerJournal } from './migrations/0007-ledger-journal.ts';
+import { outcomesGrow } from './migrations/0008-outcomes-grow.ts';
 
 export const known: readonly string[] = [
   initial,
@@ -21,6 +22,7 @@ export const known: readonly string[] = [
   history,
   endpointKeys,
   ledgerJournal,
+  outcomesGrow,
 ];
 
 export type MigrationResult =

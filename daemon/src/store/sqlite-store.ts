@@ -57,7 +57,7 @@ export class SqliteStore implements Records {
   saveOutcome(outcome: OutcomeRecord): void {
     const { decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs } = outcome;
     const { firstTokenMs, totalMs, inputTokens, outputTokens, cachedInputTokens } = outcome;
-    this.#statements.insertOutcome.run(
+    this.#statements.upsertOutcome.run(
       ...[decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs],
       ...[firstTokenMs, totalMs, inputTokens, outputTokens, cachedInputTokens],
       ...[outcome.reasoningTokens, outcome.costUsd, outcome.errorCode],

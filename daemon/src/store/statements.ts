@@ -56,11 +56,16 @@ function oftenWrites(often: (sql: string) => OftenWrite) {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (attempt_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms, status = excluded.status,
         cost_usd = excluded.cost_usd, result = excluded.result`),
-    insertOutcome: often(`
+    upsertOutcome: often(`
       INSERT INTO outcomes (decision_id, ended_at_ms, status, route_id, attempts, finish_reason, queued_ms,
         first_token_ms, total_ms, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, cost_usd, error_code)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (decision_id) DO NOTHING`),
+      ON CONFLICT (decision_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms, status = excluded.status, route_id = excluded.route_id, attempts
+        = excluded.attempts, finish_reason = excluded.finish_reason, queued_ms = excluded.queued_ms,
+        first_token_ms = excluded.first_token_ms, total_ms = excluded.total_ms, input_tokens =
+        excluded.input_tokens, output_tokens = excluded.output_tokens, cached_input_tokens =
+        excluded.cached_input_tokens, reasoning_tokens = excluded.reasoning_tokens, cost_usd =
+        excluded.cost_usd, error_code = excluded.error_code`),
   };
 }
 
