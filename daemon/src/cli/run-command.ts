@@ -13,6 +13,7 @@ import { explainCommand } from './commands/explain.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { healthCommand } from './commands/health.ts';
 import { historyCommand } from './commands/history.ts';
+import { nodeCommand } from './commands/node.ts';
 import { replayCommand } from './commands/replay.ts';
 import { routeCommand } from './commands/route.ts';
 import { spendCommand } from './commands/spend.ts';
@@ -60,6 +61,8 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
         await healthCommand(session, command, output);
         return exitCodes.answered;
       });
+    case 'node':
+      return withSession(invocation, (session) => nodeCommand(session, command, output));
     case 'history':
       return withSession(invocation, (session) => historyCommand(session, command, output));
     case 'replay':

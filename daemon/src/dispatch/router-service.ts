@@ -7,7 +7,9 @@ import { RouterError, limits } from '@task-router/protocol';
 import type { StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import { drill, drillParams, drillTask } from './drill.ts';
+import type { DrillRequest } from './drill.ts';
 import { routeHandles } from './facts.ts';
+import { HealthActions } from './health-actions.ts';
 import { expectedQuality } from './monitor.ts';
 import { planBatch } from './plan-batch.ts';
 import { replayHistory } from './replay.ts';
@@ -33,6 +35,7 @@ export class Router implements RouterService {
   readonly #deps: RouterDeps;
   readonly #parts: RouterParts;
   readonly #board = new TaskBoard();
+  readonly #actions: HealthActions;
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
   #announceTimer: NodeJS.Timeout | null = null;
@@ -42,6 +45,7 @@ export class Router implements RouterService {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
     this.#parts = createRouterParts(deps, () => this.#announceSoon());
+    this.#actions = new HealthActions({ ...this.#parts, clock: deps.clock });
   }
 
   get runningTasks(): number {
@@ -165,30 +169,28 @@ export class Router implements RouterService {
 
   async setKey(params: Params<'setKey'>): Promise<Result<'setKey'>> {
     const { nodeId, key, source, confirmed, check } = params;
+    const { fleet, states } = this.#parts;
+    const keyOf = () => fleet.registry.get(nodeId)?.key?.value ?? null;
+    const before = keyOf();
     const newKey = key == null ? key : { value: key, source };
-    return { check: await this.#parts.fleet.setKey(nodeId, { key: newKey, confirmed, check }) };
+    const result = await fleet.setKey(nodeId, { key: newKey, confirmed, check });
+    const after = keyOf();
+    // A window that comes back brings the same key again; only another one may heal what the old one failed.
+    if (before !== null && after !== null && after !== before) states.credentialChanged(nodeId);
+    return { check: result };
+  }
+
+  async setRouteState(
+    params: Params<'setRouteState'>,
+    client: ClientContext,
+  ): Promise<Result<'setRouteState'>> {
+    const nodes = this.#parts.fleet.registry.visibleTo(client.clientId);
+    return this.#actions.set(params, { nodes, drill: this.#drillRequest(client, false) });
   }
 
   async drill(params: Params<'drill'>, client: ClientContext): Promise<Result<'drill'>> {
     await this.#parts.fleet.refresh(client.clientId);
-    this.#parts.states.elapse();
-    const shared = {
-      nodes: this.#parts.fleet.registry.visibleTo(client.clientId),
-      states: this.#parts.states,
-      local: this.#parts.local,
-      tokens: this.#parts.tokens,
-      nowMs: this.#deps.clock.nowMs(),
-      seed: this.#deps.createSeed(),
-    };
-    return drill({
-      factsFor: (kind) => {
-        const task = drillTask(kind);
-        const qualityOf = this.#parts.quality.forTask(this.#parts.reader.read(drillParams(kind)));
-        const handles = routeHandles({ ...shared, task, qualityOf }, params.allowFoundAccounts);
-        return handles.map(({ facts }) => facts);
-      },
-      policy: [{ level: 'user', name: 'config.jsonc', policy: this.#deps.config.current().policy }],
-    });
+    return drill(this.#drillRequest(client, params.allowFoundAccounts));
   }
 
   clientConnected(client: ClientContext): () => void {
@@ -230,6 +232,27 @@ export class Router implements RouterService {
     return routeTask(task, { ...this.#deps, ...this.#parts, emit }).finally(() => {
       this.#announceSoon();
     });
+  }
+
+  /** The facts of this moment for tasks of each kind. */
+  #drillRequest({ clientId }: ClientContext, allowFound: boolean): DrillRequest {
+    this.#parts.states.elapse();
+    const shared = {
+      nodes: this.#parts.fleet.registry.visibleTo(clientId),
+      states: this.#parts.states,
+      local: this.#parts.local,
+      tokens: this.#parts.tokens,
+      nowMs: this.#deps.clock.nowMs(),
+      seed: this.#deps.createSeed(),
+    };
+    return {
+      factsFor: (kind) => {
+        const task = drillTask(kind);
+        const qualityOf = this.#parts.quality.forTask(this.#parts.reader.read(drillParams(kind)));
+        return routeHandles({ ...shared, task, qualityOf }, allowFound).map(({ facts }) => facts);
+      },
+      policy: [{ level: 'user', name: 'config.jsonc', policy: this.#deps.config.current().policy }],
+    };
   }
 
   #daemonView(): DaemonView {

@@ -255,6 +255,10 @@ export const failoverThresholds = {
   cusumP0: 0.02,
   cusumP1: 0.1,
   cusumH: 6,
+  /** Evidence that takes the route out instead of marking it: far beyond what noise at the line comes to in an hour. */
+  cusumEjectH: 10,
+  /** A route that was marked for its error rate is well again below this: half the alarm, so that it does not flap. */
+  cusumHealH: 3,
   /** Below this many calls no rate is judged. */
   minCalls: 4,
   /** For slow leaks, which the CUSUM passes over: a Wilson bound over the newest calls (`health.recentCalls`). */
@@ -264,12 +268,6 @@ export const failoverThresholds = {
   /** Pseudo-calls that a shown error rate is shrunk by: Beta(1, 49). */
   priorFailures: 1,
   priorCalls: 50,
-  /** Latency CUSUM over residuals against the prediction, in standard deviations; degrades, never ejects. */
-  latencyCusumK: 1,
-  latencyCusumH: 8,
-  latencyClip: 3,
-  /** Residuals of one developer's session hang together, so one session alone proves nothing. */
-  latencyMinSessions: 2,
   /** Slow answers to probes in a row before latency counts. */
   minProbes: 3,
 } as const;
@@ -337,8 +335,7 @@ export const health = {
   /** A key may be repaired on the provider's side, so it is looked at again now and then. */
   credentialMs: 900_000,
   modelMs: 300_000,
-  /** Failures in a row before a route counts as degraded, and before it is taken out. */
-  degradeAfter: 2,
+  /** Failures in a row before a route is taken out. */
   ejectAfter: failoverThresholds.consecutiveFailures,
   /** Successes in a row before a degraded or recovering route counts as healthy. */
   healAfter: 3,
@@ -346,9 +343,12 @@ export const health = {
   readmitProbes: 2,
   /** How long probing waits for a probe or a call before it lets the route recover by itself. */
   probePatienceMs: 30_000,
-  /** Slow start: from this share of its decisions to all of them, over this time. */
+  /** Slow start, and held back for failing often: from `slowStartShare` of its decisions to all of them, over this time. */
   recoverMs: 60_000,
+  holdBackMs: 120_000,
   slowStartShare: 0.1,
+  /** What a person sets takes effect on one route or node at most this often. Taking it back is always possible. */
+  handEveryMs: 60_000,
   /** Statistical alarms act on one route at most this often. */
   actionEveryMs: 60_000,
   /** Degraded without news for this long is unknown again. */
@@ -384,9 +384,6 @@ export const ownNetwork = {
   /** So many have to, or it is the one node's trouble. */
   minNodes: 2,
 } as const;
-
-/** Standard deviation of log(actual / predicted): 0.24 for one model's calls of known length, more where it is guessed. */
-export const latencySigma = 0.35;
 
 /** Route cache. */
 export const cache = {

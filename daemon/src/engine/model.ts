@@ -157,17 +157,10 @@ export interface RouteHealthFacts {
   readonly consecutiveFailures: number;
   /** Times to connect or to answer a local probe, in ms, newest last. Never times of model calls. */
   readonly probeLatenciesMs: readonly number[];
-  /** Evidence for a raised error rate, in nats, and the calls and failures it rests on. */
-  readonly errorEvidence: Evidence;
-  /** Evidence for answers slower than predicted, in standard deviations, and the sessions it comes from. */
-  readonly slowEvidence: Evidence & { readonly sessions: number };
-}
-
-/** A cumulative sum with what it rests on. */
-export interface Evidence {
-  readonly sum: number;
-  readonly observations: number;
-  readonly hits: number;
+  /** Evidence for a raised error rate, in nats, and the calls it rests on. */
+  readonly errorEvidence: { readonly sum: number; readonly observations: number };
+  /** What the monitor's latency test has just found, as a sentence; null: nothing. */
+  readonly slowness: string | null;
 }
 
 export type PolicyLevel = 'user' | 'workspace' | 'folder' | 'task';
@@ -401,8 +394,6 @@ export interface AttemptResult {
   readonly connected?: boolean;
   /** The machine was asleep or offline meanwhile: the failure says nothing of the route. */
   readonly excused?: boolean;
-  /** What a call of this length on this route was to take, ms; absent or null: nothing to compare with. */
-  readonly predictedMs?: number | null;
   /** Whose call it was, for telling one slow session from a slow route. */
   readonly session?: string;
   /** Of the input, read from the provider's cache; absent or null: not told. */

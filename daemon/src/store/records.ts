@@ -149,6 +149,7 @@ export interface EngineStateRecord {
     | 'warnings'
     | 'exploration'
     | 'coldStart'
+    | 'nodeHealth'
     | 'context'
     | 'balance'
     | 'conversation'

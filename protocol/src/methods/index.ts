@@ -2,6 +2,7 @@
 import { planBatchRequest } from './batch.ts';
 import { drillRequest } from './drill.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
+import { setRouteStateRequest } from './health-actions.ts';
 import { clearHistoryRequest, historyPageRequest, historyRequest, replayRequest } from './history.ts';
 import { setKeyRequest } from './provider.ts';
 import { answerRequest, decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
@@ -18,6 +19,7 @@ export const daemonRequests = {
   explain: explainRequest,
   feedback: feedbackRequest,
   setKey: setKeyRequest,
+  setRouteState: setRouteStateRequest,
   history: historyRequest,
   historyPage: historyPageRequest,
   clearHistory: clearHistoryRequest,
@@ -34,6 +36,7 @@ export const daemonNotifications = { event: eventNotification } as const;
 export * from './batch.ts';
 export * from './drill.ts';
 export * from './editor-models.ts';
+export * from './health-actions.ts';
 export * from './history.ts';
 export * from './provider.ts';
 export * from './route.ts';
