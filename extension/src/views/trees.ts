@@ -10,7 +10,7 @@ import { treeItem } from './tree-item.ts';
 export type HealthElement =
   | { readonly type: 'problem'; readonly problem: ConfigProblem; readonly index: number }
   | { readonly type: 'node'; readonly node: NodeView }
-  | { readonly type: 'route'; readonly route: RouteView };
+  | { readonly type: 'route'; readonly route: RouteView; readonly of: NodeView };
 
 /** A provider whose change event belongs to whoever shows it. */
 export type TreeSource<T> = Pick<TreeDataProvider<T>, 'getChildren' | 'getTreeItem'>;
@@ -37,7 +37,7 @@ export function healthSource({ store, ready, isAlive }: HealthOptions): TreeSour
         ];
       }
       return element.type === 'node'
-        ? element.node.routes.map((route) => ({ type: 'route', route }) as const)
+        ? element.node.routes.map((route) => ({ type: 'route', route, of: element.node }) as const)
         : [];
     },
   };
@@ -56,7 +56,7 @@ function healthTreeItem(element: HealthElement): TreeItem {
         isExpandable: element.node.routes.length > 0,
       });
     case 'route':
-      return treeItem(routeItem(element.route), { id: `route:${element.route.routeId}` });
+      return treeItem(routeItem(element.route, element.of), { id: `route:${element.route.routeId}` });
   }
 }
 

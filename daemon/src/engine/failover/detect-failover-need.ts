@@ -113,8 +113,8 @@ function failuresIn(
   { sum, observations }: RouteHealthFacts['errorEvidence'],
   { cusumP0, cusumP1 }: FailoverThresholds,
 ): number {
-  const [failed, answered] = [true, false].map((each) => bernoulliStep(each, cusumP0, cusumP1));
-  return Math.round((sum - observations * answered!) / (failed! - answered!));
+  const answered = bernoulliStep(false, cusumP0, cusumP1);
+  return Math.round((sum - observations * answered) / (bernoulliStep(true, cusumP0, cusumP1) - answered));
 }
 
 function rateEvidence(health: RouteHealthFacts, limits: FailoverThresholds): string | null {

@@ -18,7 +18,7 @@ export function holdBack(at: Situation<'failing'>): RouteHealthState {
   if (isTooSoon(at)) return health;
   const untilMs = nowMs + config.degradedMs;
   const change = { nowMs, untilMs, reason: event.evidence, cause: 'failures' } as const;
-  return { ...enter(health, 'degraded', change), actedAtMs: nowMs };
+  return { ...enter(health, 'degraded', change), ...provingAnew, actedAtMs: nowMs };
 }
 
 /** Slowness shows in the expected time; it is no reason to do without an answer. */
@@ -28,7 +28,7 @@ export function degradeBySlowness(at: Situation<'slow'>): RouteHealthState {
   const { cause } = at.health;
   const change = { nowMs: at.nowMs, untilMs, reason: at.event.evidence };
   const degraded = enter(at.health, 'degraded', { ...change, ...(cause !== null && { cause }) });
-  return { ...degraded, actedAtMs: at.nowMs };
+  return { ...degraded, ...provingAnew, actedAtMs: at.nowMs };
 }
 
 /** Only what came about since the network was lost, and only what failures did. */
@@ -40,6 +40,9 @@ export function forgive({ health, event, nowMs }: Situation<'forgive'>): RouteHe
   const ejections = Math.max(0, health.ejections - (health.state === 'ejected' ? 1 : 0));
   return { ...freshHealth(nowMs, 'this machine was offline'), ejections };
 }
+
+/** Answers before the alarm don't speak against it. */
+const provingAnew = { consecutiveSuccesses: 0 } as const;
 
 function isTooSoon({ health, nowMs, config }: Situation): boolean {
   return health.actedAtMs !== null && nowMs - health.actedAtMs < config.actionEveryMs;
