@@ -20,10 +20,12 @@ const { cusumP0, cusumP1 } = failoverThresholds;
 
 /** Failures among calls, one after the other, as evidence. */
 function evidenceOf(outcomes: string): Evidence {
-  return [...outcomes].reduce(
-    (sum, outcome) => accumulate(sum, bernoulliStep(outcome === 'x', cusumP0, cusumP1), 1),
-    noEvidence,
-  );
+  return outcomes
+    .split('')
+    .reduce<Evidence>(
+      (sum, outcome) => accumulate(sum, bernoulliStep(outcome === 'x', cusumP0, cusumP1), 1),
+      noEvidence,
+    );
 }
 
 describe('detectFailoverNeed', () => {

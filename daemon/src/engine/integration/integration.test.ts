@@ -123,9 +123,9 @@ describe('a route that fails', () => {
 
   it('is held back while it fails often, heals when the evidence is gone, and begins anew then', () => {
     const failing: HealthEvent = { type: 'failing', evidence: '5 of the last 22 calls failed' };
-    const calls = [...'x...x...x...x...x'].map(
-      (each, index) => [index * second, each === 'x' ? failed('server') : succeeded] as const,
-    );
+    const calls = 'x...x...x...x...x'
+      .split('')
+      .map((each, index) => [index * second, each === 'x' ? failed('server') : succeeded] as const);
     const held = run([0, succeeded], ...calls, [60 * second, failing]).state;
     expect(held).toMatchObject({ state: 'degraded', cause: 'failures' });
     expect([60, 120, 180, 500].map((atS) => decisionShare(held, atS * second))).toEqual(
