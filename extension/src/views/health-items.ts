@@ -41,7 +41,7 @@ const states: Record<HealthState, { readonly words: string; readonly icon: ItemI
   ejected: { words: 'failing, not used for now', icon: { id: 'error', color: bad } },
   probing: { words: 'being tried again', icon: { id: 'sync', color: warning } },
   recovering: { words: 'recovering', icon: { id: 'history', color: warning } },
-  draining: { words: 'drained, finishing its work', icon: { id: 'debug-pause', color: warning } },
+  draining: { words: 'drained', icon: { id: 'debug-pause', color: warning } },
   disabled: { words: 'off', icon: { id: 'circle-slash' } },
 };
 
@@ -59,7 +59,7 @@ const keySources: Record<NodeView['keySource'], string> = {
   environment: 'found in the environment',
 };
 
-const heldWords = { draining: 'drained: no new tasks', disabled: 'off' } as const;
+const heldWords = { draining: 'drained', disabled: 'off' } as const;
 
 /** The editor is always there; without a model to lend it is no place that serves models. */
 export function shownNodes(nodes: readonly NodeView[]): NodeView[] {
@@ -90,7 +90,7 @@ function nodeDetails(node: NodeView): TreeItemData['details'] {
     ['Access', access[node.access].words],
     ...(node.held === undefined
       ? []
-      : ([['By hand', `${heldWords[node.held]}, until it is enabled`]] as const)),
+      : ([['By hand', `${heldWords[node.held]}: its routes get no new tasks until it is enabled`]] as const)),
     ...(node.accessHint === null ? [] : ([['Next', node.accessHint]] as const)),
     ['Provider', node.isDemo ? `${node.provider} (demo: scripted, no real model)` : node.provider],
     ...(node.baseUrl === null ? [] : ([['Address', node.baseUrl]] as const)),

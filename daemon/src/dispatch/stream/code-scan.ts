@@ -14,46 +14,47 @@ export interface CodeScan {
 }
 
 interface Syntax {
-  readonly lineComment: RegExp;
-  readonly blockComments: boolean;
-  /** `/…/` may be a pattern. */
-  readonly patterns: boolean;
-  /** A back quote opens a template with `${…}` in it. */
-  readonly templates: boolean;
-  /** An apostrophe is a sign in one: of text between tags (`word`), or before a lifetime, where strings have none. */
-  readonly apostrophe: 'quote' | 'word' | 'lifetime';
+  /** Comments and strings that are closed; the first that fits is passed over. */
+  readonly texts: readonly RegExp[];
+  /** Quotes whose string may not go over a line's end. */
+  readonly lineQuotes: string;
+  /** `/…/` may be a pattern, and a back quote opens a template with `${…}` in it. */
+  readonly isScript: boolean;
 }
 
-const slashes = /\/\//y;
+const slashComment = /\/\/[^\n]*/y;
+const hashComment = /#(?!\[)[^\n]*/y;
+const blockComment = /\/\*[^]*?(?:\*\/|$)/y;
+const longString = /("""|''')[^]*?(?:\1|$)/y;
+const lineString = /"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'/y;
+const rawString = /`[^`]*(?:`|$)/y;
+const rustString = /"(?:\\[^]|[^"\\])*(?:"|$)|'(?:\\[^'\n]+|[^'\\\n])'/y;
+const pattern = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
+/** A division stands behind a value; a pattern behind anything else. */
+const beforePattern = /(?:^|[(,=:[!&|?{};+*%~^-]|\b(?:return|typeof|case|in|of|void|await|yield))\s*$/;
+
 const c: Syntax = {
-  lineComment: slashes,
-  blockComments: true,
-  patterns: false,
-  templates: false,
-  apostrophe: 'quote',
+  texts: [slashComment, blockComment, longString, lineString, rawString],
+  lineQuotes: `'"`,
+  isScript: false,
 };
-const javascript: Syntax = { ...c, patterns: true, templates: true };
-const markup: Syntax = { ...javascript, apostrophe: 'word' };
+const script: Syntax = {
+  texts: [slashComment, blockComment, lineString],
+  lineQuotes: `'"`,
+  isScript: true,
+};
 
 const syntaxes: Readonly<Record<string, Syntax>> = {
-  ...named('js javascript mjs cjs ts typescript mts cts', javascript),
-  ...named('jsx tsx javascriptreact typescriptreact', markup),
+  ...named('js javascript mjs cjs ts typescript mts cts', script),
+  // Text between tags has apostrophes.
+  ...named('jsx tsx javascriptreact typescriptreact', { ...script, lineQuotes: '"' }),
   ...named('json jsonc json5 java kotlin kt c h cpp c++ cc hpp cs csharp go golang swift scala dart css', c),
-  ...named('rust rs', { ...c, apostrophe: 'lifetime' }),
-  ...named('python py', { ...c, lineComment: /#/y, blockComments: false }),
-  ...named('php', { ...c, lineComment: /\/\/|#(?!\[)/y }),
+  ...named('rust rs', { ...c, texts: [slashComment, blockComment, rustString], lineQuotes: '' }),
+  ...named('python py', { ...c, texts: [hashComment, longString, lineString] }),
+  ...named('php', { ...c, texts: [hashComment, ...c.texts] }),
 };
 
 const closes: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
-/** A division stands behind a value; a pattern behind anything else. */
-const beforePattern = /(?:^|[(,=:[!&|?{};+*%~^-]|\b(?:return|typeof|case|in|of|void|await|yield))\s*$/;
-const pattern = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
-const lineEnd = /[^\n]*/y;
-const blockComment = /\/\*[^]*?(?:\*\/|$)/y;
-const longString = /("""|''')[^]*?(?:\1|$)/y;
-const rawString = /`[^`]*(?:`|$)/y;
-const shortString = /"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'/y;
-const character = /'(?:\\[^'\n]+|[^'\\\n])'/y;
 
 /** Whether `scanCode` has a word to say. */
 export function knowsLanguage(language: string): boolean {
@@ -89,16 +90,11 @@ class Scanner {
 
   /** Passes over a comment, a string or a pattern that begins here. */
   #skipsText(): boolean {
-    const { lineComment, blockComments, patterns, templates, apostrophe } = this.#syntax;
-    const sign = this.#code[this.#at];
-    if (this.#matches(lineComment)) return this.#skip(lineEnd);
-    if (sign === '/' && blockComments && this.#skip(blockComment)) return true;
-    if (sign === '/' && patterns && beforePattern.test(this.#lineSoFar())) return this.#skip(pattern);
-    if (sign === '`') return !templates && this.#skip(rawString);
-    if (sign !== '"' && sign !== "'") return false;
-    if (sign === "'" && apostrophe === 'lifetime') return this.#skip(character);
-    if (this.#skip(longString) || this.#skip(shortString)) return true;
-    if (sign === '"' || apostrophe === 'quote') this.#unclosedQuoteAt ??= this.#at;
+    const { texts, lineQuotes, isScript } = this.#syntax;
+    if (texts.some((text) => this.#skip(text))) return true;
+    const sign = this.#code[this.#at] ?? '';
+    if (isScript && sign === '/' && beforePattern.test(this.#lineSoFar())) return this.#skip(pattern);
+    if (lineQuotes.includes(sign)) this.#unclosedQuoteAt ??= this.#at;
     return false;
   }
 
@@ -131,13 +127,9 @@ class Scanner {
     return this.#code.slice(Math.max(0, this.#code.lastIndexOf('\n', this.#at - 1) + 1), this.#at);
   }
 
-  #matches(expression: RegExp): boolean {
-    expression.lastIndex = this.#at;
-    return expression.test(this.#code);
-  }
-
   #skip(expression: RegExp): boolean {
-    if (!this.#matches(expression)) return false;
+    expression.lastIndex = this.#at;
+    if (!expression.test(this.#code)) return false;
     this.#at = Math.max(this.#at + 1, expression.lastIndex);
     return true;
   }

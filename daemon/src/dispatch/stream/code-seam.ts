@@ -15,24 +15,37 @@ const sameBeginningChars = 24;
 
 /** `rest` is what follows `partial`, as far as it has come. */
 export function judgeCodeSeam(partial: string, rest: string, isComplete: boolean): CodeVerdict {
-  const block = splitBlocks(partial).at(-1);
-  if (block === undefined || block.fence === null || block.isClosed) return 'joins';
-  const first = partial.slice(block.start);
+  const first = openCode(partial);
+  if (first === null) return 'joins';
   if (beginsBlockAnew(codeOf(first), rest)) return 'breaks';
   const language = languageOf(first);
   if (!knowsLanguage(language)) return 'joins';
-  const whole = splitBlocks(first + rest)[0];
-  const isEnd = whole?.isClosed === true;
+  const block = splitBlocks(first + rest)[0];
+  const isEnd = block?.isClosed === true;
   if (!isEnd && !isComplete && rest.length < lookAheadChars) return 'more';
-  const text = isEnd ? withoutLastLine((first + rest).slice(0, whole.end)) : first + rest;
-  const scan = scanCode(codeOf(text), language);
-  if (scan === null) return 'joins';
-  const seamAt = codeOf(first).length;
+  const code = codeOf(isEnd ? withoutLastLine((first + rest).slice(0, block.end)) : first + rest);
+  return fits(code, { language, seamAt: codeOf(first).length, isWhole: isEnd || isComplete })
+    ? 'joins'
+    : 'breaks';
+}
+
+/** The unfinished block that `text` ends in, with its fence; null: it ends in none. */
+function openCode(text: string): string | null {
+  const block = splitBlocks(text).at(-1);
+  return block === undefined || block.fence === null || block.isClosed ? null : text.slice(block.start);
+}
+
+function fits(
+  code: string,
+  at: { readonly language: string; readonly seamAt: number; readonly isWhole: boolean },
+): boolean {
+  const scan = scanCode(code, at.language);
+  if (scan === null) return true;
   const { mismatchAt, open, unclosedQuoteAt } = scan;
   // What was there before the seam is not for the seam to answer for.
-  if (mismatchAt !== null) return mismatchAt < seamAt ? 'joins' : 'breaks';
-  if (isOpenAcross(codeOf(text), unclosedQuoteAt, seamAt)) return 'breaks';
-  return (isEnd || isComplete) && open.length > 0 ? 'breaks' : 'joins';
+  if (mismatchAt !== null) return mismatchAt < at.seamAt;
+  if (isOpenAcross(code, unclosedQuoteAt, at.seamAt)) return false;
+  return !at.isWhole || open.length === 0;
 }
 
 /** A string that was begun before the seam must end on its line. */
