@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { failoverThresholds } from '../config.ts';
+import { failoverThresholds } from '../config/failover.ts';
 import { accumulate, bernoulliStep, noEvidence, type Evidence } from '../math/evidence.ts';
-import type { HealthState, RouteHealthFacts } from '../model.ts';
+import type { RouteHealthFacts } from '../model/health.ts';
+import type { HealthState } from '../model/route.ts';
 import { detectFailoverNeed } from './index.ts';
 
 const facts = (changes: Partial<RouteHealthFacts> = {}): RouteHealthFacts => ({

@@ -9,8 +9,8 @@
  * After text was shown the next route goes on from it where it can, once a task; else it starts over, visibly. A tool call
  * that was emitted is never made again: somebody may have acted on it.
  */
-import { failover, failureRules, type FailureRule } from '../config.ts';
-import type { FailureKind } from '../model.ts';
+import { failover, failureRules, type FailureRule } from '../config/failover.ts';
+import type { FailureKind } from '../model/attempt.ts';
 import type { FailoverPlan, PlannedRoute, RollBackReason } from './plan.ts';
 import { nextTarget, type NoTarget } from './targets.ts';
 

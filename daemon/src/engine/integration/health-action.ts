@@ -2,7 +2,7 @@
  * What was done about a route, and what undoes it: cause → action → undo condition, as words for people. The table is
  * the promise that nothing is done to a route without a way back.
  */
-import { health } from '../config.ts';
+import { health } from '../config/health.ts';
 import type { RouteHealthState } from './health-state.ts';
 
 export interface HealthAction {

@@ -7,7 +7,7 @@
  * person changes it: no call, probe or timer leads out of the last two rows. They happen to what was set aside, so that
  * a limit that was reached meanwhile holds when the route comes back.
  */
-import type { HealthState } from '../model.ts';
+import type { HealthState } from '../model/route.ts';
 import type { HealthEvent, HealthEventType } from './health-event.ts';
 import type { RouteHealthState } from './health-state.ts';
 import * as to from './moves/index.ts';

@@ -1,6 +1,6 @@
 /** Moves that a call's end makes. */
 import { accumulate, bernoulliStep } from '../../math/evidence.ts';
-import type { FailureKind } from '../../model.ts';
+import type { FailureKind } from '../../model/attempt.ts';
 import type { EjectionCause, RouteHealthState } from '../health-state.ts';
 import type { HealthConfig, Situation } from './situation.ts';
 import { begunAnew, countStreak, ejectForFailures, enter, fall, recover, roundOut } from './steps.ts';
