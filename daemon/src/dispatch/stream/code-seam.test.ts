@@ -25,7 +25,7 @@ const rust = `fn longest<'a>(a: &'a str, b: &'a str) -> &'a str {
 }
 `;
 const go =
-  'func main() {\n\tq := `select (`\n\tfor _, r := range []rune("a}b") {\n\t\tfmt.Println(q, r == \'{\')\n\t}\n}\n';
+  'func main() {\n  q := `select (`\n  for _, r := range []rune("a}b") {\n    fmt.Println(q, r == \'{\')\n  }\n}\n';
 const samples: readonly (readonly [language: string, code: string])[] = [
   ...sources.map((code) => ['ts', code] as const),
   ['py', python],

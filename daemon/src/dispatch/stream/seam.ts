@@ -50,8 +50,12 @@ export function checkRepeatedSeam(partial: string): SeamCheck {
   const anchor = anchorOf(partial);
   return (head, isComplete) => {
     const end = endOfWords(head, anchor);
-    if (end !== null)
-      return joinedIn(partial, head, end + repeatedBlanks(partial, head.slice(end)), isComplete);
+    if (end !== null) {
+      const rest = head.slice(end);
+      // The blanks that are there already may still be on their way.
+      if (!isComplete && rest.length < blanksAtEnd(partial).length) return more;
+      return joinedIn(partial, head, end + repeatedBlanks(partial, rest), isComplete);
+    }
     if (hasStartedOver(partial, head)) return { type: 'startedOver' };
     return isComplete || head.length > beforeAnchorChars + 2 * anchor.length ? broken : more;
   };
@@ -104,10 +108,14 @@ function endOfWords(text: string, words: string): number | null {
 
 /** Blanks at the end of what is shown that the continuation writes again. */
 function repeatedBlanks(partial: string, rest: string): number {
-  const blanks = partial.slice(partial.trimEnd().length);
+  const blanks = blanksAtEnd(partial);
   let same = 0;
   while (same < blanks.length && rest[same] === blanks[same]) same += 1;
   return same;
+}
+
+function blanksAtEnd(text: string): string {
+  return text.slice(text.trimEnd().length);
 }
 
 function hasStartedOver(partial: string, head: string): boolean {
