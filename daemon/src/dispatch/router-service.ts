@@ -2,19 +2,27 @@
  * The router as its clients see it: one method per request of the protocol. The long-lived parts are made in
  * `router-parts.ts`, and each piece of work has its own file.
  */
-import type { DaemonView, ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
+import type {
+  DaemonView,
+  EndpointView,
+  ParamsOf,
+  ResultOf,
+  RouterEvent,
+  daemonRequests,
+} from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
 import type { StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
-import { drill, drillParams, drillTask } from './drill.ts';
-import type { DrillRequest } from './drill.ts';
-import { routeHandles } from './facts.ts';
+import { drillRequest } from './drill-request.ts';
+import { drill } from './drill.ts';
 import { HealthActions } from './health-actions.ts';
 import { expectedQuality } from './monitor.ts';
+import { BoundedLook } from './outside/bounded-look.ts';
+import { OutsideCalls } from './outside/outside-calls.ts';
 import { planBatch } from './plan-batch.ts';
 import { replayHistory } from './replay.ts';
 import { routeTask } from './route-task.ts';
-import type { ArrivedTask } from './route-task.ts';
+import type { ArrivedTask } from './decide-task.ts';
 import { createRouterParts } from './router-parts.ts';
 import type { RouterDeps, RouterParts } from './router-parts.ts';
 import type { ClientContext, RouterService } from './service.ts';
@@ -31,11 +39,16 @@ type Result<Name extends keyof Requests> = ResultOf<Requests[Name]>;
 /** Changes that come in a burst are announced once. */
 const announceAfterMs = 50;
 
+/** Of one window; the endpoint has limits of its own. */
+const maxRunningPerClient = 32;
+
 export class Router implements RouterService {
+  /** For calls of other tools. */
+  readonly outside: OutsideCalls;
   readonly #deps: RouterDeps;
   readonly #parts: RouterParts;
-  readonly #board = new TaskBoard();
   readonly #actions: HealthActions;
+  readonly #board = new TaskBoard<Result<'route'>>(maxRunningPerClient);
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
   #announceTimer: NodeJS.Timeout | null = null;
@@ -46,10 +59,18 @@ export class Router implements RouterService {
     this.#startedAtMs = deps.clock.nowMs();
     this.#parts = createRouterParts(deps, () => this.#announceSoon());
     this.#actions = new HealthActions({ ...this.#parts, clock: deps.clock });
+    this.outside = new OutsideCalls({
+      ...deps,
+      ...this.#parts,
+      emit: (event) => this.#tellEditors(event),
+      isHeard: () => this.#hasEditors(),
+      lookAround: new BoundedLook(this.#parts.lookAround).around,
+      onEnd: () => this.#announceSoon(),
+    });
   }
 
   get runningTasks(): number {
-    return this.#board.size;
+    return this.#board.size + this.outside.running;
   }
 
   async route(params: Params<'route'>, client: ClientContext, signal: AbortSignal): Promise<Result<'route'>> {
@@ -57,29 +78,21 @@ export class Router implements RouterService {
     if (!client.trusted) throw new RouterError('task.untrusted', 'This workspace is not trusted.');
     checkTask(params);
     const taskId = this.#deps.createId();
-    const { result, cancel } = this.#board.run(taskId, client.clientId, (taskSignal) =>
+    return this.#board.run(taskId, { clientId: client.clientId, signal }, (taskSignal) =>
       this.#start({ taskId, params, client, signal: taskSignal }),
     );
-    const onAbort = () => {
-      cancel.abort();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    return result.finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
   }
 
   planBatch(params: Params<'planBatch'>, client: ClientContext): Promise<Result<'planBatch'>> {
     if (!client.trusted)
       return Promise.reject(new RouterError('task.untrusted', 'This workspace is not trusted.'));
-    return planBatch(params, client, { ...this.#deps, ...this.#parts, emit: () => undefined });
+    return planBatch(params, client, { ...this.#deps, ...this.#parts });
   }
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#parts.fleet.probeAll() : this.#parts.fleet.refresh());
     await this.#parts.local.refresh();
-    const { store, cache, alarms } = this.#daemonView();
+    const { store, cache, alarms, endpoint } = this.#daemonView();
     return {
       nodes: this.#nodeViews(client.clientId),
       daemon: {
@@ -88,11 +101,12 @@ export class Router implements RouterService {
         startedAtMs: this.#startedAtMs,
         rssMb: Math.round(process.memoryUsage.rss() / 1024 / 102.4) / 10,
         clients: this.#clients.size,
-        runningTasks: this.#board.size,
+        runningTasks: this.runningTasks,
         store,
       },
       cache,
       alarms,
+      endpoint,
     };
   }
 
@@ -174,9 +188,8 @@ export class Router implements RouterService {
     const before = keyOf();
     const newKey = key == null ? key : { value: key, source };
     const result = await fleet.setKey(nodeId, { key: newKey, confirmed, check });
-    const after = keyOf();
     // A window that comes back brings the same key again; only another one may heal what the old one failed.
-    if (before !== null && after !== null && after !== before) states.credentialChanged(nodeId);
+    if (before !== null && ![null, before].includes(keyOf())) states.credentialChanged(nodeId);
     return { check: result };
   }
 
@@ -200,7 +213,7 @@ export class Router implements RouterService {
       this.#clients.get(client)?.();
       this.#clients.delete(client);
       // Keys live no longer than somebody who brought them, or a task that still needs them.
-      if (this.#clients.size === 0) void this.#board.drained().then(() => this.#forgetKeysWhenAlone());
+      if (this.#clients.size === 0) void this.#drained().then(() => this.#forgetKeysWhenAlone());
     };
   }
 
@@ -214,6 +227,12 @@ export class Router implements RouterService {
     };
   }
 
+  /** The endpoint for other tools has come, gone or moved, or its keys have changed. */
+  noteEndpoint(): void {
+    this.#parts.fleet.noteEndpoint();
+    this.#announceSoon();
+  }
+
   /** Cancels what runs and waits until it has been recorded. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
@@ -221,41 +240,47 @@ export class Router implements RouterService {
     this.#parts.prober.dispose();
     this.#parts.keeper.dispose();
     this.#board.cancelAll();
-    await this.#board.drained();
+    this.outside.cancelAll();
+    await this.#drained();
     this.#parts.resources.dispose();
   }
 
-  #start(task: ArrivedTask): Promise<Result<'route'>> {
+  async #start(task: ArrivedTask): Promise<Result<'route'>> {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    return routeTask(task, { ...this.#deps, ...this.#parts, emit }).finally(() => {
+    try {
+      const deps = { ...this.#deps, ...this.#parts, emit, isHeard: () => true };
+      return (await routeTask(task, deps)).result;
+    } finally {
       this.#announceSoon();
-    });
+    }
   }
 
-  /** The facts of this moment for tasks of each kind. */
-  #drillRequest({ clientId }: ClientContext, allowFound: boolean): DrillRequest {
-    this.#parts.states.elapse();
-    const shared = {
-      nodes: this.#parts.fleet.registry.visibleTo(clientId),
-      states: this.#parts.states,
-      local: this.#parts.local,
-      tokens: this.#parts.tokens,
-      nowMs: this.#deps.clock.nowMs(),
-      seed: this.#deps.createSeed(),
-    };
-    return {
-      factsFor: (kind) => {
-        const task = drillTask(kind);
-        const qualityOf = this.#parts.quality.forTask(this.#parts.reader.read(drillParams(kind)));
-        return routeHandles({ ...shared, task, qualityOf }, allowFound).map(({ facts }) => facts);
-      },
-      policy: [{ level: 'user', name: 'config.jsonc', policy: this.#deps.config.current().policy }],
-    };
+  async #drained(): Promise<void> {
+    await Promise.all([this.#board.drained(), this.outside.drained()]);
   }
 
-  #daemonView(): DaemonView {
+  #hasEditors(): boolean {
+    for (const { client } of this.#clients.keys()) if (client === 'editor') return true;
+    return false;
+  }
+
+  /** What happens to calls of other tools; their texts are those tools' own. */
+  #tellEditors(event: RouterEvent): void {
+    if (event.type === 'delta') return;
+    for (const { client, clientId } of this.#clients.keys()) {
+      if (client === 'editor') this.#deps.events.emit(clientId, event);
+    }
+  }
+
+  #drillRequest(client: ClientContext, allowFound: boolean) {
+    const { clock, config, createSeed } = this.#deps;
+    const world = { clock, seed: createSeed(), policy: config.current().policy, allowFound };
+    return drillRequest(this.#parts, client, world);
+  }
+
+  #daemonView(): DaemonView & { readonly endpoint: EndpointView } {
     const { store } = this.#deps;
     const { mode, reason, notice, history } = store;
     const cache = { ...this.#parts.memory.stats, features: this.#parts.reader.stats };
@@ -263,6 +288,7 @@ export class Router implements RouterService {
       store: { mode, reason, notice, decisions: store.countDecisions(), bytes: history.bytes() },
       cache,
       alarms: [...this.#parts.monitor.alarms],
+      endpoint: this.#deps.endpointView(),
     };
   }
 
