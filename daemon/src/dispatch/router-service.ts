@@ -186,17 +186,14 @@ export class Router implements RouterService {
     const { fleet, states } = this.#parts;
     const keyOf = () => fleet.registry.get(nodeId)?.key?.value ?? null;
     const before = keyOf();
-    const newKey = key == null ? key : { value: key, source };
-    const result = await fleet.setKey(nodeId, { key: newKey, confirmed, check });
+    const change = { key: key == null ? key : { value: key, source }, confirmed, check };
+    const result = await fleet.setKey(nodeId, change);
     // A window that comes back brings the same key again; only another one may heal what the old one failed.
     if (before !== null && ![null, before].includes(keyOf())) states.credentialChanged(nodeId);
     return { check: result };
   }
 
-  async setRouteState(
-    params: Params<'setRouteState'>,
-    client: ClientContext,
-  ): Promise<Result<'setRouteState'>> {
+  setRouteState(params: Params<'setRouteState'>, client: ClientContext): Promise<Result<'setRouteState'>> {
     const nodes = this.#parts.fleet.registry.visibleTo(client.clientId);
     return this.#actions.set(params, { nodes, drill: this.#drillRequest(client, false) });
   }
