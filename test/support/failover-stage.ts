@@ -44,6 +44,8 @@ export interface FailoverStage {
     signal?: AbortSignal,
   ) => Promise<RoutedTask>;
   readonly health: (serverId: string) => Promise<{ state: string; reason: string | null }>;
+  /** Ends the daemon and starts another one in the same home. */
+  readonly restart: () => Promise<void>;
   readonly dispose: () => Promise<void>;
 }
 
@@ -57,8 +59,12 @@ export async function startStage(plans: readonly ServerPlan[]): Promise<Failover
       startDemoServer({ ...demoProfiles[profile], id }, { speed: 0, faults: [], ...options }),
     ),
   );
-  const daemon = await startDaemon({ paths, idleMinutes: 0 });
-  if (daemon === null) throw new Error('another daemon holds the lock');
+  const start = async () => {
+    const started = await startDaemon({ paths, idleMinutes: 0 });
+    if (started === null) throw new Error('another daemon holds the lock');
+    return started;
+  };
+  let daemon = await start();
   writeDemoAnnouncement(paths.demoFile, {
     servers: servers.map(({ id, provider, baseUrl, models }) => ({
       id,
@@ -67,16 +73,18 @@ export async function startStage(plans: readonly ServerPlan[]): Promise<Failover
       models: models.map((model) => model.id),
     })),
   });
-  const client = await DaemonClient.open(await connectToDaemon({ paths }), {
-    hello: hello({ clientId: 'window-failover' }),
-  });
+  const open = async () =>
+    DaemonClient.open(await connectToDaemon({ paths }), { hello: hello({ clientId: 'window-failover' }) });
+  let client = await open();
   const server = (id: string): DemoServer => {
     const found = servers.find((each) => each.id === id);
     if (found === undefined) throw new Error(`there is no server ${id}`);
     return found;
   };
   return {
-    client,
+    get client() {
+      return client;
+    },
     servers,
     server,
     route: (prompt = 'say hello', more = {}, signal) => route(client, { prompt, more, signal }),
@@ -84,6 +92,12 @@ export async function startStage(plans: readonly ServerPlan[]): Promise<Failover
       const { nodes } = await client.request(daemonRequests.health, {});
       const seen = nodes.find(({ nodeId }) => nodeId === serverId)?.routes[0];
       return { state: seen?.state ?? 'gone', reason: seen?.stateReason ?? null };
+    },
+    async restart() {
+      await client.close();
+      await daemon.stop();
+      daemon = await start();
+      client = await open();
     },
     async dispose() {
       await client.close();

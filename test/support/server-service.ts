@@ -172,6 +172,10 @@ export class ScriptedService implements RouterService {
     return { check: { status: 'notChecked', message: '', models: null } };
   }
 
+  async setRouteState(): Promise<ResultOf<Requests['setRouteState']>> {
+    return { changes: [], message: '' };
+  }
+
   async history(): Promise<ResultOf<Requests['history']>> {
     return { totals: [], decisions: 0, bytes: 0, retentionDays: 90 };
   }

@@ -20,6 +20,7 @@ import {
 } from './daemon.ts';
 import { copyDiagnostics, showLog } from './diagnostics.ts';
 import { explainLast } from './explain.ts';
+import { healthAction } from './health-actions.ts';
 import { addKey, confirmAccount, removeKey } from './keys.ts';
 import { openConfig } from './open-config.ts';
 import { resumeTask, retryOn, retryOnAnother } from './retry.ts';
@@ -44,6 +45,11 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   showPanel,
   showHealth,
   probe,
+  probeNow: healthAction('probe'),
+  drain: healthAction('drain'),
+  disable: healthAction('disable'),
+  enable: healthAction('enable'),
+  undoHealth: healthAction('undo'),
   openConfig,
   addKey,
   removeKey,

@@ -3,6 +3,7 @@ import {
   emptySnapshot,
   healthStates,
   nodeAccessSchema,
+  type HealthActionName,
   type NodeView,
   type Outcome,
   type RouteView,
@@ -12,6 +13,7 @@ import { outcomeSample, taskSample } from '../../../test/support/wire-samples.ts
 import { contextKeys } from '../contributions.ts';
 import { contextValues } from './context-values.ts';
 import { nodeItem, routeItem, shownNodes } from './health-items.ts';
+import { targetChoices, targetOf } from './health-targets.ts';
 import { orderedTasks, statusData, taskItem } from './task-items.ts';
 
 const route = (changes: Partial<RouteView> = {}): RouteView => ({
@@ -107,6 +109,46 @@ describe('health items', () => {
     expect(nodeItem(node({ isDemo: true, label: 'demo-fast, demo' })).description).toBe('1 route');
     expect(nodeItem(node({ isDemo: true })).description).toMatch(/^demo/);
     expect(nodeItem(node({ isDemo: true, access: 'unreachable' })).description).toMatch(/^demo/);
+  });
+});
+
+describe('what is set by hand', () => {
+  it('stands in words and icon at the node, and its routes offer nothing of their own', () => {
+    const held = node({ held: 'draining', routes: [route({ state: 'draining' })] });
+    expect(nodeItem(held)).toMatchObject({
+      description: 'drained · 1 route',
+      icon: { id: 'debug-pause' },
+      contextValue: 'node.ready.none.held',
+    });
+    expect(nodeItem(held).spoken).toContain('drained');
+    expect(routeItem(held.routes[0]!, held).contextValue).toBe('route.draining.node');
+    expect(routeItem(held.routes[0]!, node()).contextValue).toBe('route.draining');
+  });
+
+  it('can be chosen where it would change something', () => {
+    const offered = (action: HealthActionName, ...nodes: readonly NodeView[]) =>
+      targetChoices(nodes, action).map(({ label }) => label);
+    const used = node();
+    const off = node({
+      nodeId: 'off',
+      label: 'Off',
+      held: 'disabled',
+      routes: [route({ state: 'disabled' })],
+    });
+    const out = node({ nodeId: 'out', label: 'Out', routes: [route({ state: 'ejected' })] });
+    expect(offered('drain', used, off)).toEqual(['Ollama', 'Ollama / Qwen']);
+    expect(offered('enable', used, off)).toEqual(['Off']);
+    expect(offered('undo', used, off, out)).toEqual(['Off', 'Out / Qwen']);
+    expect(offered('probe', off)).toEqual(['Off']);
+  });
+
+  it('is done to what the tree hands over, and to nothing else', () => {
+    expect(targetOf({ type: 'node', node: node() })).toEqual({ type: 'node', nodeId: 'local' });
+    const element = { type: 'route', route: route(), of: node() };
+    expect(targetOf(element)).toEqual({ type: 'route', routeId: 'local/qwen' });
+    expect([undefined, null, 'local', { node: 3 }, { route: null }].map(targetOf)).toEqual(
+      Array.from({ length: 5 }, () => undefined),
+    );
   });
 });
 

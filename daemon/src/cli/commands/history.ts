@@ -1,7 +1,7 @@
 /** `task-router history`: what was spent and reached, an export of it, and forgetting it. */
-import { createInterface } from 'node:readline/promises';
-import { RouterError, daemonRequests } from '@task-router/protocol';
+import { daemonRequests } from '@task-router/protocol';
 import type { HistoryRowView, ResultOf } from '@task-router/protocol';
+import { askYes } from '../ask-yes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatBytes, formatMs, formatTable, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
@@ -64,18 +64,12 @@ async function clearHistory(session: Session, command: HistoryCommand, output: O
   return exitCodes.answered;
 }
 
-/** Asks a person; where there is none, `--yes` must say it. */
-async function agreed(output: Output): Promise<boolean> {
-  if (!output.isTerminal || !process.stdin.isTTY)
-    throw new RouterError('usage.invalid', 'Clearing the history can’t be undone.', {
-      next: 'Add --yes to clear it without being asked.',
-    });
-  const reader = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await reader.question(
-    'Forget every ended task and what was learned from it? This can’t be undone. [y/N] ',
-  );
-  reader.close();
-  return /^y(es)?$/i.test(answer.trim());
+function agreed(output: Output): Promise<boolean> {
+  const question = 'Forget every ended task and what was learned from it? This can’t be undone.';
+  return askYes(output, question, {
+    message: 'Clearing the history can’t be undone.',
+    next: 'Add --yes to clear it without being asked.',
+  });
 }
 
 function historyText({
