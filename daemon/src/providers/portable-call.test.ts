@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ModelCall, ModelMessage } from './model-call.ts';
 import type { CallTarget } from './portable-call.ts';
-import { portable } from './portable-call.ts';
+import { passesUnchanged, portable } from './portable-call.ts';
 
 const targets: readonly CallTarget[] = [
   { provider: 'anthropic', modelId: 'claude-sonnet-4-5' },
@@ -224,6 +224,43 @@ it('keeps provider options of the target alone', () => {
   expect(portable(call, anthropic).call).toEqual({
     ...call,
     providerOptions: { anthropic: { effort: 'low' } },
+  });
+});
+
+it('joins instructions in several blocks, except for Anthropic, whose blocks may end a cached part', () => {
+  const call = promptOf(
+    { role: 'system', content: 'Be brief.' },
+    { role: 'system', content: 'Be kind.' },
+    { role: 'user', content: [{ type: 'text', text: 'Hi' }] },
+  );
+  expect(portable(call, anthropic).call).toEqual(call);
+  expect(portable(call, compatible).call.prompt[0]).toEqual({
+    role: 'system',
+    content: 'Be brief.\n\nBe kind.',
+  });
+});
+
+describe('a conversation passes unchanged', () => {
+  const ids = (...each: string[]): ModelCall =>
+    promptOf(...each.flatMap((id) => [toolCall(id), toolResult(id)]));
+  const thought = (providerOptions: Record<string, { signature: string }>): ModelCall =>
+    promptOf({ role: 'assistant', content: [{ type: 'reasoning', text: 'Hm.', providerOptions }] });
+
+  it.each<[string, boolean, ModelCall, CallTarget]>([
+    ['with ids of its own', true, ids('toolu_1', 'toolu_2'), anthropic],
+    ['with ids of another', false, ids('toolu_1', 'functions.f:0'), anthropic],
+    ['with an id twice', false, ids('toolu_1', 'toolu_1'), anthropic],
+    ['with long ids', false, ids('call_1'), mistral],
+    ['with thinking of its own', true, thought({ anthropic: { signature: 'a' } }), anthropic],
+    ['with thinking of another', false, thought({ google: { signature: 'a' } }), anthropic],
+    [
+      'with unsigned thinking',
+      false,
+      promptOf({ role: 'assistant', content: [{ type: 'reasoning', text: 'Hm.' }] }),
+      anthropic,
+    ],
+  ])('%s: %s', (_what, expected, call, target) => {
+    expect(passesUnchanged(call, target)).toBe(expected);
   });
 });
 

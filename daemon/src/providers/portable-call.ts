@@ -6,8 +6,9 @@
  */
 import type { ProviderKind } from '@task-router/protocol';
 import type { ModelCall, ModelMessage } from './model-call.ts';
-import { withOwnMetadata } from './portable/issuer.ts';
-import { withAcceptedIds } from './portable/tool-ids.ts';
+import { hasForeignThinking, withOwnMetadata } from './portable/issuer.ts';
+import { withJoinedSystem } from './portable/system-messages.ts';
+import { acceptsIds, withAcceptedIds } from './portable/tool-ids.ts';
 import { withAcceptedNames } from './portable/tool-names.ts';
 import { withAcceptedResults } from './portable/tool-results.ts';
 import { withAcceptedSchemas } from './portable/tool-schemas.ts';
@@ -32,10 +33,17 @@ export interface PortableCall {
 export function portable(call: ModelCall, target: CallTarget): PortableCall {
   const own = withOwnMetadata(call, target);
   const named = withAcceptedNames(own, target);
-  const prompt = withAcceptedResults(withAcceptedIds(named.call.prompt, target), target).filter(
-    saysSomething,
-  );
+  const results = withAcceptedResults(withAcceptedIds(named.call.prompt, target), target);
+  const prompt = withJoinedSystem(results.filter(saysSomething), target);
   return { call: withAcceptedSchemas({ ...named.call, prompt }, target), renamedTools: named.renamed };
+}
+
+/**
+ * Whether `target` takes the conversation as a client of its own format sent it, as far as others took part in it: no
+ * thinking of another vendor, no ids that it refuses. If not, the bytes can't be passed on, and only `portable` helps.
+ */
+export function passesUnchanged(call: ModelCall, target: CallTarget): boolean {
+  return !hasForeignThinking(call, target) && acceptsIds(call.prompt, target);
 }
 
 /** An answer that was nothing but foreign thinking is empty now, and empty messages are refused. */

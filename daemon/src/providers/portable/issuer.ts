@@ -47,6 +47,16 @@ export function withOwnMetadata(call: ModelCall, target: CallTarget): ModelCall 
   };
 }
 
+/** Whether thinking stands in `call` that is not of `target`'s vendor. */
+export function hasForeignThinking({ prompt }: ModelCall, target: CallTarget): boolean {
+  const keys = issuers[target.provider];
+  return prompt.some(
+    ({ role, content }) =>
+      role === 'assistant' &&
+      content.some((part) => part.type === 'reasoning' && !isOwnThinking(part, keys, target)),
+  );
+}
+
 type ToolPart = Extract<ModelMessage, { role: 'tool' }>['content'][number];
 
 function ownResult(

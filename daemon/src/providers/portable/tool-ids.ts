@@ -49,6 +49,21 @@ export function withAcceptedIds(prompt: readonly ModelMessage[], target: CallTar
   });
 }
 
+/** Whether every id is one that `target` accepts, and stands for one call. */
+export function acceptsIds(prompt: readonly ModelMessage[], target: CallTarget): boolean {
+  const { accepts } = ruleFor(target);
+  const seen = new Set<string>();
+  for (const { role, content } of prompt) {
+    if (role !== 'assistant') continue;
+    for (const part of content) {
+      if (part.type !== 'tool-call') continue;
+      if (!accepts.test(part.toolCallId) || seen.has(part.toolCallId)) return false;
+      seen.add(part.toolCallId);
+    }
+  }
+  return true;
+}
+
 function ruleFor({ provider, modelId }: CallTarget): NameRule {
   switch (provider) {
     case 'anthropic':
