@@ -105,6 +105,7 @@ export class BalanceMemory {
   /** Listens to one decided task; `ended` must be called once it is over, however that came. */
   follow(record: DecisionRecord): {
     readonly seen: (event: RouterEvent) => void;
+    readonly attempted: (attempt: AttemptRecord) => void;
     readonly ended: () => void;
   } {
     const { taskId, selection } = record;
@@ -116,18 +117,20 @@ export class BalanceMemory {
       this.#running.set(taskId, { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() });
     };
     runsOn(selection.chosen);
+    const attempts: AttemptRecord[] = [];
     return {
       seen: (event) => {
         if (event.type === 'transition') runsOn(event.transition.to);
       },
+      attempted: (attempt) => attempts.push(attempt),
       ended: () => {
         this.#running.delete(taskId);
+        for (const attempt of attempts) this.#learn(record, attempt);
       },
     };
   }
 
-  /** Learns from an attempt that ended. */
-  learn(record: DecisionRecord, attempt: Pick<AttemptRecord, 'routeId' | 'result'>): void {
+  #learn(record: DecisionRecord, attempt: AttemptRecord): void {
     const route = record.input.routes.find((each) => each.routeId === attempt.routeId);
     const call = route === undefined ? null : finishedCall(record, route, attempt);
     if (route === undefined || call === null) return;
@@ -164,7 +167,7 @@ export class BalanceMemory {
 function finishedCall(
   record: DecisionRecord,
   route: RouteFacts,
-  { result }: Pick<AttemptRecord, 'result'>,
+  { result }: AttemptRecord,
 ): FinishedCall | null {
   // A server that had to load its model first says nothing of the speed of the next call.
   if (result?.status !== 'succeeded' || route.load.state === 'cold') return null;

@@ -26,6 +26,8 @@ export interface RouteTaskDeps extends DecideTaskDeps {
   readonly monitor: Monitor;
   readonly retries: RetryGate;
   readonly emit: (event: RouterEvent) => void;
+  /** Brings up to date what a decision relies on; null: it is. Never rejects. */
+  readonly lookAround: (clientId: string) => Promise<void> | null;
   /** False: nobody would hear of an event, so none needs to be made. */
   readonly isHeard: () => boolean;
 }
@@ -45,12 +47,12 @@ export async function routeTask(task: ArrivedTask, deps: RouteTaskDeps): Promise
       const view = startedView(task, understood.facts.kind, deps.clock.nowMs());
       deps.emit({ type: 'taskStarted', task: view });
     }
-    await deps.fleet.refresh(task.client.clientId);
-    await deps.local.refresh();
+    const look = deps.lookAround(task.client.clientId);
+    if (look !== null) await look;
     deps.states.elapse();
     const decided =
       (turn === null ? null : goOnWith(turn, task, understood, deps)) ??
-      decideAndTell(task, understood, deps);
+      (await decideAndTell(task, understood, deps));
     const outcome = await run(task, { understood, decided }, deps);
     const { taskId, decisionId } = decided.record;
     return { result: { taskId, decisionId, outcome }, decided, understood };
@@ -62,7 +64,11 @@ export async function routeTask(task: ArrivedTask, deps: RouteTaskDeps): Promise
   }
 }
 
-function decideAndTell(task: ArrivedTask, understood: Understood, deps: RouteTaskDeps): Decided {
+async function decideAndTell(
+  task: ArrivedTask,
+  understood: Understood,
+  deps: RouteTaskDeps,
+): Promise<Decided> {
   const decided = decideTask(task, understood, deps);
   const { record } = decided;
   deps.store.saveDecision(record);
@@ -70,7 +76,7 @@ function decideAndTell(task: ArrivedTask, understood: Understood, deps: RouteTas
   if (deps.isHeard()) {
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(record) });
   }
-  if (record.selection.chosen === null) throw unroutable(task, decided, deps);
+  if (record.selection.chosen === null) throw await unroutable(task, decided, deps);
   return decided;
 }
 
@@ -103,7 +109,7 @@ async function run(
       onBudget: params.onBudget,
       resume: params.resume ?? null,
     },
-    { ...deps, emit },
+    { ...deps, emit, attempted: followed.attempted },
   );
   return running.finally(followed.ended);
 }
@@ -120,7 +126,7 @@ function taskBudgets({ taskId, params, outside }: ArrivedTask, deps: RouteTaskDe
 }
 
 /** Records that nothing could be tried, and says what would have to give way. */
-function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps): Error {
+async function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps): Promise<Error> {
   const outcome: OutcomeRecord = {
     decisionId: record.decisionId,
     endedAtMs: deps.clock.nowMs(),
@@ -139,6 +145,7 @@ function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps)
     errorCode: 'route.none',
   };
   deps.store.saveOutcome(outcome);
+  await deps.store.committed();
   deps.emit({ type: 'outcome', taskId: task.taskId, outcome: outcomeView(outcome, null) });
   return noRouteError(record);
 }

@@ -48,6 +48,8 @@ export async function openDatabase(
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
+    // They would parse each record's JSON again, which was just made; they hold for whoever else writes to the file.
+    database.pragma('ignore_check_constraints = ON');
     database.pragma('trusted_schema = OFF');
     // What is deleted is overwritten: "clear history" means it.
     database.pragma('secure_delete = FAST');

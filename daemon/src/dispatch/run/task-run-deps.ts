@@ -3,8 +3,7 @@ import type { RouterEvent } from '@task-router/protocol';
 import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
-import type { DecisionRecord, OutcomeRecord, Store } from '../../store/records.ts';
-import type { BalanceMemory } from '../balance-memory.ts';
+import type { AttemptRecord, DecisionRecord, OutcomeRecord, Store } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import type { Monitor } from '../monitor.ts';
@@ -27,10 +26,11 @@ export interface TaskRunDeps {
   readonly local: LocalServers;
   readonly tokens: TokenMemory;
   readonly spending: Spending;
-  readonly balance: BalanceMemory;
   readonly config: ConfigFile;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
+  /** Told of each attempt that was called, when it has ended. */
+  readonly attempted: (attempt: AttemptRecord) => void;
 }
 
 /** What a call through the endpoint has besides. */
