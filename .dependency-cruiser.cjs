@@ -11,7 +11,7 @@ const unitTest = '\\.test\\.ts$';
 /** A package as it looks after resolution, under its own name or that of its typings. */
 const pkg = (...names) => `(^|/)node_modules/(@types/)?(${names.join('|')})/|^(${names.join('|')})$`;
 const wire = ['ws', 'vscode-jsonrpc', 'vscode-languageserver-protocol', 'vscode-languageserver-types'];
-const engineTypes = '^daemon/src/engine/(index|model|deps|config)\\.ts$';
+const engineTypes = '^daemon/src/engine/(index|deps|(model|config)/[^/]+)\\.ts$';
 /** Node's own modules; the cruiser reports `node:fs` as `fs`. */
 const anyNode = `^(node:)?(${builtinModules.map((name) => name.replace('node:', '')).join('|')})$`;
 
@@ -47,11 +47,20 @@ module.exports = {
     ),
     forbidden(
       'areas-do-not-know-each-other',
-      'An area imports itself, math/ and the root types (model, deps, config). What two areas share is a fact that the caller passes.',
+      'An area imports itself, math/, the vocabulary in model/, the defaults in config/ and the ports (deps). What two areas share is a fact that the caller passes.',
       { path: '^daemon/src/engine/([^/]+)/', pathNot: unitTest },
       {
         path: '^daemon/src/engine/',
-        pathNot: ['^daemon/src/engine/($1|math)/', '^daemon/src/engine/(model|deps|config)\\.ts$'],
+        pathNot: ['^daemon/src/engine/($1|math|model|config)/', '^daemon/src/engine/deps\\.ts$'],
+      },
+    ),
+    forbidden(
+      'vocabulary-knows-no-area',
+      'model/ is types over types, and config/ values over them: neither knows who reads it.',
+      { path: '^daemon/src/engine/(model|config)/', pathNot: unitTest },
+      {
+        path: '^daemon/src/engine/',
+        pathNot: ['^daemon/src/engine/model/', '^daemon/src/engine/$1/'],
       },
     ),
     forbidden(
@@ -64,7 +73,7 @@ module.exports = {
       'areas-through-their-index',
       "Root files of the engine use an area through its index.ts, so that an area's inside can change.",
       { path: '^daemon/src/engine/[^/]+\\.ts$', pathNot: unitTest },
-      { path: '^daemon/src/engine/(?!math/)[^/]+/', pathNot: '/index\\.ts$' },
+      { path: '^daemon/src/engine/(?!(math|model|config)/)[^/]+/', pathNot: '/index\\.ts$' },
     ),
     forbidden(
       'engine-through-its-index',

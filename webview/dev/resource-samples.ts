@@ -1,6 +1,7 @@
 /** Made-up queues, questions, shortages and spend for the harness, in the shapes of the contract. */
 import type { AllocationView, BudgetQuestion, QueueView, QuotaView, SpendView } from '@task-router/protocol';
-import { nodes, sonnet } from './samples.ts';
+import { nodes } from './node-samples.ts';
+import { sonnet } from './samples.ts';
 
 export const queue: QueueView = {
   position: 3,

@@ -2,21 +2,9 @@
 import type { PanelUpdate, RouterEvent, Snapshot, TaskView } from '@task-router/protocol';
 import type { Tab } from '../src/state/ui-state.ts';
 import { hostileTask } from './hostile.ts';
-import {
-  answer,
-  candidate,
-  decision,
-  demoNodes,
-  dropped,
-  gpt,
-  lab,
-  nodes,
-  outcome,
-  qwen,
-  rejected,
-  sonnet,
-  task,
-} from './samples.ts';
+import { answer } from './answer-sample.ts';
+import { demoNodes, nodes } from './node-samples.ts';
+import { candidate, decision, dropped, gpt, lab, outcome, qwen, rejected, sonnet, task } from './samples.ts';
 import { longName, longRoute, many } from './extreme-samples.ts';
 import { limitedNodes, question, queue, shortage, spend } from './resource-samples.ts';
 import { daemon } from './daemon-samples.ts';

@@ -3,16 +3,17 @@
  * how it ended. Knows nothing of other routes; what follows a failure is the dispatcher's decision.
  */
 import { performance } from 'node:perf_hooks';
-import type { ChatMessage, FailureKind, FinishReason } from '@task-router/protocol';
+import type { FailureKind, FinishReason } from '@task-router/protocol';
 import type { Clock } from '../engine/index.ts';
-import type { Provider, Usage } from '../providers/provider.ts';
+import type { ModelCall } from '../providers/model-call.ts';
+import type { GenerateEvent, Provider, Usage } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { readRateLimit } from '../providers/rate-limit.ts';
 import type { RateLimitObservation } from '../providers/rate-limit.ts';
 import type { AnswerGate } from './stream/hold-back.ts';
 import { TimeoutReason, createTimers } from './stream/timers.ts';
-import type { AttemptTimeouts } from './stream/timers.ts';
-import { untilAborted } from './stream/until-aborted.ts';
+import type { AttemptTimeouts, StreamTimers } from './stream/timers.ts';
+import { unlessAborted, untilAborted } from './stream/until-aborted.ts';
 
 export interface AttemptEnd {
   readonly status: 'succeeded' | 'failed' | 'cancelled';
@@ -45,7 +46,7 @@ export interface AttemptEnd {
 export interface AttemptRequest {
   readonly provider: Provider;
   readonly modelId: string;
-  readonly messages: readonly ChatMessage[];
+  readonly call: ModelCall;
   readonly maxOutputTokens: number | null;
   /** See `GenerateRequest`. */
   readonly readsAtMost?: number | undefined;
@@ -54,8 +55,10 @@ export interface AttemptRequest {
   /** The developer's cancel. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** What the text goes through before it is shown. */
+  /** What the answer goes through before it is shown. */
   readonly gate: AnswerGate;
+  /** null: whoever is shown the answer keeps up; else it is waited for, and the server's silence is not its own. */
+  readonly slowdown?: () => Promise<void> | null;
 }
 
 const unknownUsage: Usage = {
@@ -102,7 +105,7 @@ class Attempt {
     const { signal, gate, timeouts } = this.#request;
     const timers = createTimers(timeouts);
     try {
-      const joins = await this.#read(AbortSignal.any([signal, timers.signal]), timers.alive);
+      const joins = await this.#read(AbortSignal.any([signal, timers.signal]), timers);
       if (signal.aborted) return this.#ended(cancelled);
       return this.#ended(joins ? this.#verdict() : seamBroken);
     } catch (thrown) {
@@ -114,42 +117,48 @@ class Attempt {
   }
 
   /** Reads the stream to its end; false: its text does not join on, and the call was ended. */
-  async #read(signal: AbortSignal, alive: (content: boolean) => void): Promise<boolean> {
-    const { provider, modelId, messages, maxOutputTokens, readsAtMost, loadedWindow, gate } = this.#request;
-    const events = provider.generate({
-      modelId,
-      messages,
-      maxOutputTokens,
-      readsAtMost,
-      loadedWindow,
-      signal,
-    });
+  async #read(signal: AbortSignal, timers: StreamTimers): Promise<boolean> {
+    const { provider, modelId, call, maxOutputTokens, readsAtMost, loadedWindow, gate, slowdown } =
+      this.#request;
+    const events = provider.generate({ modelId, call, maxOutputTokens, readsAtMost, loadedWindow, signal });
     for await (const event of untilAborted(events, signal)) {
-      switch (event.type) {
-        case 'text':
-          if (event.text === '') break;
-          this.#firstTokenMs ??= this.#sinceStart();
-          this.#writtenChars += event.text.length;
-          if (!gate.push(event.text)) return false;
-          break;
-        case 'toolCall':
-          this.#firstTokenMs ??= this.#sinceStart();
-          gate.release();
-          this.#emittedToolCall = true;
-          break;
-        case 'finish':
-          this.#finish = event;
-          break;
-        case 'headers':
-          this.#rateLimit = readRateLimit(event.headers, this.#request.clock.nowMs());
-          break;
-        case 'progress':
-        case 'thinking':
-          break;
+      if (!this.#take(event)) return false;
+      const wait = slowdown?.() ?? null;
+      if (wait !== null) {
+        timers.pause();
+        await unlessAborted(wait, signal);
       }
-      alive(event.type === 'text' || event.type === 'toolCall' || event.type === 'thinking');
+      timers.alive(isContent(event));
     }
     return this.#finish === null || gate.finish();
+  }
+
+  /** False: it does not join on. */
+  #take(event: GenerateEvent): boolean {
+    switch (event.type) {
+      case 'text':
+        if (event.text === '') return true;
+        this.#firstTokenMs ??= this.#sinceStart();
+        this.#writtenChars += event.text.length;
+        return this.#request.gate.push(event);
+      case 'toolStart':
+      case 'toolDelta':
+      case 'toolEnd':
+        this.#firstTokenMs ??= this.#sinceStart();
+        if (!this.#request.gate.push(event)) return false;
+        this.#emittedToolCall = true;
+        return true;
+      case 'thinking':
+        return this.#request.gate.push(event);
+      case 'finish':
+        this.#finish = event;
+        return true;
+      case 'headers':
+        this.#rateLimit = readRateLimit(event.headers, this.#request.clock.nowMs());
+        return true;
+      case 'progress':
+        return true;
+    }
   }
 
   #verdict(): Ending {
@@ -195,6 +204,10 @@ const seamBroken: Ending = {
   ...failed('truncated', 'The answer could not be continued from where it broke off.'),
   seamBroken: true,
 };
+
+function isContent({ type }: GenerateEvent): boolean {
+  return type !== 'progress' && type !== 'headers' && type !== 'finish';
+}
 
 function failed(failure: FailureKind, message: string): Ending {
   return { status: 'failed', failure, message };

@@ -79,7 +79,7 @@ function expectedTimes(
   const read = deps.reader.read(run);
   const { understanding } = read;
   const facts = {
-    ...taskFacts(task.id, run, { understanding, messages: [] }),
+    ...taskFacts(task.id, run, { understanding, chars: 0 }),
     inputTokens: estimateTokens(task.chars),
   };
   const found = currentHandles({ taskId: task.id, params: run, client }, { facts, read }, deps);

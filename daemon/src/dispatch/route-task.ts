@@ -3,7 +3,7 @@
  * happens is emitted to the client in order.
  */
 import { performance } from 'node:perf_hooks';
-import type { ChatMessage, ResultOf, RouterEvent, routeRequest } from '@task-router/protocol';
+import type { ResultOf, RouterEvent, routeRequest } from '@task-router/protocol';
 import { toRouterError } from '@task-router/protocol';
 import { catalogVersion } from '../catalog/index.ts';
 import type { ConfigFile } from '../config/config-file.ts';
@@ -18,7 +18,9 @@ import { noRouteError } from './no-route.ts';
 import type { LocalServers } from './local/local-servers.ts';
 import type { Monitor } from './monitor.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
-import { buildMessages, promptChars } from './prompt.ts';
+import { charsOf } from '../providers/call-text.ts';
+import type { ModelCall } from '../providers/model-call.ts';
+import { buildCall } from './prompt.ts';
 import type { QualityMemory } from './quality-memory.ts';
 import { budgetsOf } from './resources/budget-book.ts';
 import type { TaskBudgets } from './resources/budget-book.ts';
@@ -78,7 +80,7 @@ export async function routeTask(
 ): Promise<ResultOf<typeof routeRequest>> {
   try {
     const understood = understand(task, deps.reader);
-    const { messages, facts } = understood;
+    const { call, chars, facts } = understood;
     deps.emit({ type: 'taskStarted', task: startedView(task, facts.kind, deps.clock.nowMs()) });
     await deps.fleet.refresh(task.client.clientId);
     await deps.local.refresh();
@@ -96,8 +98,7 @@ export async function routeTask(
       followed.seen(event);
       deps.emit(event);
     };
-    const chars = promptChars(messages);
-    const run = runTask({ ...decided, messages, chars, signal, budgets, ...by }, { ...deps, emit });
+    const run = runTask({ ...decided, call, chars, signal, budgets, ...by }, { ...deps, emit });
     const outcome = await run.finally(followed.ended);
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
@@ -111,15 +112,18 @@ export async function routeTask(
 interface Understood {
   readonly read: ReadTask;
   readonly facts: TaskFacts;
-  readonly messages: readonly ChatMessage[];
+  readonly call: ModelCall;
+  /** Characters of the call. */
+  readonly chars: number;
 }
 
 /** The kind shapes the instructions, and their length is part of the size: so the kind comes first. */
 function understand({ taskId, params }: ArrivedTask, reader: TaskReader): Understood {
   const read = reader.read(params);
   const { understanding } = read;
-  const messages = buildMessages(params.task, understanding.kind);
-  return { read, messages, facts: taskFacts(taskId, params, { understanding, messages }) };
+  const call = buildCall(params.task, understanding.kind);
+  const chars = charsOf(call);
+  return { read, call, chars, facts: taskFacts(taskId, params, { understanding, chars }) };
 }
 
 /** Where nothing is free at this moment, among the routes that will be: the task then waits for the chosen one. */

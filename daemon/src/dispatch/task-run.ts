@@ -12,7 +12,8 @@ import type { EndedAttempt, Held } from './run/ended-attempt.ts';
 import { planOf } from './run/plan-of.ts';
 import { prepareTransition } from './run/prepare-transition.ts';
 import { recordOutcome, recordTransition } from './run/record.ts';
-import { ShownAnswer } from './run/shown-answer.ts';
+import { TextAnswer } from './run/shown-answer.ts';
+import type { ShownAnswer } from './run/shown-answer.ts';
 import type { TaskRun, TaskRunDeps } from './run/task-run-deps.ts';
 import { waitUntil } from './run/wait.ts';
 
@@ -29,7 +30,10 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
   const startedAtMs = deps.clock.nowMs();
   const attempts: EndedAttempt[] = [];
   const { taskId } = run.record;
-  const answer = new ShownAnswer((text) => deps.emit({ type: 'delta', taskId, text }), run.resume?.text);
+  const answer: ShownAnswer = new TextAnswer(
+    (text) => deps.emit({ type: 'delta', taskId, text }),
+    run.resume?.text,
+  );
   deps.retries.begin();
   let course = firstCourse(run, deps, { answer, startedAtMs });
   let held: Held | null = null;
@@ -42,7 +46,8 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
     });
     attempts.push(attempt);
     held = attempt.rerouted ?? null;
-    const next = await nextCourse(run, deps, { attempt, plan: planAfter(course.plan, attempt), answer });
+    const plan = planAfter(course.plan, attempt, answer);
+    const next = await nextCourse(run, deps, { attempt, plan, answer });
     if (next === null) {
       held?.lease.release();
       return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs, answer });
@@ -55,11 +60,13 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
 function planAfter(
   plan: FailoverPlan,
   { rerouted, askedMs, wasCalled, continued }: EndedAttempt,
+  { text }: ShownAnswer,
 ): FailoverPlan {
   const first = plan.ranked.filter(({ routeId }) => routeId === rerouted?.routeId);
+  const ranked = [...first, ...plan.ranked.filter((route) => !first.includes(route))];
   return {
     ...plan,
-    ranked: [...first, ...plan.ranked.filter((route) => !first.includes(route))],
+    ranked: text === null ? ranked.map((route) => ({ ...route, canContinue: false })) : ranked,
     deadlineAtMs: plan.deadlineAtMs + askedMs,
     continues: plan.continues - (continued && !wasCalled ? 1 : 0),
   };
@@ -140,7 +147,7 @@ async function waitForReset(
     ...told,
     to: routeId,
     message: `${told.message} No other route is left; its limit is reset in ${seconds} s.`,
-    mode: told.answer.text === '' ? 'continue' : 'restart',
+    mode: told.answer.chars === 0 ? 'continue' : 'restart',
   });
   if (!(await waitUntil(untilMs, deps.clock, run.signal))) return null;
   deps.states.elapse();
@@ -159,7 +166,8 @@ function failureOf(
     kind,
     message: cut === null ? (end.message ?? '') : cutSentence(cut),
     atMs: clock.nowMs(),
-    emittedChars: answer.text.length,
+    emittedChars: answer.chars,
+    isFinal: answer.isFinal,
     emittedToolCall: end.emittedToolCall,
     retryAfterMs: end.retryAfterMs,
     costUsd,
@@ -173,8 +181,9 @@ function startOverAt(
   run: TaskRun,
   deps: TaskRunDeps,
   { routeId, answer }: { readonly routeId: string; readonly answer: ShownAnswer },
-): () => void {
+): () => boolean {
   return () => {
+    if (answer.isFinal) return false;
     recordTransition(run, deps, {
       from: routeId,
       to: routeId,
@@ -183,5 +192,6 @@ function startOverAt(
       mode: 'restart',
       answer,
     });
+    return true;
   };
 }

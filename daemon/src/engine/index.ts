@@ -1,20 +1,22 @@
 /** The engine's public face: the only file of this folder that others import. See README.md. */
 export * from './allocation/index.ts';
 export * from './balancing/index.ts';
-export {
-  cache as cacheTimes,
-  engineVersion,
-  failoverThresholds,
-  failureRules,
-  objectiveWeights,
-  secondsPerUsd,
-  type FailureRule,
-} from './config.ts';
+export { secondsPerUsd } from './config/balancing.ts';
+export { failoverThresholds, failureRules, type FailureRule } from './config/failover.ts';
+export { cache as cacheTimes } from './config/performance.ts';
+export { objectiveWeights } from './config/selection.ts';
+export { engineVersion } from './config/version.ts';
 export type * from './deps.ts';
 export * from './failover/index.ts';
 export * from './integration/index.ts';
 export { createRandom, seedFor } from './math/random.ts';
-export type * from './model.ts';
+export type * from './model/alarm.ts';
+export type * from './model/attempt.ts';
+export type * from './model/health.ts';
+export type * from './model/policy.ts';
+export type * from './model/route.ts';
+export type * from './model/selection.ts';
+export type * from './model/task.ts';
 export * from './performance/index.ts';
 export {
   capabilityFacts,

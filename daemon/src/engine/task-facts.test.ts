@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TaskKind } from './model.ts';
+import type { TaskKind } from './model/task.ts';
 import { estimateTokens, expectedOutputTokens } from './task-facts.ts';
 
 describe('estimateTokens', () => {

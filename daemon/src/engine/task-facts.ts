@@ -2,9 +2,9 @@
  * The size of a task: its characters as tokens, and how long an answer of its kind usually is. What the task is and
  * needs is for `understanding/` to say.
  */
-import { charsPerToken } from './config.ts';
+import { charsPerToken } from './config/tokens.ts';
 import { clamp } from './math/clamp.ts';
-import type { TaskKind } from './model.ts';
+import type { TaskKind } from './model/task.ts';
 
 /** Tokens that this many characters make, rounded up. */
 export function estimateTokens(chars: number): number {

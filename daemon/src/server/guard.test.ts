@@ -1,4 +1,4 @@
-/** The guard by itself, against anything a header may hold; security.test.ts drives it with real requests. */
+/** The guard by itself, against anything a header may hold; security-handshake.test.ts drives it with real requests. */
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decision, dropped, gpt, nodes, outcome, qwen, sonnet, task } from '../../dev/samples.ts';
+import { nodes } from '../../dev/node-samples.ts';
+import { decision, dropped, gpt, outcome, qwen, sonnet, task } from '../../dev/samples.ts';
 import { question, queue } from '../../dev/resource-samples.ts';
 import { initialState } from './panel-state.ts';
 import {

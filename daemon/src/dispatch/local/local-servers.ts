@@ -3,7 +3,6 @@
  * the poller, the learned cold starts and the context guard together, for decisions, for attempts, and for the views.
  */
 import type { NodeView, RouteView } from '@task-router/protocol';
-import type { ChatMessage } from '@task-router/protocol';
 import type {
   AttemptResult,
   Clock,
@@ -13,6 +12,7 @@ import type {
   LoadableModel,
 } from '../../engine/index.ts';
 import { estimateTokens, foreignQueueMs, loadDelay } from '../../engine/index.ts';
+import type { ModelCall } from '../../providers/model-call.ts';
 import type { ModelLoad, ServerLoad } from '../../providers/server-load.ts';
 import type { Store } from '../../store/records.ts';
 import type { AttemptEnd, AttemptRequest } from '../attempt.ts';
@@ -124,14 +124,14 @@ export class LocalServers {
   /** To be called as the call begins. */
   watch(
     route: { readonly node: Node; readonly model: NodeModel; readonly load: LoadFacts },
-    messages: readonly ChatMessage[],
+    call: ModelCall,
     expected: Expected,
   ): WatchedCall {
     const { node, model, load } = route;
     const routeId = routeIdOf(node, model);
     const wasCold = load.state === 'cold';
     if (wasCold) this.#guard.wasCold(routeId);
-    const prompt = this.#guard.watch(node, routeId, messages);
+    const prompt = this.#guard.watch(node, routeId, call);
     const waitMs = (load.coldStartMs ?? 0) + (load.queueMs ?? 0);
     let loadMs = 0;
     const loadedWindow = this.#windowNow(node, model);

@@ -4,7 +4,7 @@
  * of the text up to growing lengths: nothing of the text itself, and in memory only.
  */
 import { createHash } from 'node:crypto';
-import type { ChatMessage } from '@task-router/protocol';
+import type { CallText } from '../../providers/call-text.ts';
 
 const blockChars = 256;
 /** A server keeps the last prompt of each slot; more than these are not in any cache. */
@@ -36,10 +36,10 @@ export class SentPrompts {
   }
 
   /** What of this prompt may be cached; remembers the prompt. */
-  add(routeId: string, messages: readonly ChatMessage[]): PossiblyCached {
+  add(routeId: string, texts: readonly CallText[]): PossiblyCached {
     const seen = this.#routes.get(routeId) ?? { prompts: [], sinceLoad: false };
     this.#routes.set(routeId, seen);
-    const own = beginningsOf(messages);
+    const own = beginningsOf(texts);
     const shared = Math.max(0, ...seen.prompts.map((other) => sharedBlocks(own, other)));
     seen.prompts.push(own);
     if (seen.prompts.length > keptPrompts) seen.prompts.shift();
@@ -47,8 +47,8 @@ export class SentPrompts {
   }
 }
 
-function beginningsOf(messages: readonly ChatMessage[]): Beginnings {
-  const text = messages.map(({ role, text: each }) => `${role}\n${each}\n`).join('');
+function beginningsOf(texts: readonly CallText[]): Beginnings {
+  const text = texts.map(({ role, text: each }) => `${role}\n${each}\n`).join('');
   const hash = createHash('sha256');
   const beginnings: string[] = [];
   for (let at = 0; at < text.length && beginnings.length < mostBlocks; at += blockChars) {

@@ -2,8 +2,8 @@
  * One attempt of a task on one route: holds what it needs, stores the attempt as running, makes the call, stores how it
  * ended and settles what was used.
  */
-import type { ChatMessage } from '@task-router/protocol';
 import type { FailoverPlan } from '../../engine/index.ts';
+import type { AnswerPart, ModelCall } from '../../providers/model-call.ts';
 import { runAttempt } from '../attempt.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
@@ -29,8 +29,8 @@ export interface AttemptOrder {
   readonly answer: ShownAnswer;
   /** Go on from what is shown, instead of answering from the start. */
   readonly continuesText: boolean;
-  /** The model started over although it was to go on: the text shown is void from here on. */
-  readonly onStartOver: () => void;
+  /** The model started over although it was to go on: the text shown is void from here on. False: it can't be. */
+  readonly onStartOver: () => boolean;
 }
 
 export async function attemptRoute(
@@ -112,17 +112,19 @@ async function callRoute(
       cut: null,
     };
   }
-  const { messages, gate } = requestFor(run, handle, order, (chars) => lease.wrote(chars));
+  const { call: request, gate } = requestFor(run, handle, order, (chars) => lease.wrote(chars));
   const expected = expectedOf(run.record, routeId);
-  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, messages, expected);
+  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, request, expected);
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
+    order.answer.calling(routeId);
     const end = await runAttempt({
       provider: client,
       modelId: handle.model.modelId,
-      messages,
+      call: request,
       gate,
+      slowdown: () => order.answer.slowdown(),
       maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle)),
       ...watched.windows,
       timeouts: lease.allocation,
@@ -154,15 +156,20 @@ function requestFor(
   { node, model }: RouteHandle,
   { answer, continuesText, onStartOver }: AttemptOrder,
   wrote: (chars: number) => void,
-): { readonly messages: readonly ChatMessage[]; readonly gate: AnswerGate } {
-  const show = (text: string): void => {
-    wrote(text.length);
-    answer.show(text);
+): { readonly call: ModelCall; readonly gate: AnswerGate } {
+  const show = (part: AnswerPart): void => {
+    wrote(charsOfPart(part));
+    answer.show(part);
   };
-  if (!continuesText) return { messages: run.messages, gate: holdBackGate(show) };
+  if (!continuesText || answer.text === null) return { call: run.call, gate: holdBackGate(show) };
   const target = { provider: node.provider, modelId: model.modelId };
-  const { messages, check } = continuationFor(target, run.messages, answer.text);
-  return { messages, gate: seamGate(check, show, onStartOver) };
+  const { call, check } = continuationFor(target, run.call, answer.text);
+  return { call, gate: seamGate(check, show, onStartOver) };
+}
+
+function charsOfPart(part: AnswerPart): number {
+  if (part.type === 'toolDelta') return part.json.length;
+  return 'text' in part ? part.text.length : 0;
 }
 
 /** What the answer told of the account's limits and of the length of such answers. */

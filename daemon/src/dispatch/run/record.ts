@@ -26,7 +26,7 @@ export function recordTransition(
 ): void {
   const { taskId, decisionId } = run.record;
   const atMs = deps.clock.nowMs();
-  const textOffset = answer.text.length;
+  const textOffset = answer.chars;
   const transition = { decisionId, from, to, cause, message, mode, atMs, textOffset };
   deps.store.saveTransition(transition);
   if (mode === 'restart') answer.forget();
@@ -85,7 +85,7 @@ function failureOf(
   const refusal = attempts.find((attempt) => attempt.refusal !== undefined)?.refusal;
   if (refusal !== undefined && !attempts.some(({ wasCalled }) => wasCalled)) return refusal;
   const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
-  return answer.text !== '' || end.emittedToolCall
+  return answer.chars > 0 || end.emittedToolCall
     ? {
         code: 'route.incomplete',
         message: `The answer broke off, and no other route could go on. ${causes.join(' ')}`,

@@ -1,7 +1,8 @@
 /** What running a decided task takes: the task as it was decided, and the daemon's long-lived parts. */
-import type { ChatMessage, RouterEvent } from '@task-router/protocol';
+import type { RouterEvent } from '@task-router/protocol';
 import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
+import type { ModelCall } from '../../providers/model-call.ts';
 import type { DecisionRecord, Store } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { LocalServers } from '../local/local-servers.ts';
@@ -31,8 +32,8 @@ export interface TaskRunDeps {
 export interface TaskRun {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
-  readonly messages: readonly ChatMessage[];
-  /** Characters of the messages. */
+  readonly call: ModelCall;
+  /** Characters of the call. */
   readonly chars: number;
   readonly signal: AbortSignal;
   /** As they are at this moment: config.jsonc may change while a task waits. */

@@ -3,9 +3,10 @@
  * decides, and what it gives is a lease with the timers that follow from the prediction. A refusal names its
  * bottleneck and when to come back.
  */
-import { allocation as defaults, timeouts } from '../config.ts';
+import { allocation as defaults, timeouts } from '../config/allocation.ts';
 import { clamp } from '../math/clamp.ts';
-import type { Expected, Priority } from '../model.ts';
+import type { Expected } from '../model/selection.ts';
+import type { Priority } from '../model/task.ts';
 import { claimsOf, type NodeResources } from './claims.ts';
 import type { Claim, Dimension, Ledger, LeaseRef, Shortfall } from './ledger.ts';
 import type { ResourceNeeds } from './needs.ts';

@@ -3,8 +3,8 @@
  * order; the best utility wins; then at most one more allocation. So it always ends, and the whole list is its
  * explanation.
  */
-import { allocation as defaults } from '../config.ts';
-import type { Priority } from '../model.ts';
+import { allocation as defaults } from '../config/allocation.ts';
+import type { Priority } from '../model/task.ts';
 import {
   allocateResources,
   type Allocated,

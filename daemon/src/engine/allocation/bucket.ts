@@ -9,8 +9,8 @@
  *
  * Slots, memory and money are sums: what is held, plus, for money, what was settled. Underflow is corruption.
  */
-import { allocation } from '../config.ts';
-import type { Priority } from '../model.ts';
+import { allocation } from '../config/allocation.ts';
+import type { Priority } from '../model/task.ts';
 import {
   CorruptLedgerError,
   type BucketView,

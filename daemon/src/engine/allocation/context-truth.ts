@@ -6,7 +6,7 @@
  *
  * Pure: the caller counts characters, keeps the states, and decides what follows.
  */
-import { contextTruth } from '../config.ts';
+import { contextTruth } from '../config/allocation.ts';
 import { observe, type DecayedMean } from '../math/decayed-mean.ts';
 
 /** What was sent in one call, and what the server said of it. */

@@ -1,5 +1,5 @@
 /** The ledger over a book: rules from `transitions.ts`, storage from wherever the book is kept. */
-import { allocation } from '../config.ts';
+import { allocation } from '../config/allocation.ts';
 import { bucketView, drained } from './bucket.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerBook } from './ledger-book.ts';

@@ -3,7 +3,7 @@
  * state of one quota comes in and goes out. A refusal closes a quota until the reset that was named; a reset is never
  * cut short, and a limit that was learned never lifts one that was configured.
  */
-import { health } from '../config.ts';
+import { health } from '../config/health.ts';
 import type { RateDimension } from './ledger.ts';
 
 /** One of a server's counters. null: not said. */

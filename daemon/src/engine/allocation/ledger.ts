@@ -10,7 +10,7 @@
  * Amounts are whole numbers (money in billionths of a US dollar), because sums of fractions drift and a book must
  * add up exactly. Time comes in with each call.
  */
-import type { Priority } from '../model.ts';
+import type { Priority } from '../model/task.ts';
 
 /** Refilled continuously, per minute. `tokens` is input and output together, where a provider counts them so. */
 export type RateDimension = 'requests' | 'tokens' | 'inputTokens' | 'outputTokens';

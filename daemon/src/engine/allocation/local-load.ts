@@ -3,7 +3,7 @@
  * memory, which somebody then has to load again. Plain arithmetic over what the server reports; allocation derives
  * timeouts from it, selection counts it as time.
  */
-import { localLoad } from '../config.ts';
+import { localLoad } from '../config/allocation.ts';
 import { clamp } from '../math/clamp.ts';
 
 /** `unknown`: the server does not tell. */

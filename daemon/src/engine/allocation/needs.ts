@@ -1,5 +1,5 @@
 /** What one call needs, before anybody asks whether there is that much. */
-import { allocation } from '../config.ts';
+import { allocation } from '../config/allocation.ts';
 import { costNanoUsd, type PriceTable } from './money.ts';
 import { outputTokensCap, outputTokensNeeded, type OutputWindow } from './output-window.ts';
 

@@ -2,7 +2,7 @@
  * How long answers get: the newest output sizes of one kind of task on one model. Holding the most a model may write
  * starves everybody (24 to 76 % of a limit used), holding nothing overshoots; a high quantile does neither.
  */
-import { allocation } from '../config.ts';
+import { allocation } from '../config/allocation.ts';
 
 /** Output tokens of finished calls, newest last; at most `outputWindow` of them. Plain data, to be stored. */
 export type OutputWindow = readonly number[];

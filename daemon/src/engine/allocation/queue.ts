@@ -2,7 +2,7 @@
  * Who goes next: higher priorities first, first come first served within one. A task that does not fit keeps its place:
  * nobody behind it may take what it waits for, or a large one would wait for ever; what it does not need stays free.
  */
-import type { Priority } from '../model.ts';
+import type { Priority } from '../model/task.ts';
 
 export interface QueuedTask {
   readonly taskId: string;

@@ -2,7 +2,7 @@
  * What was spent and how sure that is: settled money, an error bar for the part that is our own estimate, and per
  * provider how far predictions were off. A call without a known price is counted and never priced at 0.
  */
-import { allocation } from '../config.ts';
+import { allocation } from '../config/allocation.ts';
 import type { SpendEntry } from './ledger.ts';
 import { usdOf } from './money.ts';
 

@@ -4,9 +4,9 @@
  *
  * Tails are constant multiples of the expectation until quantiles per model are measured (docs of the failover area).
  */
-import { localLoad, timeouts } from '../config.ts';
+import { localLoad, timeouts } from '../config/allocation.ts';
 import { clamp } from '../math/clamp.ts';
-import type { Expected } from '../model.ts';
+import type { Expected } from '../model/selection.ts';
 
 export interface CallTimeouts {
   /** For the whole call. */

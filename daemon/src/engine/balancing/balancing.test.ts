@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { balance, secondsPerUsd } from '../config.ts';
+import { balance, secondsPerUsd } from '../config/balancing.ts';
 import { createRandom } from '../math/random.ts';
 import {
   distributeLoad,

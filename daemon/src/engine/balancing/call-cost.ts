@@ -1,5 +1,5 @@
 /** What a call costs when a part of its prompt comes from the provider's cache. */
-import { balance } from '../config.ts';
+import { balance } from '../config/balancing.ts';
 import { clamp } from '../math/clamp.ts';
 import type { BalancePrices, CallLength } from './model.ts';
 

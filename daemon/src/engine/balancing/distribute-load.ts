@@ -3,7 +3,8 @@
  * the law of length times the route's slowness plus the wait for a slot; what its cache holds of the conversation counts
  * in time and in money. A warm conversation leaves its route only for a gain worth the move. Full scan: O(routes).
  */
-import { balance, cost } from '../config.ts';
+import { balance } from '../config/balancing.ts';
+import { cost } from '../config/selection.ts';
 import { clamp } from '../math/clamp.ts';
 import { callCostUsd } from './call-cost.ts';
 import { predictedMs, unfittedLaw } from './length-model.ts';

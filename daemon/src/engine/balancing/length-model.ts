@@ -7,7 +7,7 @@
  * counts no more than a bounded share: a brown-out of minutes is left to the slowness and does not bend the law.
  */
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every position is below the length of arrays made together */
-import { balance } from '../config.ts';
+import { balance } from '../config/balancing.ts';
 import { clamp } from '../math/clamp.ts';
 import type { CallLength, LengthCoefficients, LengthModel } from './model.ts';
 

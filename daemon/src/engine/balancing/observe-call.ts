@@ -1,5 +1,5 @@
 /** Folds one finished call into what is remembered of its route and of its conversation. */
-import { balance } from '../config.ts';
+import { balance } from '../config/balancing.ts';
 import { initialLaw, observeLength, predictedMs } from './length-model.ts';
 import type { ConversationBalance, LengthCoefficients, RouteBalance } from './model.ts';
 import { observeOutput } from './output.ts';

@@ -1,5 +1,5 @@
 /** How long an answer will be: what the conversation wrote of late, shrunk to what is usual for its kind of task. */
-import { balance } from '../config.ts';
+import { balance } from '../config/balancing.ts';
 import type { ConversationBalance, KindOutput } from './model.ts';
 
 export const initialKindOutput: KindOutput = { outputTokens: balance.kindOutputTokens, calls: 0 };

@@ -2,10 +2,12 @@
  * A route's part in the distribution as a fact for selection: what it changes of the plain prediction. Selection scores
  * quality, time, money and history together; this is how the law, the wait and the warm prefix get into its time and money.
  */
-import { balance, timing } from '../config.ts';
+import { balance } from '../config/balancing.ts';
+import { timing } from '../config/selection.ts';
 import { clamp } from '../math/clamp.ts';
 import { expectedCostUsd, expectedTimes } from '../math/prediction.ts';
-import type { PredictedCall, RouteFacts, TaskFacts } from '../model.ts';
+import type { PredictedCall, RouteFacts } from '../model/route.ts';
+import type { TaskFacts } from '../model/task.ts';
 import type { BalancePart } from './model.ts';
 
 export function predictedCall(

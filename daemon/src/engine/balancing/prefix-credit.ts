@@ -2,7 +2,7 @@
  * What a route's prompt cache is believed to hold of a conversation: the prefix it read last, for as long as its
  * provider keeps one. A route that reports an empty cache time and again, although it should be warm, gets no credit.
  */
-import { balance } from '../config.ts';
+import { balance } from '../config/balancing.ts';
 import type { BalanceRoute, ConversationBalance, HeldPrefix } from './model.ts';
 
 /** Tokens of the call's input that need not be read anew. */

@@ -1,5 +1,5 @@
 /** Stored states, if they are ones that this version can go on with, else null: forgetting is safe, guessing is not. */
-import { balance } from '../config.ts';
+import { balance } from '../config/balancing.ts';
 import type { ConversationBalance, KindOutput, RouteBalance } from './model.ts';
 
 const coefficients = balance.coefficients.length;

@@ -3,7 +3,7 @@
  * outweighed; where nothing is seen the value decays to 1. That decay is the way back: a route that was slow minutes ago
  * is tried again without any probe.
  */
-import { balance } from '../config.ts';
+import { balance } from '../config/balancing.ts';
 import { clamp } from '../math/clamp.ts';
 import type { Slowness } from './model.ts';
 

@@ -3,7 +3,7 @@
  * slots, and a half more. That is longer than until the first slot is free, on purpose: whoever queues here also delays
  * those that come after, and counting only its own wait measured worse at every load.
  */
-import { balance } from '../config.ts';
+import { balance } from '../config/balancing.ts';
 
 /** One call that a route has taken on. */
 export interface LeaseWork {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { failoverThresholds } from '../config.ts';
+import { failoverThresholds } from '../config/failover.ts';
 import { noEvidence, observeFailureRate, observeResidual, type Cusum } from '../math/cusum.ts';
 import { createRandom } from '../math/random.ts';
-import type { HealthState, RouteHealthFacts } from '../model.ts';
+import type { RouteHealthFacts } from '../model/health.ts';
+import type { HealthState } from '../model/route.ts';
 import { detectFailoverNeed } from './index.ts';
 
 const facts = (changes: Partial<RouteHealthFacts> = {}): RouteHealthFacts => ({

@@ -10,9 +10,9 @@
  *
  * 500 ms is a fair line for connecting and for local probes. No real model call meets it, so none is held against it.
  */
-import { failoverThresholds, type FailoverThresholds } from '../config.ts';
+import { failoverThresholds, type FailoverThresholds } from '../config/failover.ts';
 import { wilsonLowerBound } from '../math/wilson.ts';
-import type { RouteHealthFacts } from '../model.ts';
+import type { RouteHealthFacts } from '../model/health.ts';
 
 export interface FailoverNeed {
   readonly needed: boolean;

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allFailureKinds } from '../../../../test/support/engine-facts.ts';
-import { failover, failureRules } from '../config.ts';
-import type { FailureKind } from '../model.ts';
+import { failover, failureRules } from '../config/failover.ts';
+import type { FailureKind } from '../model/attempt.ts';
 import {
   createFailoverPlan,
   executeFailover,

@@ -5,7 +5,7 @@
  * A retry on a route that nothing speaks against is not held back: that is a failover, and the very case the router is
  * there for. It still counts, so that the doubtful ones get less.
  */
-import { failover } from '../config.ts';
+import { failover } from '../config/failover.ts';
 
 /** Requests and retries by second, oldest first. Plain data. */
 export interface RetryBudget {

@@ -1,5 +1,5 @@
 /** What can happen to a route's health, from calls, from probes, from the clock and from people. */
-import type { AttemptResult, FailureKind } from '../model.ts';
+import type { AttemptResult, FailureKind } from '../model/attempt.ts';
 
 interface EventData {
   attemptSucceeded: {

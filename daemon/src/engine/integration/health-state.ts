@@ -1,8 +1,9 @@
 /** What is known of a route's health: plain data with one writer, `integrateHealthMonitoring`; stored as JSON. */
-import { health as defaults } from '../config.ts';
+import { health as defaults } from '../config/health.ts';
 import { clampUnit } from '../math/clamp.ts';
 import { noEvidence, type Cusum } from '../math/cusum.ts';
-import type { HealthState, RouteHealthFacts } from '../model.ts';
+import type { RouteHealthFacts } from '../model/health.ts';
+import type { HealthState } from '../model/route.ts';
 
 /** What took a route out; decides how it comes back. */
 export type EjectionCause = 'failures' | 'rateLimit' | 'credential' | 'model';

@@ -6,7 +6,7 @@
  * with time alone, `draining` and `disabled` end with `enable`. And what a person set by hand holds until a person
  * changes it: no call, probe or timer leads out of the last two rows.
  */
-import type { HealthState } from '../model.ts';
+import type { HealthState } from '../model/route.ts';
 import type { HealthEventType } from './health-event.ts';
 import type { RouteHealthState } from './health-state.ts';
 import * as to from './moves/index.ts';

@@ -3,9 +3,10 @@
  * when its name changed, the transition to record. Health decides whether a route is eligible and slows its expected
  * time; it never touches capability, because an outage says nothing of how good a model is.
  */
-import { failoverThresholds, failureRules, health as defaults } from '../config.ts';
+import { failoverThresholds, failureRules } from '../config/failover.ts';
+import { health as defaults } from '../config/health.ts';
 import type { Random } from '../deps.ts';
-import type { HealthState } from '../model.ts';
+import type { HealthState } from '../model/route.ts';
 import type { HealthEvent, HealthEventType } from './health-event.ts';
 import { freshHealth, type RouteHealthState } from './health-state.ts';
 import { healthTable } from './health-table.ts';

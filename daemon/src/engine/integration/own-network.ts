@@ -5,7 +5,7 @@
  *
  * Only connections that never came about count; an answer of any kind, an error too, proves that the network is there.
  */
-import { ownNetwork } from '../config.ts';
+import { ownNetwork } from '../config/health.ts';
 
 export interface NetworkWatch {
   /** Nodes outside that could not be reached since the last contact, with the first time for each. */

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allFailureKinds, buildResult } from '../../../../test/support/engine-facts.ts';
-import { anomaly } from '../config.ts';
-import type { Alarm, AttemptResult } from '../model.ts';
+import { anomaly } from '../config/performance.ts';
+import type { Alarm } from '../model/alarm.ts';
+import type { AttemptResult } from '../model/attempt.ts';
 import {
   burnAlarm,
   monitorPerformance,

@@ -3,10 +3,12 @@
  * the share read from the provider's cache. An alarm names its statistic, its evidence and since when, and one action
  * that does no harm if the alarm was wrong; the same alarm comes again only after a cool-down.
  */
-import { anomaly, failureRules } from '../config.ts';
+import { failureRules } from '../config/failover.ts';
+import { anomaly } from '../config/performance.ts';
 import { clamp } from '../math/clamp.ts';
 import { accumulate, bernoulliStep, noEvidence, type Evidence } from '../math/evidence.ts';
-import type { Alarm, AlarmAction, AlarmKind, AttemptResult, GradedResult } from '../model.ts';
+import type { Alarm, AlarmAction, AlarmKind } from '../model/alarm.ts';
+import type { AttemptResult, GradedResult } from '../model/attempt.ts';
 import { emptyCostBlock, noLatencyEvidence, type AnomalyState, type CostBlock } from './anomaly-state.ts';
 import { testLatency } from './latency-test.ts';
 

@@ -1,6 +1,6 @@
 /** What the sequential tests of one route remember: plain data, stored with its averages. */
 import { noEvidence, type Evidence } from '../math/evidence.ts';
-import type { Alarm, AlarmKind } from '../model.ts';
+import type { Alarm, AlarmKind } from '../model/alarm.ts';
 
 /** Evidence for slowness: what several sessions agree on, and what all calls say, whosever they are. */
 export interface LatencyEvidence {

@@ -3,8 +3,8 @@
  * count over hours; one person has some hundred tasks a day, so it is the last fifty and, so that it is still going on,
  * the last ten.
  */
-import { anomaly } from '../config.ts';
-import type { Alarm } from '../model.ts';
+import { anomaly } from '../config/performance.ts';
+import type { Alarm } from '../model/alarm.ts';
 
 /** One ended task; cancelled ones are left out by the caller. */
 export interface TaskEnd {

@@ -3,7 +3,7 @@
  * else how much longer the first token took than it does with the model in memory. One state per route for its own
  * loads, one per node for the speed of its disk, which stands in for models that were never loaded.
  */
-import { localLoad } from '../config.ts';
+import { localLoad } from '../config/allocation.ts';
 import { clamp } from '../math/clamp.ts';
 import { massAt, observe, type DecayedMean } from '../math/decayed-mean.ts';
 

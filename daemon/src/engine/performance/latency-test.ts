@@ -3,9 +3,9 @@
  * is held against what this route usually takes for as many tokens, and the logarithm of the ratio, in deviations, goes
  * into a CUSUM. The reference follows slowly and is clipped: a slowdown must not become the usual before it is seen.
  */
-import { anomaly } from '../config.ts';
+import { anomaly } from '../config/performance.ts';
 import { accumulate, shiftStep } from '../math/evidence.ts';
-import type { AttemptResult } from '../model.ts';
+import type { AttemptResult } from '../model/attempt.ts';
 import type { LatencyEvidence, LatencyReference } from './anomaly-state.ts';
 
 const rules = anomaly.latency;

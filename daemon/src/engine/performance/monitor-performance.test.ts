@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allFailureKinds, buildResult } from '../../../../test/support/engine-facts.ts';
-import { failureRules } from '../config.ts';
-import type { AttemptResult } from '../model.ts';
+import { failureRules } from '../config/failover.ts';
+import type { AttemptResult } from '../model/attempt.ts';
 import {
   monitorPerformance,
   performanceFacts,

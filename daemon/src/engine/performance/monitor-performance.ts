@@ -7,9 +7,12 @@
  * refusals are counted by kind, and say nothing of how reliable the route is. The sequential tests of `anomalies.ts` see
  * every call too; what they notice is in the state's alarms.
  */
-import { anomaly, failureRules, history, monitor } from '../config.ts';
+import { failureRules } from '../config/failover.ts';
+import { anomaly, monitor } from '../config/performance.ts';
+import { history } from '../config/selection.ts';
 import { massAt, observe } from '../math/decayed-mean.ts';
-import type { AttemptResult, GradedResult, PerformanceFacts } from '../model.ts';
+import type { AttemptResult, GradedResult } from '../model/attempt.ts';
+import type { PerformanceFacts } from '../model/route.ts';
 import { watchCall, watchGrade } from './anomalies.ts';
 import { emptyPerformance, type PerformanceState, type TwoSpeedMean } from './performance-state.ts';
 

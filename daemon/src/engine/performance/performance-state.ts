@@ -1,6 +1,6 @@
 /** What is remembered of a route's performance: plain data, stored as JSON, given back at the next start. */
 import type { DecayedMean } from '../math/decayed-mean.ts';
-import type { FailureKind } from '../model.ts';
+import type { FailureKind } from '../model/attempt.ts';
 import { noAnomalies, readAnomalies, type AnomalyState } from './anomaly-state.ts';
 
 /** The same measure over the last minute and the last hour of events. */

@@ -1,5 +1,5 @@
 /** What a call was to take, by what its route did in the last hour: the yardstick for "slower than it should be". */
-import type { AttemptResult } from '../model.ts';
+import type { AttemptResult } from '../model/attempt.ts';
 import type { PerformanceState } from './performance-state.ts';
 
 /** Calls' worth of evidence below which an hour's average is no yardstick. */

@@ -9,8 +9,8 @@
  * An entry is fresh for `ttlMs`, then stale for `staleMs`: still served, while the first one to ask (`claimRefresh`)
  * makes it anew. A bump of the epoch makes every entry unusable at once, fresh or stale; none is served across it.
  */
-import { cache as defaults } from '../config.ts';
-import type { PreparedCandidates } from '../model.ts';
+import { cache as defaults } from '../config/performance.ts';
+import type { PreparedCandidates } from '../model/selection.ts';
 import { admit, createQueues, drop, touch, type EvictionQueues } from './eviction.ts';
 
 export interface CachedRoute<Value> {

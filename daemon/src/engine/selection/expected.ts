@@ -1,8 +1,10 @@
 /** What one call of this task on this route is expected to take and cost, from the route's facts. */
-import { cost, healthSlowdown, timing } from '../config.ts';
+import { cost, healthSlowdown, timing } from '../config/selection.ts';
 import { clamp } from '../math/clamp.ts';
 import { expectedCostUsd, expectedTimes } from '../math/prediction.ts';
-import type { Expected, RouteFacts, TaskFacts } from '../model.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { Expected } from '../model/selection.ts';
+import type { TaskFacts } from '../model/task.ts';
 
 /** No tokenizer is further from the usual one. */
 const [minFactor, maxFactor] = [0.25, 4];

@@ -7,7 +7,7 @@
  *
  * For the decision card, not for the decision: it costs a few milliseconds at 100 routes (bench `decide`).
  */
-import type { Selection, SelectionInput } from '../model.ts';
+import type { Selection, SelectionInput } from '../model/selection.ts';
 import { applyFlip, weightNames, type FlipFactor, type FlipPoint } from './flips/flip-point.ts';
 import { promptFlips } from './flips/prompt-size.ts';
 import { chosenFlip, routeFactors, rivalFlip } from './flips/route-factors.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildInput, buildPerformance, buildRoute } from '../../../../test/support/engine-facts.ts';
-import type { RouteFacts } from '../model.ts';
+import type { RouteFacts } from '../model/route.ts';
 import { selectPrimaryRoute } from './select-primary-route.ts';
 
 /** The design's own example: without a gate the route that fails six calls in ten wins. */

@@ -6,7 +6,7 @@
  * Held only among routes that carry a quality posterior. The best bound is the best of the same tier, so that a demo
  * or a probed route never raises the bar for real ones.
  */
-import { minSuccessShare } from '../config.ts';
+import { minSuccessShare } from '../config/selection.ts';
 import type { Ranked, Tier } from './ranked.ts';
 
 /** The same candidates with the gate's result on those that carry a quality posterior. */

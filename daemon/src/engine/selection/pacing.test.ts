@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildInput, buildRoute } from '../../../../test/support/engine-facts.ts';
-import { objectiveWeights } from '../config.ts';
+import { objectiveWeights } from '../config/selection.ts';
 import { initialPacer, pace, pacedWeights, paceTargetUsd } from './pacing.ts';
 import { selectPrimaryRoute } from './select-primary-route.ts';
 

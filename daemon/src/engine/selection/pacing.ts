@@ -3,9 +3,10 @@
  * It moves weight from capability to resources. A value, not an object: the caller keeps it as JSON. It paces, and the
  * hard cap stays with the budget itself: no multiplier lets a request through that a budget forbids.
  */
-import { pacing } from '../config.ts';
+import { pacing } from '../config/selection.ts';
 import { clamp } from '../math/clamp.ts';
-import type { PacingFacts, Weights } from '../model.ts';
+import type { Weights } from '../model/policy.ts';
+import type { PacingFacts } from '../model/selection.ts';
 
 /** Kept between requests, as plain JSON. */
 export interface PacerState {

@@ -3,14 +3,10 @@
  * policy, keys and models stay as they are. Kept in the route cache; the final pick never is, because it depends on
  * load, health and prices of this very moment.
  */
-import type {
-  Needs,
-  PolicyLayer,
-  PreparedCandidates,
-  PreparedRoute,
-  RouteFacts,
-  TaskFacts,
-} from '../model.ts';
+import type { PolicyLayer } from '../model/policy.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { PreparedCandidates, PreparedRoute } from '../model/selection.ts';
+import type { Needs, TaskFacts } from '../model/task.ts';
 import { standingFilters, type StandingFacts } from './filters/index.ts';
 import { resolvePolicy } from './policy/index.ts';
 

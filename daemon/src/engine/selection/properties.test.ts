@@ -5,7 +5,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryInput } from '../../../../test/support/engine-facts.ts';
-import type { ExplorationFacts, RouteFacts, Selection, SelectionInput } from '../model.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { ExplorationFacts, Selection, SelectionInput } from '../model/selection.ts';
 import { flipPoints, withFlip, type FlipFactor, type FlipPoint } from './flip-points.ts';
 import { prepareCandidates } from './prepare.ts';
 import { selectPrimaryRoute } from './select-primary-route.ts';

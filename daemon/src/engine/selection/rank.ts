@@ -5,7 +5,8 @@
  * real route could take it.
  */
 import { createRandom, seedFor } from '../math/random.ts';
-import type { Objective, RouteFacts } from '../model.ts';
+import type { Objective } from '../model/policy.ts';
+import type { RouteFacts } from '../model/route.ts';
 import { holdGate, isGated } from './gate.ts';
 import type { Ranked, Tier } from './ranked.ts';
 

@@ -1,5 +1,6 @@
 /** An eligible candidate on its way through the ranking, with what the order depends on. */
-import type { Candidate, RouteFacts } from '../model.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { Candidate } from '../model/selection.ts';
 
 export type Eligible = Extract<Candidate, { eligible: true }>;
 

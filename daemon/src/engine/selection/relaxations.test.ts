@@ -7,7 +7,9 @@ import {
   buildRoute,
   buildTask,
 } from '../../../../test/support/engine-facts.ts';
-import type { PolicyLayer, RouteFacts, SelectionInput } from '../model.ts';
+import type { PolicyLayer } from '../model/policy.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { SelectionInput } from '../model/selection.ts';
 import { relaxations } from './relaxations.ts';
 import { selectPrimaryRoute } from './select-primary-route.ts';
 

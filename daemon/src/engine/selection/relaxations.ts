@@ -2,8 +2,9 @@
  * The way out of "no eligible route": which single setting or limit, if it alone gave way, would make routes
  * eligible. Exact, not guessed: a route counts when all that speaks against it is that one thing.
  */
-import { assumedContextWindow } from '../config.ts';
-import type { Rejection, RejectionCode, RouteFacts, Selection, SelectionInput } from '../model.ts';
+import { assumedContextWindow } from '../config/tokens.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { Rejection, RejectionCode, Selection, SelectionInput } from '../model/selection.ts';
 import { expectedOf, neededTokens, reckonedCostUsd } from './expected.ts';
 import { allObjections, costCaps, standingFilters, type FilterContext } from './filters/index.ts';
 import { resolvePolicy } from './policy/index.ts';

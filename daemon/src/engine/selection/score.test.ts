@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildPerformance, buildRoute, buildTask } from '../../../../test/support/engine-facts.ts';
-import { objectiveWeights } from '../config.ts';
-import type { RouteFacts, ScoreParts, TaskFacts } from '../model.ts';
+import { objectiveWeights } from '../config/selection.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { ScoreParts } from '../model/selection.ts';
+import type { TaskFacts } from '../model/task.ts';
 import { calculateRouteScore } from './score.ts';
 
 const weights = objectiveWeights.balanced;

@@ -4,7 +4,10 @@
  * changes none of them.
  */
 import { clampUnit } from '../math/clamp.ts';
-import type { Expected, RouteFacts, ScoreParts, TaskFacts, Weights } from '../model.ts';
+import type { Weights } from '../model/policy.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { Expected, ScoreParts } from '../model/selection.ts';
+import type { TaskFacts } from '../model/task.ts';
 import { expectedOf } from './expected.ts';
 import { capabilityPart } from './scorers/capability.ts';
 import { historyPart } from './scorers/history.ts';

@@ -8,7 +8,8 @@ import {
   buildRoute,
   buildTask,
 } from '../../../../test/support/engine-facts.ts';
-import type { RouteFacts, SelectionInput } from '../model.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { SelectionInput } from '../model/selection.ts';
 import { prepareCandidates } from './prepare.ts';
 import { selectPrimaryRoute } from './select-primary-route.ts';
 

@@ -4,15 +4,15 @@
  *
  * Cost: linear in the routes, plus the sort; 100 routes take well under a millisecond (bench `decide`).
  */
+import type { Weights } from '../model/policy.ts';
+import type { RouteFacts } from '../model/route.ts';
 import type {
   Candidate,
   PreparedCandidates,
   Rejection,
-  RouteFacts,
   Selection,
   SelectionInput,
-  Weights,
-} from '../model.ts';
+} from '../model/selection.ts';
 import { expectedOf } from './expected.ts';
 import {
   allObjections,

@@ -8,7 +8,8 @@ import {
   buildRoute,
   buildTask,
 } from '../../../../test/support/engine-facts.ts';
-import type { RouteFacts, ScoreParts, SelectionInput } from '../model.ts';
+import type { RouteFacts } from '../model/route.ts';
+import type { ScoreParts, SelectionInput } from '../model/selection.ts';
 import { selectPrimaryRoute } from './select-primary-route.ts';
 import { wordDuration, wordTokens, wordUsd } from './words.ts';
 

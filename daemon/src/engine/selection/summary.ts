@@ -2,7 +2,9 @@
  * One honest sentence: why the chosen route and not the runner-up. It names the score part that contributes most to
  * the difference, or the tier, or the draw, whichever really decided.
  */
-import type { Candidate, ScoreParts, Selection, TaskFacts, Weights } from '../model.ts';
+import type { Weights } from '../model/policy.ts';
+import type { Candidate, ScoreParts, Selection } from '../model/selection.ts';
+import type { TaskFacts } from '../model/task.ts';
 import { isGated } from './gate.ts';
 import type { Ranked } from './ranked.ts';
 import { wordCount, wordDuration, wordUsd } from './words.ts';

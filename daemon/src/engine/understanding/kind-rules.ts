@@ -4,7 +4,7 @@
  * does.
  */
 // cspell:disable -- lists of words as people write them
-import type { TaskKind } from '../model.ts';
+import type { TaskKind } from '../model/task.ts';
 
 export interface RuledKind {
   readonly kind: TaskKind;

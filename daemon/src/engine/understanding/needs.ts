@@ -1,5 +1,5 @@
 /** What a route must be able to do for a task, as far as its words and attachments tell. Stated needs always count. */
-import type { Needs } from '../model.ts';
+import type { Needs } from '../model/task.ts';
 
 /** What the caller knows for certain. */
 export interface StatedNeeds {

@@ -3,7 +3,7 @@
  * models differ between them; work of many steps is a class of its own, whatever its kind.
  */
 // cspell:disable -- lists of words as people write them
-import type { TaskKind } from '../model.ts';
+import type { TaskKind } from '../model/task.ts';
 
 export type TaskClass =
   | TaskKind

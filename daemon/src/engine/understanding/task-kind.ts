@@ -3,7 +3,7 @@
  * plain requests ("write tests for this"), heads about everything that people type in a hurry. So the surer a rule, the
  * more of a lead a head needs to overrule it.
  */
-import type { TaskKind } from '../model.ts';
+import type { TaskKind } from '../model/task.ts';
 import { kindByRules } from './kind-rules.ts';
 import { looksLikeCode, proseOf } from './prose.ts';
 import { kindOfClass, taskClasses } from './task-class.ts';

@@ -5,7 +5,7 @@
  */
 import { clampUnit } from '../math/clamp.ts';
 import { scoreHeads, type LinearHeads, type SparseVector } from '../math/sparse.ts';
-import type { Needs, TaskKind } from '../model.ts';
+import type { Needs, TaskKind } from '../model/task.ts';
 import { agenticEvidence, agenticFrom } from './agentic.ts';
 import { isFollowUp } from './follow-up.ts';
 import { guardOf, type Guard, type KnownGround } from './guard.ts';

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { callOf } from '../call-text.ts';
 import type { GenerateEvent, Provider } from '../provider.ts';
 import { createOllamaProvider } from './index.ts';
 
@@ -51,7 +52,7 @@ async function generate(
   const events: GenerateEvent[] = [];
   const request = {
     modelId: 'coder',
-    messages: [{ role: 'user' as const, text }],
+    call: callOf([{ role: 'user', text }]),
     maxOutputTokens,
     signal: AbortSignal.timeout(5_000),
   };

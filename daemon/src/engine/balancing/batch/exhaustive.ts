@@ -3,7 +3,7 @@
  * routes that are alike only the first. When the search ends within its bound of nodes, its answer is the optimum.
  */
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every position is below the length of arrays made together */
-import { batch } from '../../config.ts';
+import { batch } from '../../config/balancing.ts';
 import { squares, sum, waterLevelSquares } from './imbalance.ts';
 import type { BatchProblem, Placement } from './model.ts';
 

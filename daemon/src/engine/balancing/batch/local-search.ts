@@ -4,7 +4,7 @@
  * and looks are bounded besides.
  */
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every position is below the length of arrays made together */
-import { batch } from '../../config.ts';
+import { batch } from '../../config/balancing.ts';
 import { cvOfSquares, loadsOf, squares } from './imbalance.ts';
 import type { BatchProblem, Placement } from './model.ts';
 

@@ -4,7 +4,7 @@
  * target and on many batches never ends; this one ends always, and says whether more was possible.
  */
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every position is below the length of arrays made together */
-import { batch } from '../../config.ts';
+import { batch } from '../../config/balancing.ts';
 import { certificate, type Certificate } from './certificate.ts';
 import { searchSmall } from './exhaustive.ts';
 import { cvOfSquares, imbalance, loadsOf, squares } from './imbalance.ts';

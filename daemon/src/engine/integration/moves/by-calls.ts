@@ -1,7 +1,7 @@
 /** Moves that a call's end makes. */
-import { latencySigma } from '../../config.ts';
+import { latencySigma } from '../../config/health.ts';
 import { observeFailureRate, observeResidual } from '../../math/cusum.ts';
-import type { FailureKind } from '../../model.ts';
+import type { FailureKind } from '../../model/attempt.ts';
 import { maxSlowSessions, type EjectionCause, type RouteHealthState } from '../health-state.ts';
 import type { HealthConfig, Situation } from './situation.ts';
 import { countStreak, ejectForFailures, enter, fall, recover, roundOut } from './steps.ts';

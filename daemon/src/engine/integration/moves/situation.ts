@@ -1,5 +1,6 @@
 /** What a move is told: the state, the event, the time and the configuration. */
-import type { FailoverThresholds, failureRules, health } from '../../config.ts';
+import type { FailoverThresholds, failureRules } from '../../config/failover.ts';
+import type { health } from '../../config/health.ts';
 import type { Random } from '../../deps.ts';
 import type { HealthEvent, HealthEventType } from '../health-event.ts';
 import type { RouteHealthState } from '../health-state.ts';

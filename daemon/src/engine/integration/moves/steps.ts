@@ -3,7 +3,7 @@
  * in `enter` and nowhere else.
  */
 import { noEvidence } from '../../math/cusum.ts';
-import type { HealthState } from '../../model.ts';
+import type { HealthState } from '../../model/route.ts';
 import type { EjectionCause, RouteHealthState } from '../health-state.ts';
 import type { Situation } from './situation.ts';
 

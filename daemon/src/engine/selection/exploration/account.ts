@@ -3,9 +3,9 @@
  * trying has cost of the day's money. `explorationFacts` turns them into what a decision reads, `settleExploration`
  * books a decision.
  */
-import { exploration } from '../../config.ts';
+import { exploration } from '../../config/selection.ts';
 import { clamp } from '../../math/clamp.ts';
-import type { ExplorationFacts, Selection } from '../../model.ts';
+import type { ExplorationFacts, Selection } from '../../model/selection.ts';
 
 export interface ExplorationAccount {
   /** Trials saved up: each decision with near ties earns `exploration.share`, each trial costs one. */

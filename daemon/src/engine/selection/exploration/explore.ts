@@ -7,7 +7,9 @@
  */
 import { clampUnit } from '../../math/clamp.ts';
 import { createRandom, seedFor } from '../../math/random.ts';
-import type { ExplorationFacts, ExplorationResult, TaskFacts, Weights } from '../../model.ts';
+import type { Weights } from '../../model/policy.ts';
+import type { ExplorationFacts, ExplorationResult } from '../../model/selection.ts';
+import type { TaskFacts } from '../../model/task.ts';
 import { reckonedCostUsd } from '../expected.ts';
 import type { Ranked } from '../ranked.ts';
 import { nearTies } from './near-ties.ts';

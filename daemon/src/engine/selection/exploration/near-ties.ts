@@ -3,8 +3,9 @@
  * the same tier and on the same side of the gate; never for a critical task, never among demo or probed routes or last
  * resorts, and none that is dearer than what exploration has left.
  */
-import { exploration } from '../../config.ts';
-import type { ExplorationFacts, TaskFacts } from '../../model.ts';
+import { exploration } from '../../config/selection.ts';
+import type { ExplorationFacts } from '../../model/selection.ts';
+import type { TaskFacts } from '../../model/task.ts';
 import { reckonedCostUsd } from '../expected.ts';
 import { isGated } from '../gate.ts';
 import type { Ranked } from '../ranked.ts';

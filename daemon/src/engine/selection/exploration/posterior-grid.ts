@@ -6,7 +6,7 @@
  * differences), read at the midpoints of equal shares and mapped back. It is defined for any positive shapes, and
  * close to the Beta from shapes of 1 on, where approximations of its quantile are still too rough.
  */
-import type { QualityFacts } from '../../model.ts';
+import type { QualityFacts } from '../../model/route.ts';
 
 /** Standard normal quantiles at (16.5 .. 31.5) / 32; the lower half is their mirror image. */
 const upperHalf = [

@@ -1,5 +1,6 @@
 /** Keys, consent and reachability, as decided outside the engine. */
-import type { Access, Rejection } from '../../model.ts';
+import type { Access } from '../../model/route.ts';
+import type { Rejection } from '../../model/selection.ts';
 import { keep, reject } from './filter.ts';
 
 export function accessFilter({ access }: { readonly access: Access }): readonly Rejection[] {

@@ -1,5 +1,7 @@
 /** Abilities the task needs. An unknown ability satisfies no need. */
-import type { Needs, Rejection, RouteFacts } from '../../model.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { Rejection } from '../../model/selection.ts';
+import type { Needs } from '../../model/task.ts';
 import { keep } from './filter.ts';
 
 const needs = ['tools', 'vision', 'structuredOutput', 'reasoning'] as const;

@@ -2,7 +2,8 @@
  * Cost caps of the policy's layers and of the task itself, each by itself. An unknown price is reckoned at the
  * assumed one, so that a cap neither ignores it nor shuts out every server without a price list.
  */
-import type { Expected, Rejection, Restriction } from '../../model.ts';
+import type { Restriction } from '../../model/policy.ts';
+import type { Expected, Rejection } from '../../model/selection.ts';
 import { reckonedCostUsd } from '../expected.ts';
 import { wordUsd } from '../words.ts';
 import { keep, type Filter, type FilterContext } from './filter.ts';

@@ -3,14 +3,10 @@
  * answers with all of its objections, because the way out of "no route" is found by asking which single one would
  * have to give way.
  */
-import type {
-  Expected,
-  Rejection,
-  RejectionCode,
-  ResolvedPolicy,
-  RouteFacts,
-  TaskFacts,
-} from '../../model.ts';
+import type { ResolvedPolicy } from '../../model/policy.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { Expected, Rejection, RejectionCode } from '../../model/selection.ts';
+import type { TaskFacts } from '../../model/task.ts';
 
 /** What filters on the moment's facts are told besides the route. */
 export interface FilterContext {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { buildInput, buildLayer, buildRoute, buildTask } from '../../../../../test/support/engine-facts.ts';
-import type { PolicyLayer, RejectionCode, RouteFacts, TaskFacts } from '../../model.ts';
+import type { PolicyLayer } from '../../model/policy.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { RejectionCode } from '../../model/selection.ts';
+import type { TaskFacts } from '../../model/task.ts';
 import { selectPrimaryRoute } from '../select-primary-route.ts';
 
 interface Case {

@@ -1,5 +1,5 @@
 /** Health states in which a route gets no calls. A degraded or recovering one does; its score knows. */
-import type { Rejection } from '../../model.ts';
+import type { Rejection } from '../../model/selection.ts';
 import { keep, reject, type Filter } from './filter.ts';
 
 export const healthFilter: Filter = ({ health, healthReason }) => {

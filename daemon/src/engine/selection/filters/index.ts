@@ -2,7 +2,10 @@
  * The hard filters as two explicit lists: those that hold as long as policy, keys and models stay as they are
  * (`standing`, kept in the route cache), and those on this task and this moment.
  */
-import type { Needs, Rejection, ResolvedPolicy, RouteFacts } from '../../model.ts';
+import type { ResolvedPolicy } from '../../model/policy.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { Rejection } from '../../model/selection.ts';
+import type { Needs } from '../../model/task.ts';
 import { accessFilter } from './access.ts';
 import { capabilityFilter } from './capability.ts';
 import { choiceFilter } from './choice.ts';

@@ -1,5 +1,7 @@
 /** Allow lists, deny lists and local only. Compiled once for all routes. */
-import type { Rejection, ResolvedPolicy, RouteFacts } from '../../model.ts';
+import type { ResolvedPolicy } from '../../model/policy.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { Rejection } from '../../model/selection.ts';
 import { compileRoutePattern, foldRouteId, type RouteMatcher } from '../policy/index.ts';
 import { keep } from './filter.ts';
 

@@ -1,6 +1,8 @@
 /** Whether the task fits: prompt and answer into the context window, the answer into what the model writes at most. */
-import { assumedContextWindow } from '../../config.ts';
-import type { Rejection, RouteFacts, TaskFacts } from '../../model.ts';
+import { assumedContextWindow } from '../../config/tokens.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { Rejection } from '../../model/selection.ts';
+import type { TaskFacts } from '../../model/task.ts';
 import { neededTokens } from '../expected.ts';
 import { wordTokens } from '../words.ts';
 import { keep, type Filter } from './filter.ts';

@@ -1,6 +1,9 @@
 /** What a flip point is, and how one is applied to the facts of a decision. */
 import { clamp } from '../../math/clamp.ts';
-import type { RouteFacts, SelectionInput, TaskFacts, Weights } from '../../model.ts';
+import type { Weights } from '../../model/policy.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { SelectionInput } from '../../model/selection.ts';
+import type { TaskFacts } from '../../model/task.ts';
 import { expectedOf, inputTokenFactor } from '../expected.ts';
 
 export type FlipFactor =

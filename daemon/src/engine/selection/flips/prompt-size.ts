@@ -3,8 +3,10 @@
  * number of tokens at which another route is chosen. Sizes at which a filter begins or ceases to object (windows, cost
  * caps) divide them into ranges in which the same routes stand; within a range only scores can decide.
  */
-import { assumedContextWindow, cost } from '../../config.ts';
-import type { RouteFacts, SelectionInput } from '../../model.ts';
+import { cost } from '../../config/selection.ts';
+import { assumedContextWindow } from '../../config/tokens.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { SelectionInput } from '../../model/selection.ts';
 import { expectedOf, inputTokenFactor, reckonedCostUsd } from '../expected.ts';
 import { costCaps } from '../filters/index.ts';
 import type { Ranked } from '../ranked.ts';

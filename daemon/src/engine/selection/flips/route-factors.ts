@@ -4,9 +4,9 @@
  * value of now and the furthest one, then closed in on to the last bit with the engine's own arithmetic. Cost caps are
  * as monotone, and part of the condition.
  */
-import { cost, timing } from '../../config.ts';
+import { cost, timing } from '../../config/selection.ts';
 import { expectedTimes } from '../../math/prediction.ts';
-import type { RouteFacts } from '../../model.ts';
+import type { RouteFacts } from '../../model/route.ts';
 import type { Ranked } from '../ranked.ts';
 import { firstHolding, type Threshold } from './bisect.ts';
 import { changedRoute, type RouteFactor } from './flip-point.ts';

@@ -1,13 +1,8 @@
 /** A decision as the searches for flip points see it: everything looked up once. */
-import type {
-  PreparedCandidates,
-  ResolvedPolicy,
-  RouteFacts,
-  Selection,
-  SelectionInput,
-  TaskFacts,
-  Weights,
-} from '../../model.ts';
+import type { ResolvedPolicy, Weights } from '../../model/policy.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { PreparedCandidates, Selection, SelectionInput } from '../../model/selection.ts';
+import type { TaskFacts } from '../../model/task.ts';
 import { expectedOf } from '../expected.ts';
 import { momentaryRejection } from '../filters/index.ts';
 import { prepareCandidates } from '../prepare.ts';

@@ -3,8 +3,9 @@
  * linear in the tokens, `1 / (1 + time)` and `-ln(1 + cost)` are convex and falling, so between the corners that
  * `sizeCorners` lists the score is convex and falling too. That is what lets a search skip whole ranges for certain.
  */
-import { cost, healthSlowdown, patienceMs, timing } from '../../config.ts';
-import type { TaskFacts, Weights } from '../../model.ts';
+import { cost, healthSlowdown, patienceMs, timing } from '../../config/selection.ts';
+import type { Weights } from '../../model/policy.ts';
+import type { TaskFacts } from '../../model/task.ts';
 import { expectedOf, inputTokenFactor } from '../expected.ts';
 import type { Ranked } from '../ranked.ts';
 import { calculateRouteScore } from '../score.ts';

@@ -4,7 +4,8 @@
  * the rival's, bounded from above by its chord: both are convex. Otherwise the range is halved, the nearer half first,
  * and the last few sizes are looked at one by one.
  */
-import type { TaskFacts, Weights } from '../../model.ts';
+import type { Weights } from '../../model/policy.ts';
+import type { TaskFacts } from '../../model/task.ts';
 import type { Ranked } from '../ranked.ts';
 import { scoreAtSize } from './size-curve.ts';
 

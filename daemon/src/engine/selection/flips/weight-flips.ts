@@ -3,7 +3,8 @@
  * the weights at which a route comes first are one interval, and its ends are quotients of differences: closed form.
  */
 import { clampUnit } from '../../math/clamp.ts';
-import type { ScoreParts, Weights } from '../../model.ts';
+import type { Weights } from '../../model/policy.ts';
+import type { ScoreParts } from '../../model/selection.ts';
 import type { Ranked } from '../ranked.ts';
 import { calculateRouteScore } from '../score.ts';
 import { isGated } from '../gate.ts';

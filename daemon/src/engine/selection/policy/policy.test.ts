@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryLayers, arbitraryRoutes, buildLayer } from '../../../../../test/support/engine-facts.ts';
-import { objectiveWeights } from '../../config.ts';
+import { objectiveWeights } from '../../config/selection.ts';
 import { standingFilters } from '../filters/index.ts';
 import { compileRoutePattern, foldRouteId, resolvePolicy, settingTexts } from './index.ts';
 

@@ -6,9 +6,9 @@
  * that names an objective brings that objective's weights, unless it names weights as well: weights meant for
  * another objective would otherwise outlive it.
  */
-import { objectiveWeights } from '../../config.ts';
+import { objectiveWeights } from '../../config/selection.ts';
 import { clamp } from '../../math/clamp.ts';
-import type { PolicyLayer, ResolvedPolicy, Restriction, Weights } from '../../model.ts';
+import type { PolicyLayer, ResolvedPolicy, Restriction, Weights } from '../../model/policy.ts';
 import { settingName, settingText } from './setting-name.ts';
 
 const weightNames = ['capability', 'performance', 'resources', 'history'] as const;

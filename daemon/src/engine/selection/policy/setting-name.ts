@@ -1,5 +1,5 @@
 /** How a setting is called where a developer meets it, so that a decision can name the one that decided. */
-import type { PolicyLayer } from '../../model.ts';
+import type { PolicyLayer } from '../../model/policy.ts';
 
 /** Bounds names that come from folders and files; a whole setting stays well below what the wire takes. */
 const maxNameChars = 120;

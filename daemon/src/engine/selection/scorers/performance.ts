@@ -2,9 +2,11 @@
  * `1 / (1 + time / patience)` with the completion time expected over all tries: a call that fails has to be made
  * again. A route that would take a conversation from where it is warm bears its switching margin, too. One half at the patience of the task's kind, towards 0 beyond; absolute, unlike any min-max scaling.
  */
-import { history, maxExpectedAttempts, patienceMs } from '../../config.ts';
+import { history, maxExpectedAttempts, patienceMs } from '../../config/selection.ts';
 import { clamp, clampUnit } from '../../math/clamp.ts';
-import type { Expected, RouteFacts, TaskKind } from '../../model.ts';
+import type { RouteFacts } from '../../model/route.ts';
+import type { Expected } from '../../model/selection.ts';
+import type { TaskKind } from '../../model/task.ts';
 
 export function performancePart(
   kind: TaskKind,

@@ -3,9 +3,10 @@
  * prices of usable models span four orders of magnitude. An unknown price is neither free nor hopeless: it counts as
  * the assumed price would, and at most `cost.unknownPriceCeiling`.
  */
-import { cost } from '../../config.ts';
+import { cost } from '../../config/selection.ts';
 import { clampUnit } from '../../math/clamp.ts';
-import type { Expected, TaskFacts } from '../../model.ts';
+import type { Expected } from '../../model/selection.ts';
+import type { TaskFacts } from '../../model/task.ts';
 import { reckonedCostUsd } from '../expected.ts';
 
 const fullScale = Math.log1p(cost.maxUsd / cost.bendUsd);

@@ -1,0 +1,24 @@
+/** What is known of a route's health, as evidence; the state that follows from it stands with the route. */
+import type { HealthState } from './route.ts';
+
+/** What `detectFailoverNeed` judges a route by; `routeHealthFacts` reads it off a health state. */
+export interface RouteHealthFacts {
+  readonly state: HealthState;
+  /** Newest calls that count for or against the route, cancelled and client errors excluded. */
+  readonly recentCalls: number;
+  readonly recentFailures: number;
+  readonly consecutiveFailures: number;
+  /** Times to connect or to answer a local probe, in ms, newest last. Never times of model calls. */
+  readonly probeLatenciesMs: readonly number[];
+  /** Evidence for a raised error rate, in nats, and the calls and failures it rests on. */
+  readonly errorEvidence: Evidence;
+  /** Evidence for answers slower than predicted, in standard deviations, and the sessions it comes from. */
+  readonly slowEvidence: Evidence & { readonly sessions: number };
+}
+
+/** A cumulative sum with what it rests on. */
+export interface Evidence {
+  readonly sum: number;
+  readonly observations: number;
+  readonly hits: number;
+}

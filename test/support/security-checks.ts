@@ -1,0 +1,21 @@
+/** What several tests of the attack checklist need. */
+import { daemonRequests } from '@task-router/protocol';
+import type { Paths } from '@task-router/protocol/node';
+import { hello, openClient } from './server-fixture.ts';
+
+export function bearer(token: string): readonly [string, string] {
+  return ['Authorization', `Bearer ${token}`];
+}
+
+/** A fresh client is welcomed and answered. */
+export async function serves(paths: Paths): Promise<void> {
+  const client = await openClient(paths, { client: 'cli' });
+  await client.request(daemonRequests.health, {});
+  await client.close();
+}
+
+export function initialize(overrides: object = {}): string {
+  const initializationOptions = { ...hello(), ...overrides };
+  const params = { processId: null, rootUri: null, capabilities: {}, initializationOptions };
+  return JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+}
