@@ -52,6 +52,7 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
       if (reason === null) log.info('history is on again');
       else log.error('history is off', { reason });
     },
+    onRefused: (error) => log.error('the history refused a record', { error }),
   });
   if (store.reason !== null) log.error('history is off', { reason: store.reason });
   if (store.notice !== null) log.warn('the history file', { notice: store.notice });

@@ -105,6 +105,7 @@ export class BalanceMemory {
   /** Listens to one decided task; `ended` must be called once it is over, however that came. */
   follow(record: DecisionRecord): {
     readonly seen: (event: RouterEvent) => void;
+    readonly attempted: (attempt: AttemptRecord) => void;
     readonly ended: () => void;
   } {
     const { taskId, selection } = record;
@@ -116,14 +117,15 @@ export class BalanceMemory {
       this.#running.set(taskId, { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() });
     };
     runsOn(selection.chosen);
+    const attempts: AttemptRecord[] = [];
     return {
       seen: (event) => {
         if (event.type === 'transition') runsOn(event.transition.to);
       },
+      attempted: (attempt) => attempts.push(attempt),
       ended: () => {
         this.#running.delete(taskId);
-        const stored = this.#store.readDecision(record.decisionId);
-        for (const attempt of stored?.attempts ?? []) this.#learn(record, attempt);
+        for (const attempt of attempts) this.#learn(record, attempt);
       },
     };
   }

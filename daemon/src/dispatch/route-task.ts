@@ -89,7 +89,7 @@ export async function routeTask(
     deps.store.saveDecision(decided.record);
     deps.spending.decided(decided.record);
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(decided.record) });
-    if (decided.record.selection.chosen === null) throw unroutable(task, decided, deps);
+    if (decided.record.selection.chosen === null) throw await unroutable(task, decided, deps);
     const { signal, client, params } = task;
     const budgets = () => taskBudgets(task, deps);
     const by = { clientId: client.clientId, onBudget: params.onBudget, resume: params.resume ?? null };
@@ -98,7 +98,10 @@ export async function routeTask(
       followed.seen(event);
       deps.emit(event);
     };
-    const run = runTask({ ...decided, call, chars, signal, budgets, ...by }, { ...deps, emit });
+    const run = runTask(
+      { ...decided, call, chars, signal, budgets, ...by },
+      { ...deps, emit, attempted: followed.attempted },
+    );
     const outcome = await run.finally(followed.ended);
     return { taskId: task.taskId, decisionId: decided.record.decisionId, outcome };
   } catch (thrown) {
@@ -224,7 +227,7 @@ function taskBudgets({ taskId, params }: ArrivedTask, deps: RouteTaskDeps): Task
 }
 
 /** Records that nothing could be tried, and says what would have to give way. */
-function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps): Error {
+async function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps): Promise<Error> {
   const outcome: OutcomeRecord = {
     decisionId: record.decisionId,
     endedAtMs: deps.clock.nowMs(),
@@ -243,6 +246,7 @@ function unroutable(task: ArrivedTask, { record }: Decided, deps: RouteTaskDeps)
     errorCode: 'route.none',
   };
   deps.store.saveOutcome(outcome);
+  await deps.store.committed();
   deps.emit({ type: 'outcome', taskId: task.taskId, outcome: outcomeView(outcome, null) });
   return noRouteError(record);
 }

@@ -19,6 +19,7 @@ const stateKey = 'account';
 /** Requests expected in a day of which nothing is known yet. */
 const usualPerDay = 20;
 const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 
 export class Spending {
   readonly #store: Store;
@@ -78,7 +79,8 @@ export class Spending {
     const { startMs, endMs } = windowOf(window, nowMs);
     const spent = [...this.#store.spentByRoute(startMs).values()].reduce((sum, usd) => sum + usd, 0);
     const lengthMs = endMs - startMs;
-    const lately = this.#store.countDecisions(nowMs - lengthMs);
+    // By the hour: the store then counts a stretch once, and not anew for every task.
+    const lately = this.#store.countDecisions(Math.floor((nowMs - lengthMs) / hourMs) * hourMs);
     const expected = Math.max(lately, (usualPerDay * lengthMs) / dayMs);
     return { limitUsd, spentUsd: spent, requestsLeft: (expected * (endMs - nowMs)) / lengthMs };
   }

@@ -12,7 +12,7 @@ export type Database = BetterSqlite3.Database;
 const neededNodeApi = 10;
 const busyMs = 5_000;
 /** The write-ahead log is folded into the file every so many pages, and cut back to this size. */
-const checkpointPages = 1_000;
+const checkpointPages = 8_000;
 const walKeptBytes = 8 * 1024 * 1024;
 
 /** Throws `daemon.nodeVersion` where loading would kill the process, and whatever the loader throws. */

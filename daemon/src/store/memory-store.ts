@@ -161,6 +161,10 @@ export class MemoryStore implements Store {
     return spent;
   }
 
+  committed(): Promise<void> {
+    return Promise.resolve();
+  }
+
   markInterrupted(): number {
     return 0;
   }

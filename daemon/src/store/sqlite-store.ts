@@ -1,6 +1,6 @@
 /**
- * The `Store` on SQLite: prepared statements, one writer, every save committed when it returns. What SQLite throws goes
- * through; the guard before it (`guarded-store.ts`) knows what to do.
+ * Records on SQLite: prepared statements, one writer, each save a statement in the transaction of its caller. What SQLite
+ * throws goes through; the guard before it (`guarded-store.ts`) knows what to do.
  */
 import type {
   AttemptRecord,
@@ -9,24 +9,22 @@ import type {
   EngineStateRecord,
   Grade,
   GradedAnswerRecord,
+  HealthTransitionRecord,
   OutcomeRecord,
-  Store,
+  Records,
   StoredDecision,
   TransitionRecord,
 } from './records.ts';
-import { createLedger, type Alarm, type Ledger } from '../engine/index.ts';
+import type { Alarm } from '../engine/index.ts';
 import type { Database } from './database.ts';
-import { SqliteBook } from './sqlite-book.ts';
+import { LedgerTables } from './ledger-tables.ts';
 import { SqliteHistory } from './sqlite-history.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 
-export class SqliteStore implements Store {
-  readonly mode = 'sqlite';
-  readonly reason = null;
-  readonly notice = null;
+export class SqliteStore implements Records {
   readonly history: SqliteHistory;
-  readonly ledger: Ledger;
+  readonly ledger: LedgerTables;
   readonly #database: Database;
   readonly #statements: Statements;
 
@@ -34,7 +32,7 @@ export class SqliteStore implements Store {
     this.#database = database;
     this.#statements = prepareStatements(database);
     this.history = new SqliteHistory(database);
-    this.ledger = createLedger(new SqliteBook(database));
+    this.ledger = new LedgerTables(database);
   }
 
   saveDecision(decision: DecisionRecord): void {
@@ -79,7 +77,7 @@ export class SqliteStore implements Store {
     this.#statements.upsertGradedAnswer.run(answer);
   }
 
-  saveHealthTransition(transition: Parameters<Store['saveHealthTransition']>[0]): void {
+  saveHealthTransition(transition: HealthTransitionRecord): void {
     this.#statements.insertHealthTransition.run(transition);
   }
 
@@ -88,9 +86,7 @@ export class SqliteStore implements Store {
   }
 
   saveEngineState(records: readonly EngineStateRecord[]): void {
-    this.atomically(() => {
-      for (const record of records) this.#statements.upsertEngineState.run(record);
-    });
+    for (const record of records) this.#statements.upsertEngineState.run(record);
   }
 
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void {

@@ -264,6 +264,7 @@ describe('sqlite store on disk', () => {
       store.saveDecision({ ...decisionRecord(`d${n}`, n), prompt: 'x'.repeat(3_000) });
       store.saveOutcome(outcomeRecord(`d${n}`));
     }
+    await store.committed();
     const maxBytes = store.history.bytes() / 2;
     const bounds = { beforeMs: 0, maxBytes };
     for (let chunk = 1; chunk > 0;) chunk = store.history.prune(bounds);

@@ -107,12 +107,11 @@ export function resetsAtMs({ window }: Budget, nowMs: number): number | null {
 
 /** Budgets with a window, and what was spent in it. */
 export function budgetViews(budgets: readonly NamedBudget[], ledger: Ledger, nowMs: number): BudgetView[] {
-  const buckets = new Map(ledger.view(nowMs).buckets.map((bucket) => [bucket.bucketId, bucket]));
   return budgets.flatMap((budget) => {
     const { window, scope, hard, limitNanoUsd, name } = budget;
     const ends = resetsAtMs(budget, nowMs);
     if (window === 'task' || ends === null) return [];
-    const bucket = buckets.get(budgetBucketId(budget, { ...momentOf(nowMs), taskId: '' }));
+    const bucket = ledger.bucket(budgetBucketId(budget, { ...momentOf(nowMs), taskId: '' }), nowMs);
     return [
       {
         ...{ name, scope, window, hard },

@@ -76,8 +76,7 @@ export class ResourceDesk {
   }
 
   heldIn(bucketId: string): number {
-    const { buckets } = this.ledger.view(this.clock.nowMs());
-    return buckets.find((bucket) => bucket.bucketId === bucketId)?.held ?? 0;
+    return this.ledger.bucket(bucketId, this.clock.nowMs())?.held ?? 0;
   }
 
   /** Takes over what was allocated on this route. */
@@ -148,7 +147,7 @@ export class ResourceDesk {
     );
     return {
       atMs: nowMs,
-      today: spentOf(month.filter(({ atMs }) => atMs >= todayMs)),
+      today: spentOf(this.ledger.spend(todayMs)),
       month: spentOf(month),
       heldUsd: usdOf(held.reduce((sum, nano) => sum + nano, 0)),
       budgets,

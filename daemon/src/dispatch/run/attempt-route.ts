@@ -118,6 +118,8 @@ async function callRoute(
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
+    // Decision, lease and attempt are in the file before the first byte goes out.
+    await deps.store.committed();
     order.answer.calling(routeId);
     const end = await runAttempt({
       provider: client,

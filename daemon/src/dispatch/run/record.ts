@@ -1,4 +1,4 @@
-/** What a task leaves behind: transitions and its outcome, stored before anyone hears of them. */
+/** What a task leaves behind: its transitions, and its outcome, which is committed before anyone hears of it. */
 import type { FailureKind, Outcome } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { OutcomeRecord } from '../../store/records.ts';
@@ -18,7 +18,7 @@ export interface TransitionNews {
   readonly answer: ShownAnswer;
 }
 
-/** Tells of a failover; a restart voids what was shown. */
+/** Tells of a failover; a restart voids what was shown. In the file with the attempt that follows. */
 export function recordTransition(
   run: TaskRun,
   deps: TaskRunDeps,
@@ -34,7 +34,7 @@ export function recordTransition(
 }
 
 /** The outcome is committed before anyone hears of it. Rejects when the task failed. */
-export function recordOutcome(
+export async function recordOutcome(
   run: TaskRun,
   deps: TaskRunDeps,
   ended: {
@@ -43,7 +43,7 @@ export function recordOutcome(
     readonly startedAtMs: number;
     readonly answer: ShownAnswer;
   },
-): Outcome {
+): Promise<Outcome> {
   const { attempts, last, answer } = ended;
   const { end } = last;
   const { taskId, decisionId } = run.record;
@@ -66,6 +66,7 @@ export function recordOutcome(
     errorCode: error?.code ?? null,
   };
   deps.store.saveOutcome(record);
+  await deps.store.committed();
   deps.monitor.taskEnded(record);
   deps.spending.settled(record.costUsd, deps.config.current().budgets);
   const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut) };

@@ -3,7 +3,7 @@ import type { RouterEvent } from '@task-router/protocol';
 import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
-import type { DecisionRecord, Store } from '../../store/records.ts';
+import type { AttemptRecord, DecisionRecord, Store } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import type { Monitor } from '../monitor.ts';
@@ -27,6 +27,8 @@ export interface TaskRunDeps {
   readonly config: ConfigFile;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
+  /** Told of each attempt that was called, when it has ended. */
+  readonly attempted: (attempt: AttemptRecord) => void;
 }
 
 export interface TaskRun {

@@ -31,6 +31,10 @@ export function createLedger(book: LedgerBook): Ledger {
       buckets: book.buckets().map((bucket) => bucketView(drained(bucket, nowMs))),
       leases: book.livingLeases(),
     }),
+    bucket: (bucketId, nowMs) => {
+      const bucket = book.bucket(bucketId);
+      return bucket && bucketView(drained(bucket, nowMs));
+    },
     spend: (sinceMs) => book.spend(sinceMs),
   };
 }

@@ -81,7 +81,7 @@ describe('ledger rules', () => {
     expect(ledger.settle(ref, actual, 6_000)).toEqual({ status: 'settled', late: true });
     expect(ledger.settle(ref, actual, 6_001)).toEqual({ status: 'repeated' });
     expect(ledger.view(6_001).buckets.map(({ used }) => used)).toEqual([85, 1]);
-    expect(ledger.spend(0)).toMatchObject([{ settledNanoUsd: 25, predictedNanoUsd: 10, target }]);
+    expect(ledger.spend(0)).toMatchObject([{ provider: 'p', settledNanoUsd: 25, predictedNanoUsd: 10 }]);
   });
 
   it('fences an expired lease of a request that holds anew', () => {
