@@ -1,8 +1,9 @@
 /** The command line's grammar: node's own parser, strict, with one function per command. */
 import { parseArgs } from 'node:util';
-import type { Priority, TaskKind } from '@task-router/protocol';
-import { RouterError, priorities, taskKinds } from '@task-router/protocol';
+import type { Priority, TaskKind, ToolId } from '@task-router/protocol';
+import { RouterError, priorities, taskKinds, toolIds } from '@task-router/protocol';
 import type { HistoryCommand } from './commands/history.ts';
+import type { KeysCommand } from './commands/keys.ts';
 import { parseSince } from './since.ts';
 
 export type Command =
@@ -52,6 +53,17 @@ export type Command =
       readonly allowCloud: boolean;
       readonly json: boolean;
     }
+  | {
+      readonly name: 'connect';
+      /** null: list them. */
+      readonly tool: ToolId | null;
+      /** null: after the tool. */
+      readonly keyName: string | null;
+      /** Also ask a model for a word. */
+      readonly tries: boolean;
+      readonly json: boolean;
+    }
+  | ({ readonly name: 'keys' } & KeysCommand)
   | { readonly name: 'serve'; readonly idleMinutes: number }
   | { readonly name: 'stop' }
   | { readonly name: 'demo-server'; readonly args: readonly string[] }
@@ -95,6 +107,18 @@ export const usage = `Usage: task-router <command>
   drill                  where each kind of task would go when something fails; sends nothing
       --live               cause each failure in the demo fleet and route through it
       --allow-cloud        as if accounts that were merely found were confirmed
+      --json
+  connect [tool]         settings for another tool that is to ask the router, with a key of its own, and
+                         whether they work: ${toolIds.join(' | ')}
+      --key NAME           name of the key (default: the tool's)
+      --try                also ask a model for a word
+      --json
+  keys                   keys of other tools
+  keys create NAME       make one; it is shown once
+      --budget USD         at most so much a day
+      --local-only         only models on this machine
+      --allow GLOB         only these routes, as node/model with * (repeatable)
+  keys revoke ID         end one at once
       --json
   serve                  run the daemon in the foreground
       --idle-minutes N     leave after N minutes without a client (default 10, 0: never)
@@ -147,6 +171,10 @@ function parseNamed(name: string, rest: string[]): Command {
       });
       return { name, live: values.live, allowCloud: values['allow-cloud'], json: values.json };
     }
+    case 'connect':
+      return parseConnect(rest);
+    case 'keys':
+      return { name, ...parseKeys(rest) };
     case 'serve':
       return { name, idleMinutes: parseServe(rest) };
     case 'stop':
@@ -208,7 +236,7 @@ function parseRoute(args: string[]): Command {
     files: values.file,
     kind,
     priority: parsePriority(values.priority),
-    maxCostUsd: parseCost(values['max-cost']),
+    maxCostUsd: parseUsd('--max-cost', values['max-cost']),
     allowCloud: values['allow-cloud'],
     json: values.json,
   };
@@ -248,11 +276,11 @@ function parsePriority(text: string): Priority {
   throw new RouterError('usage.invalid', `"${text}" is no priority; use one of ${priorities.join(', ')}.`);
 }
 
-function parseCost(text: string | undefined): number | null {
+function parseUsd(option: string, text: string | undefined): number | null {
   if (text === undefined) return null;
   const usd = Number(text);
   if (text.trim() !== '' && usd >= 0 && usd <= 10_000) return usd;
-  throw new RouterError('usage.invalid', '--max-cost takes an amount in US dollars, up to 10000.');
+  throw new RouterError('usage.invalid', `${option} takes an amount in US dollars, up to 10000.`);
 }
 
 function parseFeedback(args: string[]): Command {
@@ -262,6 +290,47 @@ function parseFeedback(args: string[]): Command {
     throw new RouterError('usage.invalid', 'feedback takes good or bad, and a decision if not the last one.');
   }
   return { name: 'feedback', grade, decisionId, ...values };
+}
+
+function parseConnect(args: string[]): Command {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { key: { type: 'string' }, try: flag, json: flag },
+  });
+  const [asked, ...more] = positionals;
+  const tool = toolIds.find((each) => each === asked) ?? null;
+  if (more.length > 0 || (asked !== undefined && tool === null))
+    throw new RouterError('usage.invalid', `Name one tool of these: ${toolIds.join(', ')}.`);
+  return { name: 'connect', tool, keyName: values.key ?? null, tries: values.try, json: values.json };
+}
+
+function parseKeys(args: string[]): KeysCommand {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      budget: { type: 'string' },
+      'local-only': flag,
+      allow: { type: 'string', multiple: true, default: [] },
+      json: flag,
+    },
+  });
+  const { json } = values;
+  const [action, subject] = positionals;
+  const hasWish = values.budget !== undefined || values['local-only'] || values.allow.length > 0;
+  const isWhole = positionals.length === (action === undefined ? 0 : 2);
+  if (!isWhole || (hasWish && action !== 'create'))
+    throw new RouterError('usage.invalid', 'keys takes nothing, create NAME, or revoke ID.');
+  if (action === undefined) return { action: 'list', json };
+  if (action === 'revoke') return { action, id: subject ?? '', json };
+  if (action !== 'create')
+    throw new RouterError('usage.invalid', `keys can create and revoke, not "${action}".`);
+  return {
+    ...{ action, toolName: subject ?? '', dailyBudgetUsd: parseUsd('--budget', values.budget), json },
+    localOnly: values['local-only'],
+    allow: values.allow,
+  };
 }
 
 function parseServe(args: string[]): number {

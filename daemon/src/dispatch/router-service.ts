@@ -2,7 +2,14 @@
  * The router as its clients see it: one method per request of the protocol. The long-lived parts are made in
  * `router-parts.ts`, and each piece of work has its own file.
  */
-import type { DaemonView, ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
+import type {
+  DaemonView,
+  EndpointView,
+  ParamsOf,
+  ResultOf,
+  RouterEvent,
+  daemonRequests,
+} from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
 import type { StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
@@ -75,7 +82,7 @@ export class Router implements RouterService {
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#parts.fleet.probeAll() : this.#parts.fleet.refresh());
     await this.#parts.local.refresh();
-    const { store, cache, alarms } = this.#daemonView();
+    const { store, cache, alarms, endpoint } = this.#daemonView();
     return {
       nodes: this.#nodeViews(client.clientId),
       daemon: {
@@ -89,6 +96,7 @@ export class Router implements RouterService {
       },
       cache,
       alarms,
+      endpoint,
     };
   }
 
@@ -212,6 +220,12 @@ export class Router implements RouterService {
     };
   }
 
+  /** The endpoint for other tools has come, gone or moved, or its keys have changed. */
+  noteEndpoint(): void {
+    this.#parts.fleet.noteEndpoint();
+    this.#announceSoon();
+  }
+
   /** Cancels what runs and waits until it has been recorded. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
@@ -232,7 +246,7 @@ export class Router implements RouterService {
     });
   }
 
-  #daemonView(): DaemonView {
+  #daemonView(): DaemonView & { readonly endpoint: EndpointView } {
     const { store } = this.#deps;
     const { mode, reason, notice, history } = store;
     const cache = { ...this.#parts.memory.stats, features: this.#parts.reader.stats };
@@ -240,6 +254,7 @@ export class Router implements RouterService {
       store: { mode, reason, notice, decisions: store.countDecisions(), bytes: history.bytes() },
       cache,
       alarms: [...this.#parts.monitor.alarms],
+      endpoint: this.#deps.endpointView(),
     };
   }
 

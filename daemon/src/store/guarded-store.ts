@@ -16,6 +16,7 @@ import type {
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
+  EndpointKeyRecord,
   EngineStateRecord,
   Grade,
   GradedAnswerRecord,
@@ -133,6 +134,10 @@ export class GuardedStore implements Store {
     this.#now((to) => to.saveConsent(nodeId, confirmed, atMs));
   }
 
+  saveEndpointKey(key: EndpointKeyRecord): void {
+    this.#now((to) => to.saveEndpointKey(key));
+  }
+
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void {
     this.#now((to) => to.pruneEngineState(area, keep));
   }
@@ -179,6 +184,13 @@ export class GuardedStore implements Store {
   readConsents(): ReadonlySet<string> {
     const stored = this.#read((from) => from.readConsents(), new Set<string>());
     return new Set([...stored, ...(this.#outage?.memory.readConsents() ?? [])]);
+  }
+
+  readEndpointKeys(): readonly EndpointKeyRecord[] {
+    const newer = this.#outage?.memory.readEndpointKeys() ?? [];
+    const known = new Set(newer.map(({ id }) => id));
+    const stored = this.#read((from) => from.readEndpointKeys(), []);
+    return [...stored.filter(({ id }) => !known.has(id)), ...newer];
   }
 
   countDecisions(sinceMs = 0): number {

@@ -9,6 +9,7 @@ import type {
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
+  EndpointKeyRecord,
   EngineStateRecord,
   Grade,
   GradedAnswerRecord,
@@ -31,6 +32,7 @@ export class MemoryStore implements Store {
   readonly #engineState = new Map<string, EngineStateRecord>();
   readonly #gradedAnswers = new Map<string, GradedAnswerRecord>();
   readonly #consents = new Set<string>();
+  readonly #endpointKeys = new Map<string, EndpointKeyRecord>();
 
   constructor(reason: string) {
     this.reason = reason;
@@ -115,6 +117,10 @@ export class MemoryStore implements Store {
     else this.#consents.delete(nodeId);
   }
 
+  saveEndpointKey(key: EndpointKeyRecord): void {
+    this.#endpointKeys.set(key.id, key);
+  }
+
   listDecisions(page: { limit: number; beforeMs?: number | undefined }): DecisionSummary[] {
     return [...this.#entries.values()]
       .filter(({ decision }) => decision.createdAtMs < (page.beforeMs ?? Infinity))
@@ -144,6 +150,10 @@ export class MemoryStore implements Store {
 
   readConsents(): ReadonlySet<string> {
     return this.#consents;
+  }
+
+  readEndpointKeys(): EndpointKeyRecord[] {
+    return [...this.#endpointKeys.values()];
   }
 
   countDecisions(sinceMs = 0): number {

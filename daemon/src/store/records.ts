@@ -2,6 +2,7 @@
  * What is remembered, as plain records. Written by dispatch, read by handlers and by the engine at start; SQLite is
  * behind the `Store` interface so that a memory store can stand in when no database can be opened.
  */
+import type { Policy } from '@task-router/protocol';
 import type {
   Alarm,
   AttemptResult,
@@ -158,6 +159,25 @@ export interface EngineStateRecord {
   readonly updatedAtMs: number;
 }
 
+/** A key of the endpoint for other tools, without the key. */
+export interface EndpointKeyRecord {
+  readonly id: string;
+  /** The tool's. */
+  readonly name: string;
+  /** SHA-256 of the key, in hex. */
+  readonly digest: string;
+  readonly policy: Policy | null;
+  readonly dailyBudgetUsd: number | null;
+  readonly createdAtMs: number;
+  readonly lastUsedAtMs: number | null;
+  /** null: in force. */
+  readonly revokedAtMs: number | null;
+  /** Midnight of the day that the next two are about. */
+  readonly dayMs: number;
+  readonly dayRequests: number;
+  readonly dayUsd: number;
+}
+
 export interface DecisionSummary {
   readonly decisionId: string;
   readonly taskId: string;
@@ -269,6 +289,8 @@ export interface RareSaves {
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void;
   /** Whether the developer agreed to use an account that was merely found. */
   saveConsent(nodeId: string, confirmed: boolean, atMs: number): void;
+  /** Makes or replaces one. */
+  saveEndpointKey(key: EndpointKeyRecord): void;
   /** Ends attempts and decisions that a killed daemon left running; answers how many decisions. */
   markInterrupted(atMs: number): number;
 }
@@ -283,6 +305,8 @@ export interface Reads {
   gradedAnswers(of: { readonly model: string } | { readonly newest: number }): readonly GradedAnswerRecord[];
   readEngineState(area: EngineStateRecord['area']): readonly EngineStateRecord[];
   readConsents(): ReadonlySet<string>;
+  /** Revoked ones too, oldest first. */
+  readEndpointKeys(): readonly EndpointKeyRecord[];
   countDecisions(sinceMs?: number): number;
   /** US dollars settled per route since the given instant. */
   spentByRoute(sinceMs: number): ReadonlyMap<string, number>;

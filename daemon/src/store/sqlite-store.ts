@@ -6,6 +6,7 @@ import type {
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
+  EndpointKeyRecord,
   EngineStateRecord,
   Grade,
   GradedAnswerRecord,
@@ -97,6 +98,10 @@ export class SqliteStore implements Records {
     this.#statements.upsertConsent.run({ nodeId, confirmed: confirmed ? 1 : 0, atMs });
   }
 
+  saveEndpointKey(key: EndpointKeyRecord): void {
+    this.#statements.upsertEndpointKey.run({ ...key, policy: key.policy && JSON.stringify(key.policy) });
+  }
+
   listDecisions(page: { limit: number; beforeMs?: number | undefined }): DecisionSummary[] {
     const { limit, beforeMs } = page;
     return this.#statements.listDecisions.all({ limit, beforeMs: beforeMs ?? Number.MAX_SAFE_INTEGER });
@@ -134,6 +139,13 @@ export class SqliteStore implements Records {
 
   readConsents(): ReadonlySet<string> {
     return new Set(this.#statements.readConsents.all({}).map((row) => row.nodeId));
+  }
+
+  readEndpointKeys(): EndpointKeyRecord[] {
+    return this.#statements.readEndpointKeys.all({}).map(({ policy, ...key }) => ({
+      ...key,
+      policy: policy === null ? null : (JSON.parse(policy) as EndpointKeyRecord['policy']),
+    }));
   }
 
   countDecisions(sinceMs = 0): number {

@@ -2,6 +2,7 @@
 import type { Database } from './database.ts';
 import type {
   DecisionSummary,
+  EndpointKeyRecord,
   EngineStateRecord,
   Grade,
   GradedAnswerRecord,
@@ -19,6 +20,8 @@ interface AttemptRow {
   readonly startedAtMs: number;
   readonly result: string | null;
 }
+
+type EndpointKeyRow = Omit<EndpointKeyRecord, 'policy'> & { readonly policy: string | null };
 
 /** The little the store asks of a prepared statement. */
 interface Write<Params> {
@@ -75,6 +78,13 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
     upsertConsent: write<Named>(`
       INSERT INTO consents (node_id, confirmed, at_ms) VALUES (@nodeId, @confirmed, @atMs)
       ON CONFLICT (node_id) DO UPDATE SET confirmed = excluded.confirmed, at_ms = excluded.at_ms`),
+    upsertEndpointKey: write<EndpointKeyRow>(`
+      INSERT INTO endpoint_keys VALUES (@id, @name, @digest, @policy, @dailyBudgetUsd, @createdAtMs, @lastUsedAtMs,
+        @revokedAtMs, @dayMs, @dayRequests, @dayUsd)
+      ON CONFLICT (id) DO UPDATE SET name = excluded.name, policy = excluded.policy,
+        daily_budget_usd = excluded.daily_budget_usd, last_used_at_ms = excluded.last_used_at_ms,
+        revoked_at_ms = excluded.revoked_at_ms, day_ms = excluded.day_ms, day_requests = excluded.day_requests,
+        day_usd = excluded.day_usd`),
     interruptAttempts: write<Named>(`
       UPDATE attempts SET status = 'interrupted', ended_at_ms = @atMs,
         result = json_object('status', 'interrupted', 'failure', NULL, 'firstTokenMs', NULL, 'totalMs', 0,
@@ -134,6 +144,11 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
       SELECT area, key, state AS json, updated_at_ms AS updatedAtMs FROM engine_state WHERE area = @area
       ORDER BY key`),
     readConsents: read<{ nodeId: string }>('SELECT node_id AS nodeId FROM consents WHERE confirmed = 1'),
+    readEndpointKeys: read<EndpointKeyRow>(`
+      SELECT id, name, digest, policy, daily_budget_usd AS dailyBudgetUsd, created_at_ms AS createdAtMs,
+        last_used_at_ms AS lastUsedAtMs, revoked_at_ms AS revokedAtMs, day_ms AS dayMs, day_requests AS dayRequests,
+        day_usd AS dayUsd
+      FROM endpoint_keys ORDER BY created_at_ms, id`),
     countDecisions: read<{ count: number }>(
       'SELECT count(*) AS count FROM decisions WHERE created_at_ms >= @sinceMs',
     ),
