@@ -58,10 +58,9 @@ export function failed(failure: FailureKind, message: string): Ending {
   return { status: 'failed', failure, message };
 }
 
-/** For what a call failed with; a timer that fired goes before what came of it. */
-export function failureOf(thrown: unknown, timeoutSignal: AbortSignal): Ending {
-  const reason: unknown = timeoutSignal.reason;
-  if (timeoutSignal.aborted && reason instanceof TimeoutReason) return failed(reason.kind, reason.message);
+/** For what a call failed with, or the timer that ended it. */
+export function failureOf(thrown: unknown): Ending {
+  if (thrown instanceof TimeoutReason) return failed(thrown.kind, thrown.message);
   if (thrown instanceof ProviderError) {
     const { kind, message, retryAfterMs, connected, rateLimit, status, body } = thrown;
     const refusal = status === null || status < 400 ? null : { status, body };

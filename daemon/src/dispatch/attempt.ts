@@ -52,13 +52,14 @@ class Attempt {
 
   async run(): Promise<AttemptEnd> {
     const { signal, gate, timeouts } = this.#request;
-    const timers = createTimers(timeouts);
+    const timeout = new AbortController();
+    const timers = createTimers(timeouts, (reason) => timeout.abort(reason));
     try {
-      const joins = await this.#read(AbortSignal.any([signal, timers.signal]), timers);
+      const joins = await this.#read(AbortSignal.any([signal, timeout.signal]), timers);
       if (signal.aborted) return this.#ended(cancelled);
       return this.#ended(joins ? this.#verdict() : seamBroken);
     } catch (thrown) {
-      return this.#ended(signal.aborted ? cancelled : failureOf(thrown, timers.signal));
+      return this.#ended(signal.aborted ? cancelled : failureOf(timeout.signal.reason ?? thrown));
     } finally {
       gate.drop();
       timers.stop();

@@ -62,7 +62,7 @@ class ForwardAttempt implements ForwardListener {
   constructor(request: ForwardAttemptRequest) {
     this.#request = request;
     this.#watch = new AttemptWatch(request.clock);
-    this.#timers = createTimers(request.timeouts);
+    this.#timers = createTimers(request.timeouts, (reason) => this.#stop(failureOf(reason)));
   }
 
   run(): Promise<AttemptEnd> {
@@ -70,7 +70,6 @@ class ForwardAttempt implements ForwardListener {
     if (signal.aborted) this.#ended(cancelled);
     else {
       signal.addEventListener('abort', this.#onCancel, { once: true });
-      this.#timers.signal.addEventListener('abort', () => this.#onTimeout(), { once: true });
       this.#call = forwarding.send(request, this);
     }
     return this.#end.promise;
@@ -103,17 +102,14 @@ class ForwardAttempt implements ForwardListener {
   }
 
   failed(error: ProviderError): void {
-    this.#ended(failureOf(error, this.#timers.signal));
+    this.#ended(failureOf(error));
   }
 
-  readonly #onCancel = (): void => {
-    this.#call?.abort();
-    this.#ended(cancelled);
-  };
+  readonly #onCancel = (): void => this.#stop(cancelled);
 
-  #onTimeout(): void {
+  #stop(end: Ending): void {
     this.#call?.abort();
-    this.#ended(failureOf(null, this.#timers.signal));
+    this.#ended(end);
   }
 
   #pass(piece: PassedPiece): boolean {

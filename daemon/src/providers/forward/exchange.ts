@@ -22,25 +22,43 @@ const maxSockets = 512;
 const maxFreeSockets = 64;
 /** Shorter than the time after which servers hang up on a connection that nobody uses. */
 const idleMs = 4_000;
+/** A body up to here goes out in one piece with its head, as text of one byte a character: half the work of two. */
+const oneWriteBytes = 16 * 1024;
+
+/** A signed call in the form in which Node takes it with the least work; the same for all calls that differ in the body. */
+export interface PreparedCall {
+  readonly url: string;
+  readonly isSecure: boolean;
+  readonly options: http.RequestOptions;
+  /** Name, value, name, value. */
+  readonly headers: readonly string[];
+}
+
+export function preparedCall({ url, headers }: SignedCall): PreparedCall {
+  const { protocol, host, hostname, port, pathname, search } = new URL(url);
+  return {
+    url,
+    isSecure: protocol === 'https:',
+    options: { method: 'POST', host: hostname.replace(/^\[|\]$/g, ''), port, path: pathname + search },
+    headers: ['host', host, ...Object.entries(headers).flat()],
+  };
+}
 
 /** The kept connections of one endpoint. */
 export class Connections {
-  readonly #agents = { 'http:': null as http.Agent | null, 'https:': null as https.Agent | null };
+  readonly #kept = { keepAlive: true, maxSockets, maxFreeSockets, timeout: idleMs };
+  #http: http.Agent | null = null;
+  #https: https.Agent | null = null;
 
   /** `isFresh`: on a connection of its own, that nobody has used before. */
-  open(url: URL, options: http.RequestOptions, isFresh: boolean): ClientRequest {
-    const kept = { keepAlive: true, maxSockets, maxFreeSockets, timeout: idleMs };
-    const to = {
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port,
-      path: url.pathname + url.search,
-    };
-    if (url.protocol === 'https:') {
-      const agent = (this.#agents['https:'] ??= new https.Agent(kept));
-      return https.request({ ...options, ...to, agent: isFresh ? false : agent });
+  open({ isSecure, options, headers }: PreparedCall, bytes: number, isFresh: boolean): ClientRequest {
+    const all = [...headers, 'content-length', String(bytes)];
+    if (isSecure) {
+      const agent = isFresh ? false : (this.#https ??= new https.Agent(this.#kept));
+      return https.request({ ...options, headers: all, agent });
     }
-    const agent = (this.#agents['http:'] ??= new http.Agent(kept));
-    return http.request({ ...options, ...to, agent: isFresh ? false : agent });
+    const agent = isFresh ? false : (this.#http ??= new http.Agent(this.#kept));
+    return http.request({ ...options, headers: all, agent });
   }
 }
 
@@ -49,7 +67,7 @@ export class Exchange {
   readonly #transport: Transport;
   readonly #connections: Connections;
   readonly #handler: ExchangeHandler;
-  readonly #call: SignedCall;
+  readonly #call: PreparedCall;
   readonly #body: Buffer;
   #request: ClientRequest | null = null;
   #hasAnswer = false;
@@ -61,7 +79,7 @@ export class Exchange {
       readonly connections: Connections;
       readonly handler: ExchangeHandler;
     },
-    call: SignedCall,
+    call: PreparedCall,
     body: Buffer,
   ) {
     this.#transport = parts.transport;
@@ -72,12 +90,13 @@ export class Exchange {
   }
 
   send(isFresh = false): void {
-    const headers = { ...this.#call.headers, 'content-length': this.#body.length };
-    const request = this.#connections.open(new URL(this.#call.url), { method: 'POST', headers }, isFresh);
+    const body = this.#body;
+    const request = this.#connections.open(this.#call, body.length, isFresh);
     this.#request = request;
     request.on('response', (response) => this.#answered(response));
     request.on('error', (error) => this.#broke(request, error));
-    request.end(this.#body);
+    if (body.length <= oneWriteBytes) request.end(body.toString('latin1'), 'latin1');
+    else request.end(body);
   }
 
   abort(): void {

@@ -1,14 +1,15 @@
 /** Passes calls of one format through to one endpoint: request, connection, answer, in the order in which they happen. */
 import type { IncomingMessage } from 'node:http';
 import { failureOf } from '../errors.ts';
-import type { SignedCall, Transport } from '../http.ts';
+import type { Transport } from '../http.ts';
 import type { WireFormat } from '../model-call.ts';
 import { networkFailure } from '../network.ts';
 import { ProviderError } from '../provider.ts';
 import { AnthropicMessagesReader } from './anthropic-messages.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { StreamedBody, WholeBody } from './answer-body.ts';
-import { Connections, Exchange, headersOf } from './exchange.ts';
+import { Connections, Exchange, headersOf, preparedCall } from './exchange.ts';
+import type { PreparedCall } from './exchange.ts';
 import type { ForwardCall, ForwardListener, ForwardRequest, Forwarding } from './forwarding.ts';
 import { OpenaiChatReader } from './openai-chat.ts';
 import { requestBody } from './request-body.ts';
@@ -33,11 +34,58 @@ const passedHeader = /^anthropic-(?:version|beta)$/;
 const closeMs = 100;
 
 export function createForwarding(transport: Transport, options: ForwardOptions): Forwarding {
-  const connections = new Connections();
+  const line = {
+    transport,
+    options,
+    connections: new Connections(),
+    calls: new PreparedCalls(transport, options),
+  };
   return {
     formatFor: (modelId) => (options.takes?.(modelId) === false ? null : options.format),
-    send: (request, listener) => new Forwarded({ transport, connections, options }, request, listener),
+    send: (request, listener) => new Forwarded(line, request, listener),
   };
+}
+
+/** What all calls of one endpoint share. */
+interface Line {
+  readonly transport: Transport;
+  readonly options: ForwardOptions;
+  readonly connections: Connections;
+  readonly calls: PreparedCalls;
+}
+
+/** Beyond it a client makes up versions of the format. */
+const keptCalls = 64;
+
+/** Address, key and headers, checked once: they only differ in what the client says of the format. */
+class PreparedCalls {
+  readonly #transport: Transport;
+  readonly #path: string;
+  readonly #calls = new Map<string, PreparedCall>();
+
+  constructor(transport: Transport, { format }: ForwardOptions) {
+    this.#transport = transport;
+    this.#path = formats[format].path;
+  }
+
+  /** Throws `ProviderError`. */
+  callFor({ headers, streams }: ForwardRequest): PreparedCall {
+    const passed = Object.entries(headers).filter(([name]) => passedHeader.test(name));
+    const key = `${streams} ${passed.join()}`;
+    const known = this.#calls.get(key);
+    if (known !== undefined) return known;
+    const call = preparedCall(
+      this.#transport.signed(this.#path, {
+        ...Object.fromEntries(passed),
+        'content-type': 'application/json',
+        accept: streams ? 'text/event-stream' : 'application/json',
+        'accept-encoding': 'identity',
+      }),
+    );
+    if (this.#calls.size >= keptCalls) this.#calls.clear();
+    this.#calls.set(key, call);
+    return call;
+  }
 }
 
 class Forwarded implements ForwardCall {
@@ -51,22 +99,17 @@ class Forwarded implements ForwardCall {
   #isOver = false;
 
   constructor(
-    parts: {
-      readonly transport: Transport;
-      readonly connections: Connections;
-      readonly options: ForwardOptions;
-    },
+    { transport, options, connections, calls }: Line,
     request: ForwardRequest,
     listener: ForwardListener,
   ) {
-    const { transport, connections, options } = parts;
     this.#transport = transport;
     this.#listener = listener;
     this.#request = request;
     this.#format = options.format;
     const { bytes, hidesUsage } = requestBody(request, options.format, options.mayAskUsage ?? true);
     this.#hidesUsage = hidesUsage;
-    const call = this.#signed();
+    const call = this.#prepared(calls);
     this.#exchange = call && new Exchange({ transport, connections, handler: this }, call, bytes);
     this.#exchange?.send();
   }
@@ -106,15 +149,9 @@ class Forwarded implements ForwardCall {
     this.#exchange?.abort();
   }
 
-  #signed(): SignedCall | null {
-    const { headers, streams } = this.#request;
+  #prepared(calls: PreparedCalls): PreparedCall | null {
     try {
-      return this.#transport.signed(formats[this.#format].path, {
-        ...Object.fromEntries(Object.entries(headers).filter(([name]) => passedHeader.test(name))),
-        'content-type': 'application/json',
-        accept: streams ? 'text/event-stream' : 'application/json',
-        'accept-encoding': 'identity',
-      });
+      return calls.callFor(this.#request);
     } catch (thrown) {
       const { source } = this.#transport;
       const error = thrown instanceof ProviderError ? thrown : networkFailure(source, thrown);
