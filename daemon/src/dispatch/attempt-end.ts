@@ -52,6 +52,9 @@ export interface Watched extends Pick<AttemptEnd, 'writtenChars' | 'emittedToolC
     (Pick<AttemptEnd, 'loadMs' | 'askedWindow' | 'usage'> & { readonly finishReason: FinishReason }) | null;
 }
 
+/** What an end has that says nothing of these. */
+const uneventful = { retryAfterMs: null, connected: true, seamBroken: false, refusal: null } as const;
+
 export const cancelled: Ending = { status: 'cancelled', failure: null, message: null };
 
 export function failed(failure: FailureKind, message: string): Ending {
@@ -93,11 +96,8 @@ export class AttemptWatch {
     const totalMs = this.#sinceStart();
     const { loadMs, askedWindow } = finish ?? {};
     return {
+      ...uneventful,
       ...end,
-      retryAfterMs: end.retryAfterMs ?? null,
-      connected: end.connected ?? true,
-      seamBroken: end.seamBroken ?? false,
-      refusal: end.refusal ?? null,
       finishReason: finish?.finishReason ?? null,
       usage: finish?.usage ?? unknownUsage,
       firstTokenMs: this.#firstTokenMs,
