@@ -100,6 +100,7 @@ export function buildWholeDecision(seed: number): WholeDecision {
         taskId: 'task',
         params,
         client: 'cli',
+        tool: null,
         facts,
         conversationId,
         read,

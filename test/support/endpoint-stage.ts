@@ -63,7 +63,7 @@ export function answered(more: Partial<Extract<OutsideEnd, { type: 'answered' }>
     usage,
     passed: false,
     ...more,
-  } as OutsideEnd;
+  };
 }
 
 export function failure(more: Partial<Extract<OutsideEnd, { type: 'failed' }>> = {}): OutsideEnd {
@@ -89,7 +89,9 @@ function plainFormat(name: EndpointFormat['name']): EndpointFormat {
         return { ok: false, problem: { status: 400, code: 'endpoint.badRequest', message: 'no model' } };
       const raw = { format: name, body, modelAt: [0, 0] as const, headers: {} };
       const { model, stream: streams = false } = fields;
-      return { ok: true, value: { model, call: { prompt: [] }, maxOutputTokens: null, streams, raw, tool } };
+      const wishes = { usage: false, thinking: false };
+      const rest = { maxOutputTokens: null, untranslatable: [], wishes, raw, tool };
+      return { ok: true, value: { model, call: { prompt: [] }, streams, ...rest } };
     },
     readCount: () => ({ ok: true, value: { model: 'auto', call: { prompt: [] } } }),
     createWriter: ({ streams }) => {
@@ -135,10 +137,13 @@ export class EndpointStage {
     options: Pick<EndpointParts, 'times' | 'limits'> & {
       readonly enabled?: boolean;
       readonly store?: MemoryStore;
+      /** The real ones instead of those of one line. */
+      readonly formats?: EndpointParts['formats'];
     },
   ) {
     this.port = port;
     const { enabled = true, store = new MemoryStore('a test'), ...more } = options;
+    const plain = { openai: plainFormat('openai-chat'), anthropic: plainFormat('anthropic-messages') };
     this.store = store;
     const service: OutsideService = {
       complete: (call, sink, signal) => {
@@ -150,7 +155,7 @@ export class EndpointStage {
     };
     this.endpoint = new Endpoint({
       service,
-      formats: { openai: plainFormat('openai-chat'), anthropic: plainFormat('anthropic-messages') },
+      formats: plain,
       config: { current: () => ({ endpoint: { enabled, port } }), onDidChange: () => () => undefined },
       store: this.store,
       clock: systemClock,

@@ -19,8 +19,7 @@ export async function openJournaledLedgers(
   const tables = new LedgerTables(database);
   return {
     empty() {
-      database.exec(`DELETE FROM ledger_buckets; DELETE FROM ledger_leases; DELETE FROM ledger_spend;
-        DELETE FROM sqlite_sequence WHERE name = 'ledger_leases'`);
+      database.exec(`DELETE FROM ledger_buckets; DELETE FROM ledger_leases; DELETE FROM ledger_spend`);
       let steps = 0;
       const book: JournalBook = new JournalBook(tables.read(), () => {
         steps += 1;

@@ -1,7 +1,9 @@
 /** The command line's grammar: node's own parser, strict, with one function per command. */
 import { parseArgs } from 'node:util';
-import type { Priority, TaskKind, ToolId } from '@task-router/protocol';
+import type { Priority, TaskKind } from '@task-router/protocol';
 import { RouterError, priorities, taskKinds, toolIds } from '@task-router/protocol';
+import type { ConnectArguments } from './endpoint-arguments.ts';
+import { parseConnect, parseKeys, parseUsd } from './endpoint-arguments.ts';
 import type { HistoryCommand } from './commands/history.ts';
 import type { KeysCommand } from './commands/keys.ts';
 import { parseSince } from './since.ts';
@@ -53,16 +55,7 @@ export type Command =
       readonly allowCloud: boolean;
       readonly json: boolean;
     }
-  | {
-      readonly name: 'connect';
-      /** null: list them. */
-      readonly tool: ToolId | null;
-      /** null: after the tool. */
-      readonly keyName: string | null;
-      /** Also ask a model for a word. */
-      readonly tries: boolean;
-      readonly json: boolean;
-    }
+  | ({ readonly name: 'connect' } & ConnectArguments)
   | ({ readonly name: 'keys' } & KeysCommand)
   | { readonly name: 'serve'; readonly idleMinutes: number }
   | { readonly name: 'stop' }
@@ -172,7 +165,7 @@ function parseNamed(name: string, rest: string[]): Command {
       return { name, live: values.live, allowCloud: values['allow-cloud'], json: values.json };
     }
     case 'connect':
-      return parseConnect(rest);
+      return { name, ...parseConnect(rest) };
     case 'keys':
       return { name, ...parseKeys(rest) };
     case 'serve':
@@ -276,13 +269,6 @@ function parsePriority(text: string): Priority {
   throw new RouterError('usage.invalid', `"${text}" is no priority; use one of ${priorities.join(', ')}.`);
 }
 
-function parseUsd(option: string, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const usd = Number(text);
-  if (text.trim() !== '' && usd >= 0 && usd <= 10_000) return usd;
-  throw new RouterError('usage.invalid', `${option} takes an amount in US dollars, up to 10000.`);
-}
-
 function parseFeedback(args: string[]): Command {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: flag } });
   const [grade, decisionId = null] = positionals;
@@ -290,47 +276,6 @@ function parseFeedback(args: string[]): Command {
     throw new RouterError('usage.invalid', 'feedback takes good or bad, and a decision if not the last one.');
   }
   return { name: 'feedback', grade, decisionId, ...values };
-}
-
-function parseConnect(args: string[]): Command {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { key: { type: 'string' }, try: flag, json: flag },
-  });
-  const [asked, ...more] = positionals;
-  const tool = toolIds.find((each) => each === asked) ?? null;
-  if (more.length > 0 || (asked !== undefined && tool === null))
-    throw new RouterError('usage.invalid', `Name one tool of these: ${toolIds.join(', ')}.`);
-  return { name: 'connect', tool, keyName: values.key ?? null, tries: values.try, json: values.json };
-}
-
-function parseKeys(args: string[]): KeysCommand {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      budget: { type: 'string' },
-      'local-only': flag,
-      allow: { type: 'string', multiple: true, default: [] },
-      json: flag,
-    },
-  });
-  const { json } = values;
-  const [action, subject] = positionals;
-  const hasWish = values.budget !== undefined || values['local-only'] || values.allow.length > 0;
-  const isWhole = positionals.length === (action === undefined ? 0 : 2);
-  if (!isWhole || (hasWish && action !== 'create'))
-    throw new RouterError('usage.invalid', 'keys takes nothing, create NAME, or revoke ID.');
-  if (action === undefined) return { action: 'list', json };
-  if (action === 'revoke') return { action, id: subject ?? '', json };
-  if (action !== 'create')
-    throw new RouterError('usage.invalid', `keys can create and revoke, not "${action}".`);
-  return {
-    ...{ action, toolName: subject ?? '', dailyBudgetUsd: parseUsd('--budget', values.budget), json },
-    localOnly: values['local-only'],
-    allow: values.allow,
-  };
 }
 
 function parseServe(args: string[]): number {

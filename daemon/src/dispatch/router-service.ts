@@ -16,10 +16,11 @@ import { replayDifference, taskTitle } from './decide.ts';
 import { drill, drillParams, drillTask } from './drill.ts';
 import { routeHandles } from './facts.ts';
 import { expectedQuality } from './monitor.ts';
+import { OutsideCalls } from './outside/outside-calls.ts';
 import { planBatch } from './plan-batch.ts';
 import { replayHistory } from './replay.ts';
 import { routeTask } from './route-task.ts';
-import type { ArrivedTask } from './route-task.ts';
+import type { ArrivedTask } from './decide-task.ts';
 import { createRouterParts } from './router-parts.ts';
 import type { RouterDeps, RouterParts } from './router-parts.ts';
 import type { ClientContext, RouterService } from './service.ts';
@@ -36,10 +37,15 @@ type Result<Name extends keyof Requests> = ResultOf<Requests[Name]>;
 /** Changes that come in a burst are announced once. */
 const announceAfterMs = 50;
 
+/** Of one window; the endpoint has limits of its own. */
+const maxRunningPerClient = 32;
+
 export class Router implements RouterService {
+  /** For calls of other tools. */
+  readonly outside: OutsideCalls;
   readonly #deps: RouterDeps;
   readonly #parts: RouterParts;
-  readonly #board = new TaskBoard();
+  readonly #board = new TaskBoard<Result<'route'>>(maxRunningPerClient);
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
   #announceTimer: NodeJS.Timeout | null = null;
@@ -49,10 +55,17 @@ export class Router implements RouterService {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
     this.#parts = createRouterParts(deps, () => this.#announceSoon());
+    this.outside = new OutsideCalls({
+      ...deps,
+      ...this.#parts,
+      emit: (event) => this.#tellEditors(event),
+      isHeard: () => this.#hasEditors(),
+      onEnd: () => this.#announceSoon(),
+    });
   }
 
   get runningTasks(): number {
-    return this.#board.size;
+    return this.#board.size + this.outside.running;
   }
 
   async route(params: Params<'route'>, client: ClientContext, signal: AbortSignal): Promise<Result<'route'>> {
@@ -60,23 +73,15 @@ export class Router implements RouterService {
     if (!client.trusted) throw new RouterError('task.untrusted', 'This workspace is not trusted.');
     checkTask(params);
     const taskId = this.#deps.createId();
-    const { result, cancel } = this.#board.run(taskId, client.clientId, (taskSignal) =>
+    return this.#board.run(taskId, { clientId: client.clientId, signal }, (taskSignal) =>
       this.#start({ taskId, params, client, signal: taskSignal }),
     );
-    const onAbort = () => {
-      cancel.abort();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    return result.finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
   }
 
   planBatch(params: Params<'planBatch'>, client: ClientContext): Promise<Result<'planBatch'>> {
     if (!client.trusted)
       return Promise.reject(new RouterError('task.untrusted', 'This workspace is not trusted.'));
-    return planBatch(params, client, { ...this.#deps, ...this.#parts, emit: () => undefined });
+    return planBatch(params, client, { ...this.#deps, ...this.#parts });
   }
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
@@ -91,7 +96,7 @@ export class Router implements RouterService {
         startedAtMs: this.#startedAtMs,
         rssMb: Math.round(process.memoryUsage.rss() / 1024 / 102.4) / 10,
         clients: this.#clients.size,
-        runningTasks: this.#board.size,
+        runningTasks: this.runningTasks,
         store,
       },
       cache,
@@ -206,7 +211,7 @@ export class Router implements RouterService {
       this.#clients.get(client)?.();
       this.#clients.delete(client);
       // Keys live no longer than somebody who brought them, or a task that still needs them.
-      if (this.#clients.size === 0) void this.#board.drained().then(() => this.#forgetKeysWhenAlone());
+      if (this.#clients.size === 0) void this.#drained().then(() => this.#forgetKeysWhenAlone());
     };
   }
 
@@ -233,17 +238,38 @@ export class Router implements RouterService {
     this.#parts.prober.dispose();
     this.#parts.keeper.dispose();
     this.#board.cancelAll();
-    await this.#board.drained();
+    this.outside.cancelAll();
+    await this.#drained();
     this.#parts.resources.dispose();
   }
 
-  #start(task: ArrivedTask): Promise<Result<'route'>> {
+  async #start(task: ArrivedTask): Promise<Result<'route'>> {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    return routeTask(task, { ...this.#deps, ...this.#parts, emit }).finally(() => {
+    try {
+      const deps = { ...this.#deps, ...this.#parts, emit, isHeard: () => true };
+      return (await routeTask(task, deps)).result;
+    } finally {
       this.#announceSoon();
-    });
+    }
+  }
+
+  async #drained(): Promise<void> {
+    await Promise.all([this.#board.drained(), this.outside.drained()]);
+  }
+
+  #hasEditors(): boolean {
+    for (const { client } of this.#clients.keys()) if (client === 'editor') return true;
+    return false;
+  }
+
+  /** What happens to calls of other tools; their texts are those tools' own. */
+  #tellEditors(event: RouterEvent): void {
+    if (event.type === 'delta') return;
+    for (const { client, clientId } of this.#clients.keys()) {
+      if (client === 'editor') this.#deps.events.emit(clientId, event);
+    }
   }
 
   #daemonView(): DaemonView & { readonly endpoint: EndpointView } {

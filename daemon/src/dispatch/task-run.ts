@@ -29,11 +29,7 @@ interface Course {
 export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome> {
   const startedAtMs = deps.clock.nowMs();
   const attempts: EndedAttempt[] = [];
-  const { taskId } = run.record;
-  const answer: ShownAnswer = new TextAnswer(
-    (text) => deps.emit({ type: 'delta', taskId, text }),
-    run.resume?.text,
-  );
+  const answer: ShownAnswer = run.outside?.answer ?? textAnswer(run, deps);
   deps.retries.begin();
   let course = firstCourse(run, deps, { answer, startedAtMs });
   let held: Held | null = null;
@@ -45,6 +41,7 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
       onStartOver: startOverAt(run, deps, { routeId: course.routeId, answer }),
     });
     attempts.push(attempt);
+    run.outside?.answer.attemptEnded(attempt.end);
     held = attempt.rerouted ?? null;
     const plan = planAfter(course.plan, attempt, answer);
     const next = await nextCourse(run, deps, { attempt, plan, answer });
@@ -54,6 +51,10 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
     }
     course = next;
   }
+}
+
+function textAnswer({ record: { taskId }, resume }: TaskRun, { emit }: TaskRunDeps): TextAnswer {
+  return new TextAnswer((text) => emit({ type: 'delta', taskId, text }), resume?.text);
 }
 
 /** The route in front for which resources are held already; what was never sent has used up nothing of the plan. */
@@ -168,7 +169,7 @@ function failureOf(
     atMs: clock.nowMs(),
     emittedChars: answer.chars,
     isFinal: answer.isFinal,
-    emittedToolCall: end.emittedToolCall,
+    emittedToolCall: end.emittedToolCall && !answer.isUnseen,
     retryAfterMs: end.retryAfterMs,
     costUsd,
     // Some models take no beginning of an answer at all; then the request was wrong and not the task.

@@ -16,8 +16,9 @@ import type { Answer } from './answer-stream.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { EndpointFormat, EndpointProblem, ReadResult } from './endpoint-format.ts';
 import type { ActiveKey, EndpointKeys } from './keys.ts';
-import { isWorthRetrying, problem, problemOf } from './problems.ts';
+import { problem, problemOf } from './problems.ts';
 import type { BodyReader } from './read-body.ts';
+import { refuse, retryHeaders, send, sendJson } from './respond.ts';
 import type { Formats } from './routes.ts';
 import { placeOf } from './routes.ts';
 import { WholeAnswer } from './whole-answer.ts';
@@ -44,24 +45,17 @@ export async function exchange(
   response.on('error', () => undefined);
   const place = placeOf(request, parts.formats);
   const { format } = place;
-  if (place.type === 'absolute') return refuse(response, format, notFound());
-  const admission = parts.gate.check(request, port);
-  if (!admission.ok) {
+  const admission = place.type === 'absolute' ? null : parts.gate.check(request, port);
+  if (admission?.ok === false) {
     if (admission.waitMs > 0) await delay(admission.waitMs);
-    return refuse(response, format, admission.problem);
-  }
-  switch (place.type) {
-    case 'notFound':
-      return refuse(response, format, notFound());
-    case 'wrongMethod':
-      response.setHeader('Allow', place.allow);
-      return refuse(response, format, { ...notFound(), status: 405 });
-    case 'models':
-      return sendJson(response, format.modelsBody(parts.service.models()));
-    case 'count':
-    case 'answer':
-      return new Exchange(request, response, format, { ...parts, key: admission.key }).run(place.type);
-  }
+    refuse(response, format, admission.problem);
+  } else if (admission === null || place.type === 'notFound') refuse(response, format, notFound());
+  else if (place.type === 'wrongMethod') {
+    response.setHeader('Allow', place.allow);
+    refuse(response, format, { ...notFound(), status: 405 });
+  } else if (place.type === 'models') sendJson(response, format.modelsBody(parts.service.models()));
+  else if (place.type !== 'absolute')
+    await new Exchange(request, response, format, { ...parts, key: admission.key }).run(place.type);
 }
 
 class Exchange {
@@ -86,7 +80,10 @@ class Exchange {
   async run(type: 'answer' | 'count'): Promise<void> {
     const { gate, bodies, keys, key } = this.#parts;
     const leave = gate.enter(key, this.#abort);
-    if (typeof leave !== 'function') return this.#refuse(leave);
+    if (typeof leave !== 'function') {
+      this.#refuse(leave);
+      return;
+    }
     this.#response.once('close', () => this.#abort.abort());
     keys.noteRequest(key);
     const body = await bodies.read(this.#request);
@@ -106,7 +103,10 @@ class Exchange {
   async #answer(body: Buffer): Promise<void> {
     const { service, key, keys, streams } = this.#parts;
     const read = this.#read(() => this.#format.readCall(body, headersOf(this.#request), key.tool));
-    if (!read.ok) return this.#refuse(read.problem);
+    if (!read.ok) {
+      this.#refuse(read.problem);
+      return;
+    }
     const { answer, stream } = this.#answerFor(read.value);
     if (stream !== null) streams.add(stream);
     try {
@@ -128,13 +128,15 @@ class Exchange {
   #finish(answer: Answer, end: OutsideEnd): void {
     switch (end.type) {
       case 'answered':
-        return answer.end(end);
+        answer.end(end);
+        break;
       case 'cancelled':
         // Not by the client, or nobody would be there to be told: its key was revoked, or the daemon ends.
-        return this.#fail(answer, problem(503, 'route.interrupted', 'The request was ended.'), answer.head);
+        this.#fail(answer, problem(503, 'route.interrupted', 'The request was ended.'), answer.head);
+        break;
       case 'failed':
-        if (end.upstream !== null && !answer.isSent) return this.#passRefusal(end, end.upstream);
-        return this.#fail(answer, problemOf(end), end.head, end.retryAfterMs);
+        if (end.upstream !== null && !answer.isSent) this.#passRefusal(end, end.upstream);
+        else this.#fail(answer, problemOf(end), end.head, end.retryAfterMs);
     }
   }
 
@@ -159,10 +161,12 @@ class Exchange {
 
   #count(body: Buffer): void {
     const { readCount } = this.#format;
-    if (readCount === null) return this.#refuse(notFound());
-    const read = this.#read(() => readCount(body));
-    if (!read.ok) return this.#refuse(read.problem);
-    sendJson(this.#response, this.#format.countBody(this.#parts.service.countTokens(read.value)));
+    const read =
+      readCount === null ? { ok: false as const, problem: notFound() } : this.#read(() => readCount(body));
+    if (read.ok) {
+      const tokens = this.#parts.service.countTokens(read.value);
+      sendJson(this.#response, this.#format.countBody(tokens));
+    } else this.#refuse(read.problem);
   }
 
   /** What a body can do to a reader is the client's fault. */
@@ -187,45 +191,6 @@ class Exchange {
   #refuse(what: EndpointProblem, head: OutsideHead | null = null, retryAfterMs: number | null = null): void {
     refuse(this.#response, this.#format, what, { head, retryAfterMs });
   }
-}
-
-function refuse(
-  response: ServerResponse,
-  format: EndpointFormat,
-  what: EndpointProblem,
-  more: { readonly head: OutsideHead | null; readonly retryAfterMs: number | null } = {
-    head: null,
-    retryAfterMs: null,
-  },
-): void {
-  send(response, what.status, format.errorBody(what), [
-    ...(isWorthRetrying(what) ? retryHeaders(more.retryAfterMs) : ['x-should-retry', 'false']),
-    ...(more.head === null ? [] : answerHeaders(more.head)),
-  ]);
-}
-
-function sendJson(response: ServerResponse, body: string): void {
-  send(response, 200, body, []);
-}
-
-function send(response: ServerResponse, status: number, body: string, headers: readonly string[]): void {
-  if (response.destroyed || response.headersSent) return;
-  const bytes = Buffer.from(body);
-  response.writeHead(status, [
-    ...['Content-Type', 'application/json', 'Content-Length', String(bytes.byteLength)],
-    ...headers,
-  ]);
-  response.end(bytes);
-}
-
-function retryHeaders(retryAfterMs: number | null): string[] {
-  if (retryAfterMs === null) return [];
-  return [
-    'Retry-After',
-    String(Math.ceil(retryAfterMs / 1_000)),
-    'retry-after-ms',
-    String(Math.ceil(retryAfterMs)),
-  ];
 }
 
 function notFound(): EndpointProblem {

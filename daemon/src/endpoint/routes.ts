@@ -23,15 +23,19 @@ export function placeOf(request: IncomingMessage, formats: Formats): Place {
   switch (url) {
     case '/v1/chat/completions':
       return posted(request, { type: 'answer', format: formats.openai });
-    case '/v1/messages':
     // Anthropic's library marks its beta calls so.
     case '/v1/messages?beta=true':
+    case '/v1/messages':
       return posted(request, { type: 'answer', format: formats.anthropic });
     case '/v1/messages/count_tokens':
     case '/v1/messages/count_tokens?beta=true':
       return posted(request, { type: 'count', format: formats.anthropic });
     default:
+      return otherPlace(request, url, formats);
   }
+}
+
+function otherPlace(request: IncomingMessage, url: string, formats: Formats): Place {
   // Both vendors have this address, and only one has a version header.
   const isAnthropic = url.startsWith('/v1/messages') || 'anthropic-version' in request.headers;
   const format = isAnthropic ? formats.anthropic : formats.openai;

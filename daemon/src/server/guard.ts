@@ -31,7 +31,7 @@ export function checkHandshake(request: IncomingMessage, settings: GuardSettings
 
 /**
  * Keeps pages and foreign names out of any port of ours. One pass, because the endpoint asks for every request.
- * @param isHarmless a `Sec-Fetch-*` header, name in lower case, that no page can cause; default: none is
+ * @param isHarmless an `Origin` or `Sec-Fetch-*` header, its name in lower case, that no page can cause; default: none is
  */
 export function checkSender(
   { rawHeaders, headers }: IncomingMessage,
@@ -39,15 +39,17 @@ export function checkSender(
   isHarmless: (name: string, value: string) => boolean = () => false,
 ): 400 | 403 | null {
   let hosts = 0;
-  let isPage = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]?.toLowerCase() ?? '';
     if (name === 'host') hosts += 1;
-    else if (name === 'origin') isPage = true;
-    else if (name.startsWith('sec-fetch-')) isPage ||= !isHarmless(name, rawHeaders[i + 1] ?? '');
+    else if (isOfPage(name) && !isHarmless(name, rawHeaders[i + 1] ?? '')) return 403;
   }
   if (hosts !== 1) return 400;
-  return isOurHost(headers.host ?? '', port) && !isPage ? null : 403;
+  return isOurHost(headers.host ?? '', port) ? null : 403;
+}
+
+function isOfPage(name: string): boolean {
+  return name === 'origin' || name.startsWith('sec-fetch-');
 }
 
 /** How often a header stands in the request; Node itself silently takes the first of some. `name` in lower case. */

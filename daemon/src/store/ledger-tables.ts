@@ -23,7 +23,7 @@ export class LedgerTables {
     this.#statements = prepare(database);
   }
 
-  /** Everything that a ledger goes on with: buckets, leases that live or had expired, sums of what was spent. */
+  /** Everything that a ledger goes on with: buckets, leases that live or have expired, sums of what was spent. */
   read(): BookContent {
     const { readBuckets, readLeases, readSpend, readLastFence } = this.#statements;
     return {
@@ -39,8 +39,7 @@ export class LedgerTables {
   }
 
   saveLease(lease: Lease): void {
-    const { fence, leaseId, expiresAtMs, endedAtMs } = lease;
-    this.#statements.upsertLease.run(fence, leaseId, expiresAtMs, endedAtMs, JSON.stringify(lease));
+    this.#statements.saveLease.run(lease.fence, lease.endedAtMs, JSON.stringify(lease));
   }
 
   removeLease(fence: number): void {
@@ -70,15 +69,12 @@ function prepare(database: Database) {
       INSERT INTO ledger_buckets VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (bucket_id) DO UPDATE SET max_units = excluded.max_units, held = excluded.held,
         level = excluded.level, at_ms = excluded.at_ms`),
-    readLeases: statement<{ readonly lease: string }>(`
-      SELECT lease FROM ledger_leases WHERE ended_at_ms IS NULL OR json_extract(lease, '$.state') = 'expired'`),
-    readLastFence: statement<{ readonly fence: number }>(`
-      SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'ledger_leases'), 0),
-        coalesce((SELECT max(fence) FROM ledger_spend), 0)) AS fence`),
-    upsertLease: statement(`
-      INSERT INTO ledger_leases (fence, lease_id, expires_at_ms, ended_at_ms, lease) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (fence) DO UPDATE SET expires_at_ms = excluded.expires_at_ms,
-        ended_at_ms = excluded.ended_at_ms, lease = excluded.lease`),
+    readLeases: statement<{ readonly lease: string }>('SELECT lease FROM ledger_leases'),
+    // A fence that was only ever released is nobody's any more.
+    readLastFence: statement<{ readonly fence: number }>(
+      'SELECT coalesce(max(fence), 0) AS fence FROM ledger_spend',
+    ),
+    saveLease: statement('INSERT OR REPLACE INTO ledger_leases (fence, ended_at_ms, lease) VALUES (?, ?, ?)'),
     removeLease: statement('DELETE FROM ledger_leases WHERE fence = ?'),
     insertSpend: statement(`
       INSERT INTO ledger_spend (fence, lease_id, at_ms, route_id, node_id, provider, predicted_nano_usd,
@@ -101,6 +97,8 @@ function prepare(database: Database) {
       FROM ledger_spend GROUP BY 1, 2`),
     forgetLeases: statement('DELETE FROM ledger_leases WHERE ended_at_ms < ?'),
     forgetBuckets: statement('DELETE FROM ledger_buckets WHERE held = 0 AND at_ms < ?'),
-    forgetSpend: statement('DELETE FROM ledger_spend WHERE at_ms < ?'),
+    // A piece at a time, and by the key, which grows with time nearly as the time does.
+    forgetSpend: statement(`
+      DELETE FROM ledger_spend WHERE at_ms < ? AND fence IN (SELECT fence FROM ledger_spend ORDER BY fence LIMIT 5000)`),
   };
 }

@@ -62,7 +62,7 @@ export class MemoryStore implements Store {
 
   saveOutcome(outcome: OutcomeRecord): void {
     const entry = this.#entries.get(outcome.decisionId);
-    if (entry) entry.outcome ??= outcome;
+    if (entry) entry.outcome = outcome;
   }
 
   saveGrade(decisionId: string, grade: Grade): boolean {

@@ -23,7 +23,9 @@ export interface DecisionRecord {
   readonly taskId: string;
   readonly retryOf: string | null;
   readonly createdAtMs: number;
-  readonly client: 'editor' | 'cli';
+  readonly client: 'editor' | 'cli' | 'tool';
+  /** Of a call through the endpoint: by whose key. */
+  readonly tool?: { readonly keyId: string; readonly name: string };
   readonly kind: TaskKind;
   /** Tasks of one share the beginning of their prompts; absent: decided by an older daemon. */
   readonly conversationId?: string;
@@ -273,7 +275,7 @@ export interface Saves {
   saveDecision(decision: DecisionRecord): void;
   saveAttempt(attempt: AttemptRecord): void;
   saveTransition(transition: TransitionRecord): void;
-  /** The first one stands. */
+  /** The last one stands: that of a tool's turn grows with each of its calls. */
   saveOutcome(outcome: OutcomeRecord): void;
   saveAlarm(alarm: Alarm): void;
   saveHealthTransition(transition: HealthTransitionRecord): void;

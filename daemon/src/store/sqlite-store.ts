@@ -37,29 +37,17 @@ export class SqliteStore implements Records {
   }
 
   saveDecision(decision: DecisionRecord): void {
-    this.#statements.insertDecision.run({
-      decisionId: decision.decisionId,
-      taskId: decision.taskId,
-      createdAtMs: decision.createdAtMs,
-      kind: decision.kind,
-      prompt: decision.prompt,
-      routeId: decision.selection.chosen,
-      record: JSON.stringify(decision),
-    });
+    const { decisionId, taskId, createdAtMs, kind, prompt, selection } = decision;
+    const place = [decisionId, taskId, createdAtMs, kind, prompt, selection.chosen] as const;
+    this.#statements.insertDecision.run(...place, JSON.stringify(decision));
   }
 
-  saveAttempt(attempt: AttemptRecord): void {
-    const { result } = attempt;
-    this.#statements.upsertAttempt.run({
-      attemptId: attempt.attemptId,
-      decisionId: attempt.decisionId,
-      routeId: attempt.routeId,
-      startedAtMs: attempt.startedAtMs,
-      endedAtMs: result?.endedAtMs ?? null,
-      status: result?.status ?? 'running',
-      costUsd: result?.costUsd ?? null,
-      result: result && JSON.stringify(result),
-    });
+  saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result }: AttemptRecord): void {
+    const start = [attemptId, decisionId, routeId, startedAtMs] as const;
+    if (result === null)
+      return void this.#statements.upsertAttempt.run(...start, null, 'running', null, null);
+    const { endedAtMs, status, costUsd } = result;
+    this.#statements.upsertAttempt.run(...start, endedAtMs, status, costUsd, JSON.stringify(result));
   }
 
   saveTransition(transition: TransitionRecord): void {
@@ -67,7 +55,13 @@ export class SqliteStore implements Records {
   }
 
   saveOutcome(outcome: OutcomeRecord): void {
-    this.#statements.upsertOutcome.run(outcome);
+    const { decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs } = outcome;
+    const { firstTokenMs, totalMs, inputTokens, outputTokens, cachedInputTokens } = outcome;
+    this.#statements.upsertOutcome.run(
+      ...[decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs],
+      ...[firstTokenMs, totalMs, inputTokens, outputTokens, cachedInputTokens],
+      ...[outcome.reasoningTokens, outcome.costUsd, outcome.errorCode],
+    );
   }
 
   saveGrade(decisionId: string, grade: Grade, atMs: number): boolean {

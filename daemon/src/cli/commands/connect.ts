@@ -1,26 +1,19 @@
 /** `task-router connect`: the settings that make another tool ask the router, with a key of its own, and a live check. */
 import { RouterError, daemonRequests, toolGuide, toolIds, toolNames } from '@task-router/protocol';
-import type { ErrorCode, GuideStep, ToolId } from '@task-router/protocol';
+import type { ErrorCode, GuideStep } from '@task-router/protocol';
 import { checkEndpoint } from '@task-router/protocol/node';
 import type { EndpointCheckResult } from '@task-router/protocol/node';
+import type { ConnectArguments } from '../endpoint-arguments.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatMs, formatTable, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
 
-interface ConnectCommand {
-  readonly tool: ToolId | null;
-  readonly keyName: string | null;
-  readonly tries: boolean;
-  readonly json: boolean;
-  readonly signal: AbortSignal;
-}
-
 /** Rejects with `endpoint.off` or `endpoint.portTaken`. */
 export async function connectCommand(
   session: Session,
-  { tool, keyName, tries, json, signal }: ConnectCommand,
+  { tool, keyName, tries, json, signal }: ConnectArguments & { readonly signal: AbortSignal },
   output: Output,
 ): Promise<number> {
   if (tool === null) {

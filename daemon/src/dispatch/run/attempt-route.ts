@@ -4,12 +4,14 @@
  */
 import type { FailoverPlan } from '../../engine/index.ts';
 import type { AnswerPart, ModelCall } from '../../providers/model-call.ts';
+import { portable } from '../../providers/portable-call.ts';
+import type { PortableCall } from '../../providers/portable-call.ts';
 import { runAttempt } from '../attempt.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
-import { expectedOf, priceTable } from '../resources/call-request.ts';
+import { expectedOf, lowest, priceTable } from '../resources/call-request.ts';
 import { actualOf } from '../resources/settlement.ts';
 import { continuationFor } from '../stream/continuation.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
@@ -81,6 +83,7 @@ function acquireFor(
         return other && isLeft(routeId) && !plan.skippedNodes.includes(nodeId) ? [other] : [];
       }),
       ...{ clientId: run.clientId, onBudget: run.onBudget, signal: run.signal },
+      maxOutputTokens: run.maxOutputTokens,
       ...{ createId: deps.createId, emit: deps.emit },
       waive: (name) => waived.add(name),
     },
@@ -120,14 +123,14 @@ async function callRoute(
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
     // Decision, lease and attempt are in the file before the first byte goes out.
     await deps.store.committed();
-    order.answer.calling(routeId);
+    order.answer.calling({ routeId, provider: handle.node.provider }, continued);
     const end = await runAttempt({
       provider: client,
       modelId: handle.model.modelId,
       call: request,
       gate,
       slowdown: () => order.answer.slowdown(),
-      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle)),
+      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle, run.maxOutputTokens)),
       ...watched.windows,
       timeouts: lease.allocation,
       signal: run.signal,
@@ -159,16 +162,29 @@ function requestFor(
   { answer, continuesText, onStartOver }: AttemptOrder,
   wrote: (chars: number) => void,
 ): { readonly call: ModelCall; readonly gate: AnswerGate } {
+  const target = { provider: node.provider, modelId: model.modelId };
+  const fit = run.outside === null ? asItIs : (call: ModelCall) => portable(call, target);
+  const gone = continuesText && answer.text !== null ? continuationFor(target, run.call, answer.text) : null;
+  const { call, renamedTools } = fit(gone?.call ?? run.call);
   const show = (part: AnswerPart): void => {
     wrote(charsOfPart(part));
-    answer.show(part);
+    answer.show(part.type === 'toolStart' ? withOwnName(part, renamedTools) : part);
   };
-  if (!continuesText || answer.text === null) return { call: run.call, gate: holdBackGate(show) };
-  const target = { provider: node.provider, modelId: model.modelId };
-  const { call, check } = continuationFor(target, run.call, answer.text);
-  return { call, gate: seamGate(check, show, onStartOver) };
+  return { call, gate: gone === null ? holdBackGate(show) : seamGate(gone.check, show, onStartOver) };
 }
 
+/** Tasks of ours name nothing that any target minds. */
+function asItIs(call: ModelCall): PortableCall {
+  return { call, renamedTools: new Map() };
+}
+
+/** The tool's name as the client gave it, where it had to be another for the target. */
+function withOwnName<Part extends { readonly name: string }>(
+  part: Part,
+  renamed: ReadonlyMap<string, string>,
+): Part {
+  return { ...part, name: renamed.get(part.name) ?? part.name };
+}
 function charsOfPart(part: AnswerPart): number {
   if (part.type === 'toolDelta') return part.json.length;
   return 'text' in part ? part.text.length : 0;
@@ -190,13 +206,13 @@ function learn(
   });
 }
 
-function lowest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
-}
-
-/** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
-function maxOutputTokens(handle: RouteHandle): number | null {
-  return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
+/**
+ * The caller's limit, within what the model may write. Anthropic's wire demands one, so without any the model's own is
+ * named; elsewhere the server's default stands.
+ */
+function maxOutputTokens({ node, model }: RouteHandle, asked: number | null): number | null {
+  if (asked !== null) return lowest(asked, model.maxOutputTokens);
+  return node.provider === 'anthropic' ? model.maxOutputTokens : null;
 }
 
 /** What the catalogue says, whatever config.jsonc or the server do. */

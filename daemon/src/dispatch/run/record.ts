@@ -51,7 +51,7 @@ export async function recordOutcome(
   const status = run.signal.aborted ? 'cancelled' : end.status;
   const failed = status === 'failed';
   const error = failed ? failureOf(attempts, last, answer) : null;
-  const record: OutcomeRecord = {
+  const own: OutcomeRecord = {
     decisionId,
     endedAtMs,
     status,
@@ -65,16 +65,40 @@ export async function recordOutcome(
     costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
     errorCode: error?.code ?? null,
   };
+  const record = addedTo(run.outside?.before ?? null, own);
   deps.store.saveOutcome(record);
   await deps.store.committed();
-  deps.monitor.taskEnded(record);
-  deps.spending.settled(record.costUsd, deps.config.current().budgets);
+  run.outside?.answer.taskEnded(record);
+  deps.monitor.taskEnded(own);
+  deps.spending.settled(own.costUsd, deps.config.current().budgets);
   const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut) };
   deps.emit({ type: 'outcome', taskId, outcome });
   if (error === null) return outcome;
   throw error instanceof RouterError
     ? error
     : new RouterError(error.code, error.message, { details: { taskId, decisionId, outcome } });
+}
+
+/** A later turn of a task: how it ended is how the task ended, and what it took comes on top. */
+function addedTo(before: OutcomeRecord | null, turn: OutcomeRecord): OutcomeRecord {
+  if (before === null) return turn;
+  return {
+    ...turn,
+    attempts: before.attempts + turn.attempts,
+    queuedMs: before.queuedMs + turn.queuedMs,
+    firstTokenMs: before.firstTokenMs ?? turn.firstTokenMs,
+    totalMs: before.totalMs + turn.totalMs,
+    inputTokens: sumOrNull(before.inputTokens, turn.inputTokens),
+    outputTokens: sumOrNull(before.outputTokens, turn.outputTokens),
+    cachedInputTokens: sumOrNull(before.cachedInputTokens, turn.cachedInputTokens),
+    reasoningTokens: sumOrNull(before.reasoningTokens, turn.reasoningTokens),
+    costUsd: sumOrNull(before.costUsd, turn.costUsd),
+  };
+}
+
+/** With one part unknown the whole is. */
+function sumOrNull(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
 }
 
 /** Where nothing was sent, what was short says more than that every route failed. */
@@ -86,7 +110,7 @@ function failureOf(
   const refusal = attempts.find((attempt) => attempt.refusal !== undefined)?.refusal;
   if (refusal !== undefined && !attempts.some(({ wasCalled }) => wasCalled)) return refusal;
   const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
-  return answer.chars > 0 || end.emittedToolCall
+  return answer.chars > 0 || (end.emittedToolCall && !answer.isUnseen)
     ? {
         code: 'route.incomplete',
         message: `The answer broke off, and no other route could go on. ${causes.join(' ')}`,
