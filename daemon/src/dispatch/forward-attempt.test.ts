@@ -43,7 +43,6 @@ async function attempt(
       pass(piece) {
         bytes += Buffer.from(piece.bytes).toString();
         slow = options.pass?.(piece) ?? null;
-        return slow === null;
       },
       slowdown: () => slow,
     },

@@ -25,8 +25,8 @@ import type { AttemptTimeouts, StreamTimers } from './stream/timers.ts';
 
 /** Who takes the bytes. */
 export interface PassTarget {
-  /** False: wait for `slowdown`. */
-  pass(piece: PassedPiece): boolean;
+  pass(piece: PassedPiece): void;
+  /** null: it keeps up. */
   slowdown(): Promise<void> | null;
 }
 
@@ -116,7 +116,7 @@ class ForwardAttempt implements ForwardListener {
     const { target } = this.#request;
     this.#writtenChars += piece.text.length;
     this.#emittedToolCall ||= piece.hasToolCall;
-    if (target.pass(piece)) return true;
+    target.pass(piece);
     const wait = target.slowdown();
     if (wait === null) return true;
     // The client's slowness is not the server's silence.
@@ -159,6 +159,7 @@ function joined(pieces: readonly PassedPiece[]): PassedPiece {
     bytes: Buffer.concat(pieces.map(({ bytes }) => bytes)),
     events: pieces.flatMap(({ events }) => events),
     text: pieces.map(({ text }) => text).join(''),
+    chars: pieces.reduce((sum, { chars }) => sum + chars, 0),
     hasContent: true,
     hasToolCall: pieces.some(({ hasToolCall }) => hasToolCall),
   };

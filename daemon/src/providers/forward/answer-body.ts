@@ -7,7 +7,7 @@ import type { FailureSource } from '../errors.ts';
 import { failureFrom, failureOf } from '../errors.ts';
 import type { ProviderError } from '../provider.ts';
 import { errorBytes } from '../http.ts';
-import type { AnswerReader, EventMeaning } from './answer-reader.ts';
+import type { AnswerReader, EventMeaning, TakenPieces } from './answer-reader.ts';
 import { EventScanner } from './event-scanner.ts';
 import type { ScannedEvent } from './event-scanner.ts';
 import type { ForwardListener, PassedPiece } from './forwarding.ts';
@@ -108,8 +108,7 @@ export class StreamedBody implements AnswerBody {
   }
 
   #pass(run: Run): void {
-    const reader = this.#reader;
-    const wantsMore = this.#listener.piece(run.take(reader.takeText(), reader.takeToolCall()));
+    const wantsMore = this.#listener.piece(run.take(this.#reader.take()));
     this.#mayGoOn &&= wantsMore;
   }
 
@@ -150,11 +149,11 @@ class Run {
   }
 
   /** All of them as one piece; the run is empty afterwards. */
-  take(text: string, hasToolCall: boolean): PassedPiece {
+  take(said: TakenPieces): PassedPiece {
     const first = this.#first ?? Buffer.alloc(0);
     const piece = {
       bytes: Buffer.from(first.buffer, first.byteOffset, this.#bytes),
-      ...{ events: this.#events, text, hasContent: this.#hasContent, hasToolCall },
+      ...{ ...said, events: this.#events, hasContent: this.#hasContent },
     };
     this.#first = null;
     this.#bytes = 0;
@@ -198,8 +197,8 @@ export class WholeBody implements AnswerBody {
       return;
     }
     this.isOver = true;
-    const [text, hasToolCall] = [this.#reader.takeText(), this.#reader.takeToolCall()];
-    this.#listener.piece({ bytes, events: [body], text, hasContent: meaning === 'content', hasToolCall });
+    const hasContent = meaning === 'content';
+    this.#listener.piece({ ...this.#reader.take(), bytes, events: [body], hasContent });
     const { finishReason, usage } = this.#reader;
     this.#listener.finished({ finishReason: finishReason ?? 'other', usage });
   }

@@ -16,12 +16,18 @@ export type EventMeaning =
   /** Nothing comes after it. */
   | 'end';
 
+export interface TakenPieces {
+  readonly text: string;
+  /** Of text, thinking and arguments of tool calls: all that the model wrote. */
+  readonly chars: number;
+  /** A tool call began or went on. */
+  readonly hasToolCall: boolean;
+}
+
 /** Reads one answer. */
 export interface AnswerReader {
-  /** Text since the last `takeText`. */
-  takeText(): string;
-  /** Whether a tool call began or went on since the last look. */
-  takeToolCall(): boolean;
+  /** What came since it was taken last. */
+  take(): TakenPieces;
   /** One event of a stream. */
   event(event: unknown): EventMeaning;
   /** The body of an answer that does not stream. */
@@ -48,30 +54,34 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Text and tool calls of an answer, as they come. */
+/** What an answer says, as it comes. */
 export class AnswerPieces {
   #text = '';
+  #chars = 0;
   #hasToolCall = false;
 
   /** Returns whether there is more in it than blanks. */
   addText(text: string): boolean {
     this.#text += text;
+    this.#chars += text.length;
     return text !== '' && text.trim() !== '';
   }
 
-  addToolCall(): void {
+  addThinking(text: string): void {
+    this.#chars += text.length;
+  }
+
+  /** `json`: arguments, or a piece of them. */
+  addToolCall(json: string): void {
     this.#hasToolCall = true;
+    this.#chars += json.length;
   }
 
-  takeText(): string {
-    const text = this.#text;
+  take(): TakenPieces {
+    const taken = { text: this.#text, chars: this.#chars, hasToolCall: this.#hasToolCall };
     this.#text = '';
-    return text;
-  }
-
-  takeToolCall(): boolean {
-    const had = this.#hasToolCall;
+    this.#chars = 0;
     this.#hasToolCall = false;
-    return had;
+    return taken;
   }
 }

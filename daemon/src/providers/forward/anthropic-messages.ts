@@ -2,7 +2,7 @@
 import type { FinishReason } from '@task-router/protocol';
 import type { Usage } from '../provider.ts';
 import { usageOf } from '../usage.ts';
-import type { AnswerReader, EventMeaning, Fields } from './answer-reader.ts';
+import type { AnswerReader, EventMeaning, Fields, TakenPieces } from './answer-reader.ts';
 import { AnswerPieces, fieldsOf, listOf, textOf } from './answer-reader.ts';
 
 export class AnthropicMessagesReader implements AnswerReader {
@@ -11,12 +11,8 @@ export class AnthropicMessagesReader implements AnswerReader {
   /** The counts of the beginning with those of the end over them: the end repeats some and not all. */
   #counts: Fields = {};
 
-  takeText(): string {
-    return this.#pieces.takeText();
-  }
-
-  takeToolCall(): boolean {
-    return this.#pieces.takeToolCall();
+  take(): TakenPieces {
+    return this.#pieces.take();
   }
 
   get usage(): Usage {
@@ -73,9 +69,10 @@ export class AnthropicMessagesReader implements AnswerReader {
       case 'text_delta':
         return this.#pieces.addText(textOf(delta['text'])) ? 'content' : 'frame';
       case 'thinking_delta':
+        this.#pieces.addThinking(textOf(delta['thinking']));
         return 'content';
       case 'input_json_delta':
-        this.#pieces.addToolCall();
+        this.#pieces.addToolCall(textOf(delta['partial_json']));
         return 'content';
       default:
         return 'frame';
@@ -90,7 +87,7 @@ export class AnthropicMessagesReader implements AnswerReader {
       case 'thinking':
         return textOf(block['thinking']) === '' ? 'frame' : 'content';
       case 'tool_use':
-        this.#pieces.addToolCall();
+        this.#pieces.addToolCall('');
         return 'content';
       default:
         return 'content';

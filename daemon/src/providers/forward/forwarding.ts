@@ -2,9 +2,10 @@
  * A call whose request and answer pass through as bytes, for a client that speaks the server's own format. Built on
  * callbacks where `generate` is a stream of events: a promise and an object a token are what a fast relay can't afford.
  */
-import type { WireFormat } from '../model-call.ts';
 import type { FinishReason } from '@task-router/protocol';
+import type { WireFormat } from '../model-call.ts';
 import type { ProviderError, Usage } from '../provider.ts';
+import type { TakenPieces } from './answer-reader.ts';
 
 /** How a provider passes calls through. */
 export interface Forwarding {
@@ -26,15 +27,12 @@ export interface ForwardRequest {
 }
 
 /** A piece of an answer: whole events, or the whole body of an answer that does not stream. */
-export interface PassedPiece {
+export interface PassedPiece extends TakenPieces {
   readonly bytes: Uint8Array;
   /** The same, decoded. */
   readonly events: readonly unknown[];
-  /** The answer's text in it. */
-  readonly text: string;
   /** Text that is more than blanks, thinking, or a tool call. */
   readonly hasContent: boolean;
-  readonly hasToolCall: boolean;
 }
 
 export interface ForwardListener {

@@ -3,7 +3,7 @@ import type { FinishReason } from '@task-router/protocol';
 import { hasError } from '../chunk.ts';
 import type { Usage } from '../provider.ts';
 import { unknownUsage, usageOf } from '../usage.ts';
-import type { AnswerReader, EventMeaning, Fields } from './answer-reader.ts';
+import type { AnswerReader, EventMeaning, Fields, TakenPieces } from './answer-reader.ts';
 import { AnswerPieces, fieldsOf, listOf, textOf } from './answer-reader.ts';
 
 export class OpenaiChatReader implements AnswerReader {
@@ -11,12 +11,8 @@ export class OpenaiChatReader implements AnswerReader {
   finishReason: FinishReason | null = null;
   usage: Usage = unknownUsage;
 
-  takeText(): string {
-    return this.#pieces.takeText();
-  }
-
-  takeToolCall(): boolean {
-    return this.#pieces.takeToolCall();
+  take(): TakenPieces {
+    return this.#pieces.take();
   }
 
   event(event: unknown): EventMeaning {
@@ -50,15 +46,22 @@ export class OpenaiChatReader implements AnswerReader {
     if (isFirst && typeof reason === 'string' && reason !== '') this.finishReason = finishReasonOf(reason);
     const text = textOf(part['content']) || textOf(part['refusal']);
     const hasText = isFirst ? this.#pieces.addText(text) : text !== '';
-    const hasThinking = textOf(part['reasoning_content']) !== '' || textOf(part['reasoning']) !== '';
-    const hasCall = listOf(part['tool_calls']).length > 0 || isObject(part['function_call']);
-    if (hasCall) this.#pieces.addToolCall();
-    return hasText || hasThinking || hasCall;
+    const thinking = textOf(part['reasoning_content']) || textOf(part['reasoning']);
+    this.#pieces.addThinking(thinking);
+    const hasCall = this.#calls(part);
+    return hasText || thinking !== '' || hasCall;
   }
-}
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+  #calls(part: Fields): boolean {
+    const calls = listOf(part['tool_calls']);
+    for (const call of calls)
+      this.#pieces.addToolCall(textOf(fieldsOf(fieldsOf(call)['function'])['arguments']));
+    // As it was before there could be several of them.
+    const old = part['function_call'];
+    if (typeof old !== 'object' || old === null) return calls.length > 0;
+    this.#pieces.addToolCall(textOf(fieldsOf(old)['arguments']));
+    return true;
+  }
 }
 
 function usageIn(usage: Fields): Usage {
