@@ -177,7 +177,6 @@ describe('the openai library', () => {
       baseURL: `http://127.0.0.1:${stage.port}/v1`,
       apiKey: 'wrong',
       maxRetries: 0,
-      maxOutputTokens: 500,
     });
     await expect(client.chat.completions.create(ask)).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
   });
@@ -319,7 +318,6 @@ describe('the anthropic library', () => {
       baseURL: `http://127.0.0.1:${stage.port}`,
       apiKey: 'wrong',
       maxRetries: 0,
-      maxOutputTokens: 500,
     });
     await expect(client.messages.create(ask)).rejects.toBeInstanceOf(Anthropic.AuthenticationError);
   });
