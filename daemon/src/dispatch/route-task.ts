@@ -26,6 +26,8 @@ export interface RouteTaskDeps extends DecideTaskDeps {
   readonly monitor: Monitor;
   readonly retries: RetryGate;
   readonly emit: (event: RouterEvent) => void;
+  /** Brings up to date what a decision relies on; null: it is. Never rejects. */
+  readonly lookAround: (clientId: string) => Promise<void> | null;
   /** False: nobody would hear of an event, so none needs to be made. */
   readonly isHeard: () => boolean;
 }
@@ -45,8 +47,8 @@ export async function routeTask(task: ArrivedTask, deps: RouteTaskDeps): Promise
       const view = startedView(task, understood.facts.kind, deps.clock.nowMs());
       deps.emit({ type: 'taskStarted', task: view });
     }
-    await deps.fleet.refresh(task.client.clientId);
-    await deps.local.refresh();
+    const look = deps.lookAround(task.client.clientId);
+    if (look !== null) await look;
     deps.states.elapse();
     const decided =
       (turn === null ? null : goOnWith(turn, task, understood, deps)) ??

@@ -61,6 +61,8 @@ export interface RouterParts {
   readonly spending: Spending;
   readonly prober: HealthProber;
   readonly routingVersion: string;
+  /** Brings up to date what a decision of this client relies on; bounded, never rejects. */
+  readonly lookAround: (clientId?: string) => Promise<void>;
 }
 
 /** Makes and joins the parts. `announce` is called after every change that a client may see; it may be called often. */
@@ -119,5 +121,9 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
     tokens: new TokenMemory(store, clock),
     spending: new Spending(store, clock),
     routingVersion: routingModel.version,
+    lookAround: async (clientId) => {
+      await fleet.refresh(clientId);
+      await local.refresh();
+    },
   };
 }

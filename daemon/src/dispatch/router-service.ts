@@ -16,6 +16,7 @@ import { replayDifference, taskTitle } from './decide.ts';
 import { drill, drillParams, drillTask } from './drill.ts';
 import { routeHandles } from './facts.ts';
 import { expectedQuality } from './monitor.ts';
+import { BoundedLook } from './outside/bounded-look.ts';
 import { OutsideCalls } from './outside/outside-calls.ts';
 import { planBatch } from './plan-batch.ts';
 import { replayHistory } from './replay.ts';
@@ -60,6 +61,7 @@ export class Router implements RouterService {
       ...this.#parts,
       emit: (event) => this.#tellEditors(event),
       isHeard: () => this.#hasEditors(),
+      lookAround: new BoundedLook(this.#parts.lookAround).around,
       onEnd: () => this.#announceSoon(),
     });
   }

@@ -79,7 +79,9 @@ function firstCourse(
   deps: TaskRunDeps,
   { answer, startedAtMs }: { readonly answer: ShownAnswer; readonly startedAtMs: number },
 ): Course {
-  const plan = planOf(run.record, run.handles, startedAtMs);
+  // To go on, a call is translated, and would lose what no translation carries.
+  const canContinue = (run.outside?.call.untranslatable ?? []).length === 0;
+  const plan = planOf(run.record, run.handles, { startedAtMs, canContinue });
   const routeId = run.record.selection.chosen ?? '';
   if (run.resume === null) return { routeId, plan, continuesText: false };
   const continuesText = plan.ranked.find((route) => route.routeId === routeId)?.canContinue === true;

@@ -1,21 +1,12 @@
 /** How a call ended that got no answer, as the endpoint tells it: which kind of failure, whose words, when to come back. */
-import type { FailureKind, ProviderKind, RouterError } from '@task-router/protocol';
+import type { FailureKind, RouterError } from '@task-router/protocol';
 import * as z from 'zod';
 import type { WireFormat } from '../../providers/model-call.ts';
 import type { OutsideAnswer } from './outside-answer.ts';
 import type { OutsideEnd } from './outside-call.ts';
+import { wireOf } from './wire-of.ts';
 
 type Failed = Extract<OutsideEnd, { type: 'failed' }>;
-
-/** The format a provider's errors come in; Google's and Ollama's are nobody's else. */
-const formatOf: Readonly<Record<ProviderKind, WireFormat | null>> = {
-  openai: 'openai-chat',
-  'openai-compatible': 'openai-chat',
-  anthropic: 'anthropic-messages',
-  google: null,
-  ollama: null,
-  editor: null,
-};
 
 /** Refusals that are about the request itself: the tool's to hear as they are. What concerns our keys and accounts is not. */
 const aboutTheRequest: readonly FailureKind[] = ['badRequest', 'contextLength', 'contentPolicy'];
@@ -40,7 +31,7 @@ export function failedEnd(error: RouterError, answer: OutsideAnswer, format: Wir
 }
 
 function formatOfLast({ provider }: OutsideAnswer): WireFormat | null {
-  return provider === null ? null : formatOf[provider];
+  return provider === null ? null : wireOf(provider);
 }
 
 /** Nothing was looked for: there is no such model. */

@@ -6,6 +6,7 @@ import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
 import { charsOf } from '../../providers/call-text.ts';
 import type { ArrivedCall } from '../decide-task.ts';
+import { routeIdOf } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
 import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
@@ -16,6 +17,7 @@ import type { ModelChoice } from './model-names.ts';
 import { OutsideAnswer } from './outside-answer.ts';
 import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
 import { taskOfCall } from './task-of-call.ts';
+import { wireOf } from './wire-of.ts';
 import { Turns, placeOf } from './turns.ts';
 import type { CallPlace } from './turns.ts';
 
@@ -96,6 +98,7 @@ export class OutsideCalls implements OutsideService {
       ...place,
       layer: choice.type === 'auto' ? choice.layer : null,
       pin: choice.type === 'route' ? choice.routeId : null,
+      exclude: this.#unfit(call),
     });
     const taskId = turn?.record.taskId ?? createId();
     const client = { clientId: noWindow, client: 'tool' } as const;
@@ -120,13 +123,20 @@ export class OutsideCalls implements OutsideService {
     this.#turns.keep(place, { record, read: understood.read, routeId, outcome }, this.#deps.clock.nowMs());
   }
 
+  /** Parts of a call that no translation carries go only where its own format is spoken. */
+  #unfit({ untranslatable, raw }: OutsideCall): string[] {
+    if (untranslatable.length === 0) return [];
+    const others = this.#nodes().filter(({ provider }) => wireOf(provider) !== raw.format);
+    return others.flatMap((node) => node.models.map((model) => routeIdOf(node, model)));
+  }
+
   #nodes(): readonly Node[] {
     return this.#deps.fleet.registry.visibleTo(noWindow);
   }
 
   #modelIdOf(routeId: string): string | null {
     for (const node of this.#nodes()) {
-      const model = node.models.find(({ modelId }) => `${node.nodeId}/${modelId}` === routeId);
+      const model = node.models.find((each) => routeIdOf(node, each) === routeId);
       if (model !== undefined) return model.modelId;
     }
     return null;

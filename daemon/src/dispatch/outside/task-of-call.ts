@@ -20,10 +20,12 @@ export interface CallTask {
   readonly layer: PolicyLayer | null;
   readonly pin: string | null;
   readonly prompt: string;
+  /** Routes to which it can't be given without a loss. */
+  readonly exclude: readonly string[];
 }
 
 export function taskOfCall({ call, tool }: OutsideCall, task: CallTask): RunParams {
-  const { conversationId, layer, pin, prompt } = task;
+  const { conversationId, layer, pin, prompt, exclude } = task;
   const own: PolicyLayer[] =
     tool.policy === null ? [] : [{ level: 'task', name: tool.name, policy: tool.policy }];
   return {
@@ -35,6 +37,7 @@ export function taskOfCall({ call, tool }: OutsideCall, task: CallTask): RunPara
       conversationId,
     },
     policy: layer === null ? own : [...own, layer],
+    exclude: [...exclude],
     onBudget: 'fail',
     ...(pin !== null && { pin }),
   };
