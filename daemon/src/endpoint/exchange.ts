@@ -117,7 +117,7 @@ class Exchange {
     if (stream !== null) streams.add(stream);
     try {
       const end = await service.complete(read.value, answer, this.#abort.signal);
-      if (end.type === 'answered') keys.noteSpend(key, end.outcome.costUsd ?? 0);
+      if (end.costUsd != null) keys.noteSpend(key, end.costUsd);
       this.#finish(answer, end);
     } finally {
       if (stream !== null) streams.delete(stream);

@@ -59,7 +59,6 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   'task.promptTooLong': 413,
   'task.contextTooLarge': 413,
   'request.invalid': 400,
-  'route.none': 400,
   'route.pinUnknown': 404,
   'route.interrupted': 503,
   'budget.exceeded': 402,
@@ -71,6 +70,6 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
 };
 
 /** Clients try such a status again by themselves; this tells them where it would not help. */
-export function isWorthRetrying({ code }: EndpointProblem): boolean {
-  return isErrorCode(code) && errorCatalog[code].retryable;
+export function isWorthRetrying({ code, status }: EndpointProblem): boolean {
+  return status === 429 || status === 503 || (isErrorCode(code) && errorCatalog[code].retryable);
 }

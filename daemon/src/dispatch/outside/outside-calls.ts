@@ -19,7 +19,7 @@ import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService 
 import { taskOfCall } from './task-of-call.ts';
 import { wireOf } from './wire-of.ts';
 import { Turns, placeOf } from './turns.ts';
-import type { CallPlace } from './turns.ts';
+import type { CallPlace, Turn } from './turns.ts';
 
 /** A name for what has no window: models of an editor window answer that window's own tasks. */
 const noWindow = 'endpoint';
@@ -27,6 +27,16 @@ const noWindow = 'endpoint';
 export interface OutsideDeps extends RouteTaskDeps {
   /** A call has ended, however that was. */
   readonly onEnd: () => void;
+}
+
+/** A call whose model is known, with its place in its conversation. */
+interface AskedCall {
+  readonly call: OutsideCall;
+  readonly answer: OutsideAnswer;
+  readonly choice: Exclude<ModelChoice, { type: 'unknown' }>;
+  readonly place: CallPlace;
+  /** The turn that it goes on with. */
+  readonly turn: Turn | null;
 }
 
 export class OutsideCalls implements OutsideService {
@@ -73,26 +83,23 @@ export class OutsideCalls implements OutsideService {
     const choice = await this.#choiceOf(call.model);
     if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest);
     const answer = new OutsideAnswer(sink, call.streams);
+    const place = placeOf(call);
+    const turn = this.#turns.of(place, this.#deps.clock.nowMs());
+    const end = await this.#ended({ call, answer, choice, place, turn }, signal);
+    return { ...end, costUsd: costOf(answer, turn) };
+  }
+
+  async #ended(asked: AskedCall, signal: AbortSignal): Promise<OutsideEnd> {
     try {
-      return await this.#route({ call, answer, choice }, signal);
+      return await this.#route(asked, signal);
     } catch (thrown) {
       if (signal.aborted) return { type: 'cancelled' };
-      return failedEnd(toRouterError(thrown), answer, call.raw.format);
+      return failedEnd(toRouterError(thrown), asked.answer, asked.call.raw.format);
     }
   }
 
-  async #route(
-    asked: {
-      readonly call: OutsideCall;
-      readonly answer: OutsideAnswer;
-      readonly choice: Exclude<ModelChoice, { type: 'unknown' }>;
-    },
-    signal: AbortSignal,
-  ): Promise<OutsideEnd> {
-    const { call, answer, choice } = asked;
-    const { clock, createId } = this.#deps;
-    const place = placeOf(call);
-    const turn = this.#turns.of(place, clock.nowMs());
+  async #route({ call, answer, choice, place, turn }: AskedCall, signal: AbortSignal): Promise<OutsideEnd> {
+    const { createId } = this.#deps;
     const outside: ArrivedCall = { call, answer, turn };
     const params = taskOfCall(call, {
       ...place,
@@ -141,6 +148,12 @@ export class OutsideCalls implements OutsideService {
     }
     return null;
   }
+}
+
+/** The stored outcome is the whole turn's: what earlier calls of it took is theirs. */
+function costOf({ outcome }: OutsideAnswer, turn: Turn | null): number | null {
+  const totalUsd = outcome?.costUsd ?? null;
+  return totalUsd === null ? null : Math.max(0, totalUsd - (turn?.outcome.costUsd ?? 0));
 }
 
 function endOf(answer: OutsideAnswer, { result }: RoutedTask): OutsideEnd {
