@@ -1,15 +1,18 @@
 /**
- * The model server behind every subject of the bench, as a process of its own: answers at once, from bytes that are made
- * beforehand, over bare sockets. It says its port on standard output and lives as long as its standard input.
+ * The model server behind every subject of the bench, as a process of its own: answers at once, from templates, over bare
+ * sockets. It says its port on standard output and lives as long as its standard input.
  */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { MessageReader } from './message-reader.ts';
-import { type Format, nowUs, plannedStream, streamHead, streamParts, wholeAnswer } from './wire-format.ts';
-
-const whole = {
-  'openai-chat': wholeAnswer('openai-chat'),
-  'anthropic-messages': wholeAnswer('anthropic-messages'),
-};
+import {
+  type Format,
+  nowUs,
+  plannedStream,
+  promptTokensOf,
+  streamHead,
+  streamParts,
+  wholeAnswer,
+} from './wire-format.ts';
 
 /** Streams at full speed: each writes one chunk a turn of the event loop, so that none of them comes in a lump. */
 const hurrying = new Set<() => boolean>();
@@ -35,9 +38,10 @@ server.listen(0, '127.0.0.1', () => {
 process.stdin.resume().once('end', () => process.exit(0));
 
 function answer(socket: Socket, format: Format, body: Buffer): void {
+  const read = promptTokensOf(body);
   const plan = plannedStream(body);
   if (plan === null) {
-    socket.write(whole[format]);
+    socket.write(wholeAnswer(format, read), 'latin1');
     return;
   }
   const { opening, text, closing } = streamParts[format];
@@ -46,14 +50,14 @@ function answer(socket: Socket, format: Format, body: Buffer): void {
   const next = (): boolean => {
     if (socket.destroyed) return false;
     if (sent === plan.chunks) {
-      socket.write(closing);
+      socket.write(closing(read));
       return false;
     }
     sent += 1;
     socket.write(text(`<${nowUs()}> `));
     return true;
   };
-  socket.write(streamHead + opening);
+  socket.write(streamHead + opening(read));
   if (plan.everyMs > 0) {
     const timer = setInterval(() => {
       if (!next()) clearInterval(timer);

@@ -64,8 +64,8 @@ export async function startBare(upstream: Upstream): Promise<Subject> {
 }
 
 /**
- * A whole daemon in a home of its own, with its database on disk. Its two nodes are the upstream, once in each format, so
- * that every request has something to choose from.
+ * A whole daemon in a home of its own, with its database on disk. Its four nodes are the upstream, twice in each format, and
+ * there is a key for each format that may use its two: every request has something to choose from, and passes through.
  */
 export async function startOurs(upstream: Upstream): Promise<Subject> {
   const home = mkdtempSync(join(tmpdir(), 'tr-bench-endpoint-'));
@@ -73,12 +73,15 @@ export async function startOurs(upstream: Upstream): Promise<Subject> {
   const port = await freePort();
   writeFileSync(join(home, 'config.jsonc'), JSON.stringify(configOf(port, upstream)));
   const startedAtMs = performance.now();
-  const daemon = startNode([...flags(), entry, 'serve'], env);
+  const daemon = startNode([...flags(), entry, 'serve', '--idle-minutes', '0'], env);
   await firstLine(daemon);
-  const key = await createKey(env);
+  const keys = {
+    'openai-chat': await createKey(env, 'openai-compatible'),
+    'anthropic-messages': await createKey(env, 'anthropic'),
+  };
   const target = (format: Format): Target => ({
     ...{ port, path: pathOf[format] },
-    headers: format === 'openai-chat' ? { authorization: `Bearer ${key}` } : { 'x-api-key': key },
+    headers: { [format === 'openai-chat' ? 'authorization' : 'x-api-key']: keys[format] },
   });
   await untilAnswered(target('openai-chat'), 'auto');
   return {
@@ -98,26 +101,26 @@ function flags(): string[] {
 }
 
 function configOf(port: number, upstream: Upstream): object {
-  const model = {
-    contextWindow: 200_000,
-    maxOutputTokens: 8_000,
-    prices: { inputPerMTok: 1, outputPerMTok: 2 },
-  };
+  const prices = { inputPerMTok: 1, outputPerMTok: 2 };
+  const model = { contextWindow: 200_000, maxOutputTokens: 8_000, prices };
   const shared = { baseUrl: `http://127.0.0.1:${upstream.port}/v1`, limits: { concurrency: 1_000 } };
+  const nodes = (['openai-compatible', 'anthropic'] as const).flatMap((provider) =>
+    ['one', 'two'].map((id) => ({
+      ...{ id: `${provider}-${id}`, provider, ...shared, models: [{ id: `bench-${id}`, ...model }] },
+    })),
+  );
   return {
     endpoint: { enabled: true, port },
     discovery: { localServers: false, environmentKeys: false },
-    nodes: [
-      { id: 'one', provider: 'openai-compatible', ...shared, models: [{ id: 'bench-small', ...model }] },
-      { id: 'two', provider: 'anthropic', ...shared, models: [{ id: 'bench-large', ...model }] },
-    ],
+    nodes,
   };
 }
 
-/** As a person makes one. */
-async function createKey(env: Record<string, string>): Promise<string> {
-  const child = startNode([entry, 'keys', 'create', 'bench', '--json'], env);
+/** As a person makes one; in the form in which its format sends it. */
+async function createKey(env: Record<string, string>, provider: 'openai-compatible' | 'anthropic') {
+  const wish = ['keys', 'create', provider, '--allow', `${provider}-*`, '--json'];
+  const child = startNode([entry, ...wish], env);
   const { key } = JSON.parse(await firstLine(child)) as { key: string };
   await end(child);
-  return key;
+  return provider === 'anthropic' ? key : `Bearer ${key}`;
 }
