@@ -22,7 +22,7 @@ export function failedEnd(
   const end = wasCalled ? answer.lastEnd : null;
   const { retryAfterMs } = error;
   const message = error.code === 'route.none' ? because(untranslatable) + error.message : error.message;
-  if (end === null) return { ...shared, kind: kindOf(error), message, upstream: null, retryAfterMs };
+  if (end === null) return { ...shared, kind: kindOf(error, untranslatable), message, upstream: null, retryAfterMs };
   const kind = end.failure ?? 'server';
   const isForTool = aboutTheRequest.includes(kind) && formatOfLast(answer) === raw.format;
   return {
@@ -65,8 +65,8 @@ const rejections = z.object({
   rejections: z.array(z.object({ rejection: z.object({ code: z.string() }) })),
 });
 
-function kindOf({ code, details }: RouterError): FailureKind {
-  if (code === 'route.none') return kindOfNoRoute(details);
+function kindOf({ code, details }: RouterError, untranslatable: readonly string[]): FailureKind {
+  if (code === 'route.none') return untranslatable.length > 0 ? 'badRequest' : kindOfNoRoute(details);
   if (code.startsWith('budget.')) return 'billing';
   return code.startsWith('resources.') ? 'overloaded' : 'server';
 }
