@@ -338,12 +338,13 @@ describe('what a call needs', () => {
     });
   });
 
-  it('without a translation goes only where its own format is spoken', async () => {
+  it('without a translation is not translated', async () => {
+    // No provider of this stage passes bytes on; test/conformance/endpoint-vendors.test.ts has some that do.
     const { complete, server } = await start([openai('a', says('yes')), anthropic('b', () => undefined)]);
-    const more = { untranslatable: ['logprobs'] };
-    expect(answered((await complete(ask(), more)).end).head.routeId).toBe('a/m');
-    const pinned = failed((await complete(ask(), { ...more, model: 'b/m' })).end);
-    expect([pinned.code, server('b').bodies]).toEqual(['route.none', []]);
+    const end = failed((await complete(ask(), { untranslatable: ['logprobs'] })).end);
+    expect([end.code, end.kind]).toEqual(['route.none', 'badRequest']);
+    expect(end.message).toContain('"logprobs"');
+    expect([server('a').bodies, server('b').bodies]).toEqual([[], []]);
   });
 
   it('of thinking goes with its issuer, and with nobody else', async () => {

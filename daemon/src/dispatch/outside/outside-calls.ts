@@ -5,6 +5,7 @@
 import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
 import { charsOf } from '../../providers/call-text.ts';
+import { passesUnchanged } from '../../providers/portable-call.ts';
 import type { ArrivedCall } from '../decide-task.ts';
 import { routeIdOf } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
@@ -17,7 +18,6 @@ import type { ModelChoice } from './model-names.ts';
 import { OutsideAnswer } from './outside-answer.ts';
 import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
 import { taskOfCall } from './task-of-call.ts';
-import { wireOf } from './wire-of.ts';
 import { Turns, placeOf } from './turns.ts';
 import type { CallPlace, Turn } from './turns.ts';
 
@@ -94,7 +94,7 @@ export class OutsideCalls implements OutsideService {
       return await this.#route(asked, signal);
     } catch (thrown) {
       if (signal.aborted) return { type: 'cancelled' };
-      return failedEnd(toRouterError(thrown), asked.answer, asked.call.raw.format);
+      return failedEnd(toRouterError(thrown), asked.answer, asked.call);
     }
   }
 
@@ -130,11 +130,17 @@ export class OutsideCalls implements OutsideService {
     this.#turns.keep(place, { record, read: understood.read, routeId, outcome }, this.#deps.clock.nowMs());
   }
 
-  /** Parts of a call that no translation carries go only where its own format is spoken. */
-  #unfit({ untranslatable, raw }: OutsideCall): string[] {
+  /** Parts of a call that no translation carries go only to routes that are given the call's own bytes. */
+  #unfit({ untranslatable, raw, call }: OutsideCall): string[] {
     if (untranslatable.length === 0) return [];
-    const others = this.#nodes().filter(({ provider }) => wireOf(provider) !== raw.format);
-    return others.flatMap((node) => node.models.map((model) => routeIdOf(node, model)));
+    return this.#nodes().flatMap((node) =>
+      node.models
+        .filter(({ modelId }) => {
+          const format = node.client?.forward?.formatFor(modelId);
+          return format !== raw.format || !passesUnchanged(call, { provider: node.provider, modelId });
+        })
+        .map((model) => routeIdOf(node, model)),
+    );
   }
 
   #nodes(): readonly Node[] {
