@@ -16,7 +16,8 @@ import { estimateTokens, foreignQueueMs, loadDelay } from '../../engine/index.ts
 import type { ModelCall } from '../../providers/model-call.ts';
 import type { ModelLoad, ServerLoad } from '../../providers/server-load.ts';
 import type { Store } from '../../store/records.ts';
-import type { AttemptEnd, AttemptRequest } from '../attempt.ts';
+import type { AttemptEnd } from '../attempt-end.ts';
+import type { AttemptRequest } from '../attempt.ts';
 import { routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
 import { ColdStarts, withoutLoad } from './cold-starts.ts';
@@ -151,7 +152,7 @@ export class LocalServers {
           firstTokenMs: end.firstTokenMs,
           warmFirstTokenMs: Math.max(0, expected.firstTokenMs - waitMs),
         });
-        const asked = this.#poller.askAfterCall(node);
+        const asked = this.#poller.ask(node);
         if (prompt === null) return null;
         if (end.status !== 'succeeded') {
           prompt.cachedChars();

@@ -143,7 +143,7 @@ describe('a call with more than text', () => {
     const { asked, provider } = await serve({ '/api/chat': () => done });
     const request = { modelId: 'coder', maxOutputTokens: null, signal: AbortSignal.timeout(5_000) };
     const once = async (what: ModelCall) => {
-      for await (const event of provider.generate({ ...request, call: what })) void event;
+      for await (const event of provider.generate({ ...request, call: what })) expect(event).toBeDefined();
       return asked.at(-1)?.body;
     };
     expect(await once(call)).toMatchObject({
