@@ -11,22 +11,36 @@ export function guidePage({ steps }: ToolGuide, name: string): GuidePage {
   const lines = [
     `${name} asks Task Router`,
     '',
-    `This page holds the key "${name}". It is kept in this window alone: copy now what you need.`,
-    '"Task Router: Revoke Key of a Tool" ends the key.',
+    ...wrapped(
+      `This page holds the key "${name}". It is kept in this window alone: copy now what you need. "Task Router: Revoke Key of a Tool" ends the key.`,
+    ),
     '',
   ];
   const copies: GuidePage['copies'][number][] = [];
   steps.forEach(({ text, copy }, index) => {
-    lines.push(`${index + 1}. ${text}`, '');
+    lines.push(...wrapped(`${index + 1}. ${text}`), '');
     if (copy === undefined) return;
     copies.push({ line: lines.length, what: copy.what, text: copy.text });
     lines.push(...copy.text.split('\n'), '');
   });
   lines.push(
-    'Models: auto decides by your policy; auto-fast, auto-best and auto-local by speed, by quality, and among',
-    'models on this machine; a route such as claude/opus is taken as it is. Tasks of the tool appear in the',
-    'Tasks view with its name.',
+    ...wrapped(
+      'Models: auto decides by your policy; auto-fast, auto-best and auto-local by speed, by quality, and among models on this machine; a route such as claude/opus is taken as it is. Tasks of the tool appear in the Tasks view with its name.',
+    ),
     '',
   );
   return { text: lines.join('\n'), copies };
+}
+
+/** Fits beside an editor's minimap. */
+const columns = 80;
+
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

@@ -46,7 +46,7 @@ export class Guides implements TextDocumentContentProvider, CodeLensProvider {
     return copies.map(
       ({ line, what }, index) =>
         new CodeLens(new Range(line, 0, line, 0), {
-          title: `$(copy) Copy ${what}`,
+          title: `Copy ${what}`,
           command: commandIds.copyFromGuide,
           arguments: [{ keyId: uri.query, index } satisfies Place],
         }),
