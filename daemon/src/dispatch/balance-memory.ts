@@ -35,6 +35,7 @@ import {
 import type { AttemptRecord, DecisionRecord, EngineStateRecord, Store } from '../store/records.ts';
 import type { RouteHandle } from './facts.ts';
 import type { RunParams } from './task-reader.ts';
+import { stateRecord } from './state-record.ts';
 
 /** Conversations remembered, those used last. */
 const keptConversations = 2_000;
@@ -158,8 +159,7 @@ export class BalanceMemory {
     [key, state]: readonly [string, State],
   ): void {
     states.set(key, state);
-    const updatedAtMs = this.#clock.nowMs();
-    this.#store.saveEngineState([{ area, key, json: JSON.stringify(state), updatedAtMs }]);
+    this.#store.saveEngineState([stateRecord(area, key, state, this.#clock.nowMs())]);
   }
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../engine/index.ts';
 import type { DecisionRecord, Store } from '../store/records.ts';
 import type { RunParams } from './task-reader.ts';
+import { stateRecord } from './state-record.ts';
 
 const stateKey = 'account';
 /** Requests expected in a day of which nothing is known yet. */
@@ -68,9 +69,7 @@ export class Spending {
   #book(selection: Pick<DecisionRecord['selection'], 'exploration'>, costUsd: number): void {
     const atMs = this.#clock.nowMs();
     this.#account = settleExploration(this.#account, selection, { costUsd, atMs });
-    this.#store.saveEngineState([
-      { area: 'exploration', key: stateKey, json: JSON.stringify(this.#account), updatedAtMs: atMs },
-    ]);
+    this.#store.saveEngineState([stateRecord('exploration', stateKey, this.#account, atMs)]);
   }
 
   /** The budget before the request that is being settled, and how many more its window will see, by its own past. */

@@ -14,7 +14,12 @@ type Failed = Extract<OutsideEnd, { type: 'failed' }>;
 /** How dispatch's failure looks from outside. */
 export function problemOf({ code, kind, message }: Failed): EndpointProblem {
   const known = isErrorCode(code) ? code : 'internal.unexpected';
-  return { status: statusOf(known, kind), code: known, message: `${message} ${errorCatalog[known].next}` };
+  return {
+    status: statusOf(known, kind),
+    code: known,
+    message: `${message} ${errorCatalog[known].next}`,
+    ...(kind === 'contextLength' && { isTooLong: true }),
+  };
 }
 
 /** Statuses that clients try again (408, 409, 429, 5xx) only where that can help. */

@@ -29,6 +29,9 @@ const maxWalBytes = 48 * 1024 * 1024;
 /** The log is looked at every so many saves. */
 const lookAtWalEvery = 64;
 
+/** Without a save for so long, the log is folded in: nobody waits then for the disk. */
+const quietMs = 1_000;
+
 type Work<Result> = (on: Records) => Result;
 
 export class Guard {
@@ -38,6 +41,7 @@ export class Guard {
   readonly #journal = new Journal(() => this.flush());
   #outage: Outage | null = null;
   #savesUnwatched = 0;
+  #quiet: NodeJS.Timeout | null = null;
   #isClosed = false;
 
   constructor(durable: SqliteStore, book: JournalBook, options: GuardOptions) {
@@ -101,6 +105,7 @@ export class Guard {
     if (this.#outage) this.#outage.retryAtMs = 0;
     this.flush();
     this.#isClosed = true;
+    if (this.#quiet) clearTimeout(this.#quiet);
     this.#journal.clear();
     try {
       this.#durable.close();
@@ -135,7 +140,13 @@ export class Guard {
     this.#book.written();
     if (outage !== null) this.#goOn();
     this.#watchWal(count + 1);
+    if (this.#quiet) this.#quiet.refresh();
+    else this.#quiet = setTimeout(() => this.#foldIn(), quietMs).unref();
     return { result };
+  }
+
+  #foldIn(): void {
+    if (this.#outage === null) this.#tried(() => this.#durable.history.checkpoint(), undefined);
   }
 
   /** One save that the file refuses for itself must not stop the others: SQLite has undone that statement alone. */

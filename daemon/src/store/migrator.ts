@@ -14,7 +14,7 @@ import { endpointKeys } from './migrations/0006-endpoint-keys.ts';
 import { ledgerJournal } from './migrations/0007-ledger-journal.ts';
 import { outcomesGrow } from './migrations/0008-outcomes-grow.ts';
 
-const known: readonly string[] = [
+export const known: readonly string[] = [
   initial,
   gradesLearned,
   ledger,

@@ -157,6 +157,7 @@ export interface EngineStateRecord {
     | 'conversation'
     | 'kindOutput';
   readonly key: string;
+  /** May be made only when it is asked for. */
   readonly json: string;
   readonly updatedAtMs: number;
 }

@@ -15,7 +15,8 @@ import { estimateTokens, foreignQueueMs, loadDelay } from '../../engine/index.ts
 import type { ModelCall } from '../../providers/model-call.ts';
 import type { ModelLoad, ServerLoad } from '../../providers/server-load.ts';
 import type { Store } from '../../store/records.ts';
-import type { AttemptEnd, AttemptRequest } from '../attempt.ts';
+import type { AttemptEnd } from '../attempt-end.ts';
+import type { AttemptRequest } from '../attempt.ts';
 import { routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
 import { ColdStarts, withoutLoad } from './cold-starts.ts';

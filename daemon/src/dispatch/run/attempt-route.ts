@@ -3,20 +3,14 @@
  * ended and settles what was used.
  */
 import type { FailoverPlan } from '../../engine/index.ts';
-import type { AnswerPart, ModelCall } from '../../providers/model-call.ts';
-import { portable } from '../../providers/portable-call.ts';
-import type { PortableCall } from '../../providers/portable-call.ts';
-import { runAttempt } from '../attempt.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
-import { expectedOf, lowest, priceTable } from '../resources/call-request.ts';
+import { expectedOf, priceTable } from '../resources/call-request.ts';
 import { actualOf } from '../resources/settlement.ts';
-import { continuationFor } from '../stream/continuation.ts';
-import { holdBackGate, seamGate } from '../stream/hold-back.ts';
-import type { AnswerGate } from '../stream/hold-back.ts';
 import type { EndedAttempt, Held } from './ended-attempt.ts';
+import { prepareCall } from './prepare-call.ts';
 import { recordAttempt } from './record-attempt.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
@@ -115,26 +109,19 @@ async function callRoute(
       cut: null,
     };
   }
-  const { call: request, gate } = requestFor(run, handle, order, (chars) => lease.wrote(chars));
+  const wrote = (chars: number): void => lease.wrote(chars);
+  const prepared = prepareCall(run, { handle, client, order, cap: cap?.maxOutputTokens ?? null, wrote });
   const expected = expectedOf(run.record, routeId);
-  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, request, expected);
+  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, prepared.call, expected);
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
     // Decision, lease and attempt are in the file before the first byte goes out.
     await deps.store.committed();
     order.answer.calling({ routeId, provider: handle.node.provider }, continued);
-    const end = await runAttempt({
-      provider: client,
-      modelId: handle.model.modelId,
-      call: request,
-      gate,
-      slowdown: () => order.answer.slowdown(),
-      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle, run.maxOutputTokens)),
-      ...watched.windows,
-      timeouts: lease.allocation,
-      signal: run.signal,
-      clock: deps.clock,
+    const end = await prepared.make({
+      ...{ timeouts: lease.allocation, signal: run.signal, clock: deps.clock },
+      windows: watched.windows,
     });
     const prices = priceTable(handle.model);
     const costUsd = attemptCostUsd(end.usage, prices, end.wroteText);
@@ -156,40 +143,6 @@ async function callRoute(
   }
 }
 
-function requestFor(
-  run: TaskRun,
-  { node, model }: RouteHandle,
-  { answer, continuesText, onStartOver }: AttemptOrder,
-  wrote: (chars: number) => void,
-): { readonly call: ModelCall; readonly gate: AnswerGate } {
-  const target = { provider: node.provider, modelId: model.modelId };
-  const fit = run.outside === null ? asItIs : (call: ModelCall) => portable(call, target);
-  const gone = continuesText && answer.text !== null ? continuationFor(target, run.call, answer.text) : null;
-  const { call, renamedTools } = fit(gone?.call ?? run.call);
-  const show = (part: AnswerPart): void => {
-    wrote(charsOfPart(part));
-    answer.show(part.type === 'toolStart' ? withOwnName(part, renamedTools) : part);
-  };
-  return { call, gate: gone === null ? holdBackGate(show) : seamGate(gone.check, show, onStartOver) };
-}
-
-/** Tasks of ours name nothing that any target minds. */
-function asItIs(call: ModelCall): PortableCall {
-  return { call, renamedTools: new Map() };
-}
-
-/** The tool's name as the client gave it, where it had to be another for the target. */
-function withOwnName<Part extends { readonly name: string }>(
-  part: Part,
-  renamed: ReadonlyMap<string, string>,
-): Part {
-  return { ...part, name: renamed.get(part.name) ?? part.name };
-}
-function charsOfPart(part: AnswerPart): number {
-  if (part.type === 'toolDelta') return part.json.length;
-  return 'text' in part ? part.text.length : 0;
-}
-
 /** What the answer told of the account's limits and of the length of such answers. */
 function learn(
   run: TaskRun,
@@ -204,15 +157,6 @@ function learn(
   deps.resources.outputs.add(run.record.input.task.kind, handle.model.modelId, {
     ...{ tokens: end.usage.outputTokens, wasShortened },
   });
-}
-
-/**
- * The caller's limit, within what the model may write. Anthropic's wire demands one, so without any the model's own is
- * named; elsewhere the server's default stands.
- */
-function maxOutputTokens({ node, model }: RouteHandle, asked: number | null): number | null {
-  if (asked !== null) return lowest(asked, model.maxOutputTokens);
-  return node.provider === 'anthropic' ? model.maxOutputTokens : null;
 }
 
 /** What the catalogue says, whatever config.jsonc or the server do. */

@@ -3,6 +3,7 @@
  * many more. They agree on the answer and on little else, so lists and errors are read for what is there.
  */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { createForwarding } from '../forward/forwarder.ts';
 import { Transport } from '../http.ts';
 import { openaiErrorRules } from '../openai-errors.ts';
 import type { Endpoint, Provider } from '../provider.ts';
@@ -32,9 +33,12 @@ export function createOpenaiCompatibleProvider(endpoint: Endpoint): Provider {
             name: 'compatible',
             baseURL: transport.baseUrl,
             includeUsage,
+            // A call with a schema only comes to models that are known to take one; without this it would be dropped.
+            supportsStructuredOutputs: true,
             fetch,
           })(request.modelId),
       }),
+    forward: createForwarding(transport, { format: 'openai-chat', mayAskUsage: includeUsage }),
     listModels: (signal) => listModels(transport, signal),
     load: createLoadReader(transport),
   };
