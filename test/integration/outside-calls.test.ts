@@ -177,7 +177,7 @@ describe('an answer', () => {
     await expect.poll(() => server('a').bodies.length).toBe(1);
     const cancelledAtMs = performance.now();
     cancel.abort();
-    expect((await running).end).toEqual({ type: 'cancelled' });
+    expect((await running).end).toMatchObject({ type: 'cancelled' });
     await expect.poll(() => server('a').leftAtMs.length).toBe(1);
     expect(server('a').leftAtMs[0]! - cancelledAtMs).toBeLessThan(100);
     const { nodes } = router.currentState('window');

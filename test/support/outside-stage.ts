@@ -21,6 +21,7 @@ import { Router } from '../../daemon/src/dispatch/router-service.ts';
 import { systemClock } from '../../daemon/src/platform/clock.ts';
 import { createLogger } from '../../daemon/src/platform/logger.ts';
 import type { AnswerPart, ModelCall } from '../../daemon/src/providers/model-call.ts';
+import type { Endpoint, Provider } from '../../daemon/src/providers/provider.ts';
 import { createProvider } from '../../daemon/src/providers/registry.ts';
 import { loadRoutingModel } from '../../daemon/src/routing-model/index.ts';
 import type { Store } from '../../daemon/src/store/records.ts';
@@ -116,7 +117,8 @@ export async function startOutsideStage(
   const events: RouterEvent[] = [];
   let ids = 0;
   const router = new Router({
-    ...{ clock: systemClock, log, store, createProvider },
+    ...{ clock: systemClock, log, store },
+    createProvider: translating,
     config: createConfigFile({ path, lastGoodPath: join(home, 'last.json'), log }),
     demoFile: join(home, 'demo.json'),
     machineBytes: 16e9,
@@ -193,6 +195,12 @@ async function startServer({ provider, script }: NodePlan) {
       await once(server, 'close');
     },
   };
+}
+
+/** Without passing bytes through: these tests are of calls that are translated. */
+function translating(endpoint: Endpoint): Provider {
+  const { forward: _, ...provider } = createProvider(endpoint);
+  return provider;
 }
 
 /** Writers of one answer on OpenAI's wire. */

@@ -3,8 +3,11 @@
  * ended and settles what was used.
  */
 import type { FailoverPlan } from '../../engine/index.ts';
+import type { AttemptEnd } from '../attempt-end.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
+import type { CutPrompt } from '../local/context-guard.ts';
+import type { WatchedCall } from '../local/local-servers.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
 import { expectedOf, priceTable } from '../resources/call-request.ts';
@@ -125,7 +128,7 @@ async function callRoute(
     });
     const prices = priceTable(handle.model);
     const costUsd = attemptCostUsd(end.usage, prices, end.wroteText);
-    const cut = await watched.end(end);
+    const cut = await cutOf(run, watched, end);
     // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
     const isWhole = end.status === 'succeeded' && cut === null && !continued;
     const tokens = isWhole ? end.usage.inputTokens : null;
@@ -141,6 +144,15 @@ async function callRoute(
     // Reached unsettled only when something of our own failed: the call went out, so what it was to use counts as used.
     lease.settle({ amounts: {}, estimated: true });
   }
+}
+
+/**
+ * Whether the server read less than it was sent. What a tool was shown can't be taken back, so there it is only learned
+ * from, beside the end of the answer.
+ */
+function cutOf({ outside }: TaskRun, watched: WatchedCall, end: AttemptEnd): Promise<CutPrompt | null> {
+  const judged = watched.end(end);
+  return outside === null || outside.answer.isUnseen ? judged : Promise.resolve(null);
 }
 
 /** What the answer told of the account's limits and of the length of such answers. */
