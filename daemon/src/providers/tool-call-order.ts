@@ -29,7 +29,7 @@ export class ToolCallOrder {
   delta(id: string, json: string): readonly ToolPart[] {
     if (json === '') return [];
     const call = this.#open.find((each) => each.id === id);
-    if (call === undefined) return [];
+    if (call === undefined || call.isDone) return [];
     call.hasJson = true;
     return this.#add(id, { type: 'toolDelta', id, json });
   }

@@ -43,8 +43,8 @@ export interface WatchedPrompt {
   readonly routeId: string;
   readonly texts: readonly CallText[];
   readonly sentChars: number;
-  /** Characters that may be in the server's prompt cache. */
-  readonly cachedChars: number | 'unknown';
+  /** Characters that may have been in the server's prompt cache; to be asked once the call has ended, however it did. */
+  readonly cachedChars: () => number | 'unknown';
 }
 
 export class ContextGuard {
@@ -71,13 +71,16 @@ export class ContextGuard {
   watch(node: Node, routeId: string, call: ModelCall): WatchedPrompt | null {
     if (node.provider !== 'ollama' && node.provider !== 'openai-compatible') return null;
     const texts = textsOf(call);
-    const { ownChars, nothingElse } = this.#sent.add(routeId, texts);
+    const sent = this.#sent.add(routeId, texts);
     return {
       routeId,
       texts,
       sentChars: texts.reduce((sum, { text }) => sum + text.length, 0),
       // Even where the wire counts what was cached, a server that does not is not accused over prompts sent twice.
-      cachedChars: nothingElse || node.provider === 'openai-compatible' ? ownChars : 'unknown',
+      cachedChars() {
+        const { ownChars, nothingElse } = sent.ended();
+        return nothingElse || node.provider === 'openai-compatible' ? ownChars : 'unknown';
+      },
     };
   }
 
@@ -91,13 +94,14 @@ export class ContextGuard {
     windowNow: () => Promise<number | null>,
   ): Promise<CutPrompt | null> {
     const { sentChars, routeId } = prompt;
+    const cachedChars = prompt.cachedChars();
     const byCount: ContextReading = {
       sentChars,
       leastTokens: prompt.texts.reduce((sum, { text }) => sum + leastTokens(text), 0),
       reportedTokens: told.tokens,
       askedWindow: told.askedWindow,
       // No text has more tokens than characters.
-      cachedTokens: told.countsCached ? 0 : prompt.cachedChars,
+      cachedTokens: told.countsCached ? 0 : cachedChars,
       windowTokens: null,
     };
     const isDoubtful = judgeReading(this.#states.get(routeId), byCount).type !== 'complete';

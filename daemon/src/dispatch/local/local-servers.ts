@@ -2,6 +2,7 @@
  * Servers on this machine as resources: what each has in memory, how long a load takes, what it really reads. Brings
  * the poller, the learned cold starts and the context guard together, for decisions, for attempts, and for the views.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { NodeView, RouteView } from '@task-router/protocol';
 import type {
   AttemptResult,
@@ -152,7 +153,13 @@ export class LocalServers {
           warmFirstTokenMs: Math.max(0, expected.firstTokenMs - waitMs),
         });
         const asked = this.#poller.ask(node);
-        if (prompt === null || end.status !== 'succeeded') return null;
+        if (prompt === null) return null;
+        if (end.status !== 'succeeded') {
+          prompt.cachedChars();
+          return null;
+        }
+        // What follows reads the whole prompt; the end of the answer does not wait for it.
+        await setImmediate();
         const told = {
           tokens: end.usage.inputTokens,
           countsCached: end.usage.cachedInputTokens !== null,

@@ -8,7 +8,7 @@ import { charsOf } from '../../providers/call-text.ts';
 import { passesUnchanged } from '../../providers/portable-call.ts';
 import type { ArrivedCall } from '../decide-task.ts';
 import { routeIdOf } from '../nodes/node.ts';
-import type { Node } from '../nodes/node.ts';
+import type { Node, NodeModel } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
 import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
 import { TaskBoard } from '../task-board.ts';
@@ -94,7 +94,7 @@ export class OutsideCalls implements OutsideService {
       return await this.#route(asked, signal);
     } catch (thrown) {
       if (signal.aborted) return { type: 'cancelled' };
-      return failedEnd(toRouterError(thrown), asked.answer, asked.call);
+      return failedEnd(toRouterError(thrown), asked.answer, asked.call.raw.format);
     }
   }
 
@@ -130,17 +130,15 @@ export class OutsideCalls implements OutsideService {
     this.#turns.keep(place, { record, read: understood.read, routeId, outcome }, this.#deps.clock.nowMs());
   }
 
-  /** Parts of a call that no translation carries go only to routes that are given the call's own bytes. */
+  /** What no translation carries goes only where the bytes of the call can pass as they are. */
   #unfit({ untranslatable, raw, call }: OutsideCall): string[] {
     if (untranslatable.length === 0) return [];
-    return this.#nodes().flatMap((node) =>
-      node.models
-        .filter(({ modelId }) => {
-          const format = node.client?.forward?.formatFor(modelId);
-          return format !== raw.format || !passesUnchanged(call, { provider: node.provider, modelId });
-        })
-        .map((model) => routeIdOf(node, model)),
-    );
+    return this.#nodes().flatMap((node) => {
+      const { provider, client } = node;
+      const passes = ({ modelId }: NodeModel) =>
+        client?.forward?.formatFor(modelId) === raw.format && passesUnchanged(call, { provider, modelId });
+      return node.models.filter((model) => !passes(model)).map((model) => routeIdOf(node, model));
+    });
   }
 
   #nodes(): readonly Node[] {

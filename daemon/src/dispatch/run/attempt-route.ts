@@ -2,9 +2,13 @@
  * One attempt of a task on one route: holds what it needs, stores the attempt as running, makes the call, stores how it
  * ended and settles what was used.
  */
+import { RouterError } from '@task-router/protocol';
 import type { FailoverPlan } from '../../engine/index.ts';
+import type { AttemptEnd } from '../attempt-end.ts';
 import { attemptCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
+import type { CutPrompt } from '../local/context-guard.ts';
+import type { WatchedCall } from '../local/local-servers.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
 import { expectedOf, priceTable } from '../resources/call-request.ts';
@@ -43,18 +47,37 @@ export async function attemptRoute(
   }
   const acquired = order.held ?? (await acquireFor(run, deps, { order, handle }));
   const { waitedMs, askedMs } = acquired;
-  const unsent = { ...shared, waitedMs, askedMs };
-  if (acquired.status === 'cancelled') return { ...unsent, end: cancelledEnd };
+  const unsent = unsentEnd(run, acquired, routeId);
+  if (unsent !== null || acquired.status !== 'held') {
+    return { ...shared, waitedMs, askedMs, ...(unsent ?? { end: cancelledEnd }) };
+  }
+  return callRoute(run, deps, { order, handle, client: handle.node.client, held: acquired });
+}
+
+type Unsent = Pick<EndedAttempt, 'end' | 'refusal' | 'rerouted'>;
+
+/** How it ends without a call; null: it may be made. */
+function unsentEnd(run: TaskRun, acquired: Acquired, routeId: string): Unsent | null {
+  if (acquired.status === 'cancelled') return { end: cancelledEnd };
   if (acquired.status === 'refused') {
     const { error, isMoney, isRate } = acquired;
     const kind = isMoney ? 'billing' : isRate ? 'rateLimit' : 'overloaded';
-    return { ...unsent, end: unstarted(kind, error.message), refusal: error };
+    return { end: unstarted(kind, error.message), refusal: error };
   }
   if (acquired.routeId !== routeId) {
     const end = unstarted('overloaded', acquired.reason ?? 'Another route has room.');
-    return { ...unsent, end, rerouted: { ...acquired, waitedMs: 0, askedMs: 0 } };
+    return { end, rerouted: { ...acquired, waitedMs: 0, askedMs: 0 } };
   }
-  return callRoute(run, deps, { order, handle, client: handle.node.client, held: acquired });
+  const [untold] = acquired.cap === null ? [] : (run.outside?.call.untranslatable ?? []);
+  if (untold === undefined) return null;
+  acquired.lease.release();
+  return cannotBeShortened(untold);
+}
+
+/** A limit of ours would have to be written into a call that only passes as it came. */
+function cannotBeShortened(field: string): Unsent {
+  const message = `A hard budget pays for a shorter answer only, and that can't be told along with ${field}.`;
+  return { end: unstarted('billing', message), refusal: new RouterError('budget.exceeded', message) };
 }
 
 function acquireFor(
@@ -125,7 +148,7 @@ async function callRoute(
     });
     const prices = priceTable(handle.model);
     const costUsd = attemptCostUsd(end.usage, prices, end.wroteText);
-    const cut = await watched.end(end);
+    const cut = await cutOf(run, watched, end);
     // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
     const isWhole = end.status === 'succeeded' && cut === null && !continued;
     const tokens = isWhole ? end.usage.inputTokens : null;
@@ -141,6 +164,15 @@ async function callRoute(
     // Reached unsettled only when something of our own failed: the call went out, so what it was to use counts as used.
     lease.settle({ amounts: {}, estimated: true });
   }
+}
+
+/**
+ * Whether the server read less than it was sent. What a tool was shown can't be taken back, so there it is only learned
+ * from, beside the end of the answer.
+ */
+function cutOf({ outside }: TaskRun, watched: WatchedCall, end: AttemptEnd): Promise<CutPrompt | null> {
+  const judged = watched.end(end);
+  return outside === null || outside.answer.isUnseen ? judged : Promise.resolve(null);
 }
 
 /** What the answer told of the account's limits and of the length of such answers. */
