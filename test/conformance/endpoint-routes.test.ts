@@ -4,48 +4,29 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WireFormat } from '../../daemon/src/providers/model-call.ts';
-import { EndpointHome } from '../support/endpoint-home.ts';
-import type { ScriptedProvider } from './scripted-provider.ts';
-import { startScriptedProvider } from './scripted-provider.ts';
-import type { Tool } from './endpoint-tools.ts';
-import { toolsAt } from './endpoint-tools.ts';
+import type { Tool } from '../support/endpoint-tools.ts';
+import { toolsAt } from '../support/endpoint-tools.ts';
+import type { ScriptedKind } from '../support/scripted-home.ts';
+import { ScriptedHome, scriptedKinds } from '../support/scripted-home.ts';
+import type { ScriptedProvider } from '../support/scripted-provider.ts';
 
-const providers = [
-  { format: 'openai-chat', provider: 'openai-compatible', model: 'coder' },
-  { format: 'anthropic-messages', provider: 'anthropic', model: 'claude-sonnet-4-5' },
-] as const;
 const toolNames = toolsAt('http://127.0.0.1', 'x').map(({ name }) => name);
-const pairs = toolNames.flatMap((tool) => providers.map((each) => ({ tool, ...each })));
+const pairs = toolNames.flatMap((tool) => scriptedKinds.map((each) => ({ tool, ...each })));
 const call = { id: 'call_abc123', name: 'read', input: { path: 'src/a b.ts' } };
 
-let home: EndpointHome;
-let stops: (() => Promise<void>)[];
+let home: ScriptedHome;
 beforeEach(() => {
-  home = new EndpointHome();
-  stops = [];
+  home = new ScriptedHome();
 });
-afterEach(async () => {
-  await home.dispose();
-  for (const stop of stops) await stop();
-});
+afterEach(() => home.dispose());
 
-/** Scripted providers as the daemon's nodes, in this order, and the tool. */
 async function open(
   toolName: string,
-  ...wanted: readonly (typeof providers)[number][]
+  ...wanted: readonly ScriptedKind[]
 ): Promise<{ tool: Tool; servers: ScriptedProvider[]; routes: string[] }> {
-  const servers = await Promise.all(wanted.map(({ format }) => startScriptedProvider(format)));
-  stops.push(...servers.map((server) => () => server.stop()));
-  const capabilities = { tools: true, vision: true, reasoning: true, structuredOutput: true };
-  await home.open({
-    nodes: wanted.map(({ provider, model }, at) => ({
-      ...{ id: `n${at}`, provider, baseUrl: servers[at]?.baseUrl },
-      models: [{ id: model, contextWindow: 100_000, maxOutputTokens: 4000, capabilities }],
-    })),
-  });
-  const { key } = await home.key();
+  const { key, ...opened } = await home.openWith(...wanted);
   const tool = toolsAt(home.address, key).find(({ name }) => name === toolName)!;
-  return { tool, servers, routes: wanted.map(({ model }, at) => `n${at}/${model}`) };
+  return { tool, ...opened };
 }
 
 describe.each(pairs)('$tool to a provider of $format', ({ tool: toolName, ...provider }) => {
@@ -111,20 +92,23 @@ describe.each(pairs)('$tool to a provider of $format', ({ tool: toolName, ...pro
     expect((servers[0]!.requests[0]?.leftAtMs ?? Infinity) - leftAtMs).toBeLessThan(100);
   });
 
-  it.each(providers)('gets its answer from a provider of $format when the first one fails', async (other) => {
-    const { tool, servers } = await open(toolName, provider, other);
-    const [first, second] = servers as [ScriptedProvider, ScriptedProvider];
-    for (const server of [first, second]) {
-      // Whoever is asked first fails.
-      server.reply = () =>
-        first.requests.length + second.requests.length === 1
-          ? { status: 500, message: 'Out of order.' }
-          : { text: 'Here it is.', calls: [call] };
-    }
-    const answer = await tool.ask({ model: 'auto', stream: true });
-    expect(answer).toMatchObject({ text: 'Here it is.', calls: [call], finish: 'tool_calls' });
-    expect(first.requests.length + second.requests.length).toBe(2);
-  });
+  it.each(scriptedKinds)(
+    'gets its answer from a provider of $format when the first one fails',
+    async (other) => {
+      const { tool, servers } = await open(toolName, provider, other);
+      const [first, second] = servers as [ScriptedProvider, ScriptedProvider];
+      for (const server of [first, second]) {
+        // Whoever is asked first fails.
+        server.reply = () =>
+          first.requests.length + second.requests.length === 1
+            ? { status: 500, message: 'Out of order.' }
+            : { text: 'Here it is.', calls: [call] };
+      }
+      const answer = await tool.ask({ model: 'auto', stream: true });
+      expect(answer).toMatchObject({ text: 'Here it is.', calls: [call], finish: 'tool_calls' });
+      expect(first.requests.length + second.requests.length).toBe(2);
+    },
+  );
 });
 
 /** The one call and its result that the provider was sent. */

@@ -21,7 +21,6 @@ import { Router } from '../../daemon/src/dispatch/router-service.ts';
 import { systemClock } from '../../daemon/src/platform/clock.ts';
 import { createLogger } from '../../daemon/src/platform/logger.ts';
 import type { AnswerPart, ModelCall } from '../../daemon/src/providers/model-call.ts';
-import type { Endpoint, Provider } from '../../daemon/src/providers/provider.ts';
 import { createProvider } from '../../daemon/src/providers/registry.ts';
 import { loadRoutingModel } from '../../daemon/src/routing-model/index.ts';
 import type { Store } from '../../daemon/src/store/records.ts';
@@ -57,13 +56,15 @@ export class Shown implements AnswerSink {
   /** Parts after which the tool says that it is slow. */
   slowAfter = Infinity;
   drains = 0;
+  passed = '';
 
   begin(head: OutsideHead): void {
     this.heads.push(head);
   }
 
-  pass(): boolean {
-    throw new Error('nothing is passed in these tests');
+  pass(bytes: Uint8Array): boolean {
+    this.passed += Buffer.from(bytes).toString();
+    return true;
   }
 
   part(part: AnswerPart): boolean {
@@ -98,9 +99,10 @@ export interface OutsideStage {
 
 const tool = { keyId: 'key-1', name: 'aider', policy: null, dailyBudgetUsd: null };
 
+/** `passes`: bytes of a format that a server speaks go through as they are; else every call is translated. */
 export async function startOutsideStage(
   plans: readonly NodePlan[],
-  config: object = {},
+  { passes = false, ...config }: { readonly passes?: boolean } & Record<string, unknown> = {},
 ): Promise<OutsideStage> {
   const home = mkdtempSync(join(tmpdir(), 'task-router-outside-'));
   const servers = new Map<string, ScriptedServer & { readonly stop: () => Promise<void> }>();
@@ -118,7 +120,10 @@ export async function startOutsideStage(
   let ids = 0;
   const router = new Router({
     ...{ clock: systemClock, log, store },
-    createProvider: translating,
+    createProvider(endpoint) {
+      const { forward, ...translating } = createProvider(endpoint);
+      return passes && forward !== undefined ? { ...translating, forward } : translating;
+    },
     config: createConfigFile({ path, lastGoodPath: join(home, 'last.json'), log }),
     demoFile: join(home, 'demo.json'),
     machineBytes: 16e9,
@@ -159,9 +164,22 @@ export function outsideCall(call: ModelCall, more: Partial<OutsideCall> = {}): O
   return {
     ...{ model: 'auto', call, maxOutputTokens: null, streams: true, untranslatable: [], tool },
     wishes: { usage: true, thinking: true },
-    raw: { format: 'openai-chat', body: Buffer.from('{}'), modelAt: [0, 0], headers: {} },
+    raw: rawCall('auto'),
     ...more,
   };
+}
+
+/** A question on OpenAI's wire, as a tool writes it. */
+export function rawCall(model: string): OutsideCall['raw'] {
+  const body = JSON.stringify({
+    model,
+    stream: true,
+    logprobs: true,
+    messages: [{ role: 'user', content: 'Why?' }],
+  });
+  const from = '{"model":'.length;
+  const modelAt = [from, from + JSON.stringify(model).length] as const;
+  return { format: 'openai-chat', body: Buffer.from(body), modelAt, headers: {} };
 }
 
 async function startServer({ provider, script }: NodePlan) {
@@ -195,12 +213,6 @@ async function startServer({ provider, script }: NodePlan) {
       await once(server, 'close');
     },
   };
-}
-
-/** Without passing bytes through: these tests are of calls that are translated. */
-function translating(endpoint: Endpoint): Provider {
-  const { forward: _, ...provider } = createProvider(endpoint);
-  return provider;
 }
 
 /** Writers of one answer on OpenAI's wire. */

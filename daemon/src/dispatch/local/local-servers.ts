@@ -152,7 +152,7 @@ export class LocalServers {
           firstTokenMs: end.firstTokenMs,
           warmFirstTokenMs: Math.max(0, expected.firstTokenMs - waitMs),
         });
-        const asked = this.#poller.askAfterCall(node);
+        const asked = this.#poller.ask(node);
         if (prompt === null) return null;
         if (end.status !== 'succeeded') {
           prompt.cachedChars();

@@ -5,9 +5,10 @@
 import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
 import { charsOf } from '../../providers/call-text.ts';
+import { passesUnchanged } from '../../providers/portable-call.ts';
 import type { ArrivedCall } from '../decide-task.ts';
 import { routeIdOf } from '../nodes/node.ts';
-import type { Node } from '../nodes/node.ts';
+import type { Node, NodeModel } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
 import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
 import { TaskBoard } from '../task-board.ts';
@@ -17,7 +18,6 @@ import type { ModelChoice } from './model-names.ts';
 import { OutsideAnswer } from './outside-answer.ts';
 import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
 import { taskOfCall } from './task-of-call.ts';
-import { wireOf } from './wire-of.ts';
 import { Turns, placeOf } from './turns.ts';
 import type { CallPlace, Turn } from './turns.ts';
 
@@ -94,7 +94,7 @@ export class OutsideCalls implements OutsideService {
       return await this.#route(asked, signal);
     } catch (thrown) {
       if (signal.aborted) return { type: 'cancelled' };
-      return failedEnd(toRouterError(thrown), asked.answer, asked.call.raw.format);
+      return failedEnd(toRouterError(thrown), asked.answer, asked.call);
     }
   }
 
@@ -130,11 +130,15 @@ export class OutsideCalls implements OutsideService {
     this.#turns.keep(place, { record, read: understood.read, routeId, outcome }, this.#deps.clock.nowMs());
   }
 
-  /** Parts of a call that no translation carries go only where its own format is spoken. */
-  #unfit({ untranslatable, raw }: OutsideCall): string[] {
+  /** What no translation carries goes only where the bytes of the call can pass as they are. */
+  #unfit({ untranslatable, raw, call }: OutsideCall): string[] {
     if (untranslatable.length === 0) return [];
-    const others = this.#nodes().filter(({ provider }) => wireOf(provider) !== raw.format);
-    return others.flatMap((node) => node.models.map((model) => routeIdOf(node, model)));
+    return this.#nodes().flatMap((node) => {
+      const { provider, client } = node;
+      const passes = ({ modelId }: NodeModel) =>
+        client?.forward?.formatFor(modelId) === raw.format && passesUnchanged(call, { provider, modelId });
+      return node.models.filter((model) => !passes(model)).map((model) => routeIdOf(node, model));
+    });
   }
 
   #nodes(): readonly Node[] {

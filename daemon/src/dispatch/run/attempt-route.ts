@@ -2,6 +2,7 @@
  * One attempt of a task on one route: holds what it needs, stores the attempt as running, makes the call, stores how it
  * ended and settles what was used.
  */
+import { RouterError } from '@task-router/protocol';
 import type { FailoverPlan } from '../../engine/index.ts';
 import type { AttemptEnd } from '../attempt-end.ts';
 import { attemptCostUsd } from '../cost.ts';
@@ -46,18 +47,37 @@ export async function attemptRoute(
   }
   const acquired = order.held ?? (await acquireFor(run, deps, { order, handle }));
   const { waitedMs, askedMs } = acquired;
-  const unsent = { ...shared, waitedMs, askedMs };
-  if (acquired.status === 'cancelled') return { ...unsent, end: cancelledEnd };
+  const unsent = unsentEnd(run, acquired, routeId);
+  if (unsent !== null || acquired.status !== 'held') {
+    return { ...shared, waitedMs, askedMs, ...(unsent ?? { end: cancelledEnd }) };
+  }
+  return callRoute(run, deps, { order, handle, client: handle.node.client, held: acquired });
+}
+
+type Unsent = Pick<EndedAttempt, 'end' | 'refusal' | 'rerouted'>;
+
+/** How it ends without a call; null: it may be made. */
+function unsentEnd(run: TaskRun, acquired: Acquired, routeId: string): Unsent | null {
+  if (acquired.status === 'cancelled') return { end: cancelledEnd };
   if (acquired.status === 'refused') {
     const { error, isMoney, isRate } = acquired;
     const kind = isMoney ? 'billing' : isRate ? 'rateLimit' : 'overloaded';
-    return { ...unsent, end: unstarted(kind, error.message), refusal: error };
+    return { end: unstarted(kind, error.message), refusal: error };
   }
   if (acquired.routeId !== routeId) {
     const end = unstarted('overloaded', acquired.reason ?? 'Another route has room.');
-    return { ...unsent, end, rerouted: { ...acquired, waitedMs: 0, askedMs: 0 } };
+    return { end, rerouted: { ...acquired, waitedMs: 0, askedMs: 0 } };
   }
-  return callRoute(run, deps, { order, handle, client: handle.node.client, held: acquired });
+  const [untold] = acquired.cap === null ? [] : (run.outside?.call.untranslatable ?? []);
+  if (untold === undefined) return null;
+  acquired.lease.release();
+  return cannotBeShortened(untold);
+}
+
+/** A limit of ours would have to be written into a call that only passes as it came. */
+function cannotBeShortened(field: string): Unsent {
+  const message = `A hard budget pays for a shorter answer only, and that can't be told along with ${field}.`;
+  return { end: unstarted('billing', message), refusal: new RouterError('budget.exceeded', message) };
 }
 
 function acquireFor(

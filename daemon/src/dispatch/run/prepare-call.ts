@@ -48,14 +48,16 @@ export function prepareCall(run: TaskRun, asked: CallOrder): PreparedCall {
 /** null: the bytes can't pass, because they are of another format, of another vendor in part, or not all that is to be said. */
 function passingCall(
   run: TaskRun,
-  { handle: { node, model }, client: { forward }, order, wrote }: CallOrder,
+  { handle: { node, model }, client: { forward }, order, cap, wrote }: CallOrder,
   limit: number | null,
 ): PreparedCall | null {
   const { outside, call } = run;
   const { modelId } = model;
   if (outside === null || forward === undefined || order.continuesText) return null;
-  const { raw, streams } = outside.call;
-  const isTheirs = forward.formatFor(modelId) === raw.format && limit === run.maxOutputTokens;
+  const { raw, streams, untranslatable } = outside.call;
+  // What can't be translated passes with the limit that it came with, and the server has its own word on that.
+  const hasLimit = limit === run.maxOutputTokens || (cap === null && untranslatable.length > 0);
+  const isTheirs = forward.formatFor(modelId) === raw.format && hasLimit;
   if (!isTheirs || !passesUnchanged(call, { provider: node.provider, modelId })) return null;
   const { answer } = outside;
   return {
