@@ -10,7 +10,7 @@ import { openStore } from '../../daemon/src/store/open-store.ts';
 import { CliHome } from '../support/cli.ts';
 import { nodeOf, pricedModels } from '../support/daemon-home.ts';
 
-const tasks = 40;
+const tasks = 30;
 let cli: CliHome;
 let server: DemoServer;
 

@@ -74,6 +74,8 @@ async function decideAndTell(
   deps.store.saveDecision(record);
   deps.spending.decided(record);
   if (deps.isHeard()) {
+    // Whoever saw the card can ask for it, also after the daemon was killed.
+    await deps.store.committed();
     deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(record) });
   }
   if (record.selection.chosen === null) throw await unroutable(task, decided, deps);

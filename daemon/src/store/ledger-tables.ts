@@ -2,8 +2,8 @@
  * The ledger's tables: read whole at the start, written from the journal after it, one statement for each thing that
  * changed. What was spent comes back as sums, so that a start does not read a month of calls one by one.
  */
-import type { BookContent, BucketState, Lease, SpendEntry, SpendSum } from '../engine/index.ts';
-import { spendSlotMs } from '../engine/index.ts';
+import type { BookContent, BucketState, ForgetBefore, Lease, SpendEntry, SpendSum } from '../engine/index.ts';
+import { spendSlotMs, taskBucketPrefix } from '../engine/index.ts';
 import type { Database } from './database.ts';
 
 type SpendGroup = SpendSum & { readonly slot: number };
@@ -53,9 +53,9 @@ export class LedgerTables {
     this.#statements.insertSpend.run(...place, predictedNanoUsd, settledNanoUsd, estimated ? 1 : 0);
   }
 
-  forget({ leasesMs, bucketsMs }: { readonly leasesMs: number; readonly bucketsMs: number }): void {
+  forget({ leasesMs, bucketsMs, taskBucketsMs }: ForgetBefore): void {
     this.#statements.forgetLeases.run(leasesMs);
-    this.#statements.forgetBuckets.run(bucketsMs);
+    this.#statements.forgetBuckets.run(taskBucketPrefix, taskBucketsMs, bucketsMs);
     this.#statements.forgetSpend.run(bucketsMs);
   }
 }
@@ -96,7 +96,8 @@ function prepare(database: Database) {
           0) AS squaredError
       FROM ledger_spend GROUP BY 1, 2`),
     forgetLeases: statement('DELETE FROM ledger_leases WHERE ended_at_ms < ?'),
-    forgetBuckets: statement('DELETE FROM ledger_buckets WHERE held = 0 AND at_ms < ?'),
+    forgetBuckets: statement(`
+      DELETE FROM ledger_buckets WHERE held = 0 AND at_ms < iif(instr(bucket_id, ?) = 1, ?, ?)`),
     // A piece at a time, and by the key, which grows with time nearly as the time does.
     forgetSpend: statement(`
       DELETE FROM ledger_spend WHERE at_ms < ? AND fence IN (SELECT fence FROM ledger_spend ORDER BY fence LIMIT 5000)`),

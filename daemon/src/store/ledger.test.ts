@@ -29,6 +29,35 @@ describe('ledger with a journal', () => {
     },
   );
 
+  it('clears the file of what nobody asks for any more, and of nothing else', async () => {
+    const path = join(folder, 'history.db');
+    const day = 86_400_000;
+    const store = await openStore(path);
+    const money = {
+      dimension: 'moneyNanoUsd',
+      amount: 5,
+      limit: 9,
+      hard: true,
+      blockedUntilMs: null,
+    } as const;
+    const buckets = ['money/user/month/x', 'money/user/task/t1'];
+    const claims = buckets.map((bucketId) => ({ ...money, bucketId }));
+    const request = { requestId: 'a', priority: 'critical', claims, ttlMs: 9, predictedNanoUsd: 5 } as const;
+    expect(store.ledger.hold(request, 0).status).toBe('held');
+    store.ledger.settle({ leaseId: 'a', fence: 1 }, { amounts: {}, estimated: true }, 1);
+    await store.committed();
+    store.ledger.sweep(2 * day);
+    store.close();
+    const after = await openStore(path);
+    expect(after.ledger.view(2 * day).buckets).toMatchObject([{ bucketId: buckets[0], used: 5 }]);
+    expect(after.ledger.spend(0)).toMatchObject([{ calls: 1, settledNanoUsd: 5 }]);
+    after.ledger.sweep(45 * day);
+    after.close();
+    const later = await openStore(path);
+    expect([later.ledger.view(45 * day).buckets, later.ledger.spend(0)]).toEqual([[], []]);
+    later.close();
+  });
+
   it('finds after a restart what was held, and lets it go at its time', async () => {
     const path = join(folder, 'history.db');
     const before = await openStore(path);

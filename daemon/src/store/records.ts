@@ -333,7 +333,7 @@ export interface Store extends Records {
   /**
    * Resolves when every save before the call is in the file (in memory, when there is none that can be written): at
    * most one turn of the event loop later. Awaited before the first byte goes to a model, and before anyone hears of
-   * an outcome.
+   * a decision or an outcome.
    */
   committed(): Promise<void>;
 }

@@ -60,6 +60,9 @@ function claimOf(budget: Budget, amount: number, request: BudgetRequest): Claim 
   };
 }
 
+/** Of the buckets of tasks' own budgets; a task's budget is always the user's. */
+export const taskBucketPrefix = 'money/user/task/';
+
 /**
  * Where a budget is counted. Two budgets of one scope and window with different limits share it: the spending is the same,
  * and the lower limit decides.

@@ -23,6 +23,7 @@ export function createLedger(book: LedgerBook): Ledger {
       const ended = book.transact((reader) => rules.sweep(reader, nowMs));
       book.forget({
         leasesMs: nowMs - allocation.keepEndedMs,
+        taskBucketsMs: nowMs - allocation.keepTaskBucketsMs,
         bucketsMs: nowMs - allocation.keepBucketsMs,
       });
       return ended;

@@ -20,6 +20,7 @@ export {
   budgetBucketId,
   budgetClaims,
   budgetResetsAtMs,
+  taskBucketPrefix,
   type Budget,
   type BudgetCheck,
   type BudgetMoment,

@@ -67,6 +67,8 @@ export interface LedgerBook {
 export interface ForgetBefore {
   /** Leases that ended before this, and all but the newest thousands of those that were settled or released. */
   readonly leasesMs: number;
-  /** Buckets that nobody touched since, and what was spent before this. */
+  /** Buckets of single tasks' budgets (`taskBucketPrefix`) that nobody touched since. */
+  readonly taskBucketsMs: number;
+  /** Other buckets that nobody touched since, and what was spent before this. */
   readonly bucketsMs: number;
 }

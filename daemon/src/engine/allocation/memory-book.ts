@@ -4,6 +4,7 @@
  * sums, and of the leases that ended well only the newest are remembered.
  */
 import { allocation } from '../config/allocation.ts';
+import { taskBucketPrefix } from './budgets.ts';
 import type { Lease, LeaseRef, SpendSum } from './ledger.ts';
 import type {
   BookContent,
@@ -66,11 +67,12 @@ export class MemoryBook implements LedgerBook, LedgerReader {
     if (this.#ended.size > allocation.keepEndedCount) this.#forgetEnded(this.#ended, 1, Infinity);
   }
 
-  forget({ leasesMs, bucketsMs }: ForgetBefore): void {
+  forget({ leasesMs, bucketsMs, taskBucketsMs }: ForgetBefore): void {
     this.#forgetEnded(this.#ended, Infinity, leasesMs);
     this.#forgetEnded(this.#expired, Infinity, leasesMs);
     for (const { bucketId, held, atMs } of this.#buckets.values()) {
-      if (held === 0 && atMs < bucketsMs) this.#buckets.delete(bucketId);
+      const beforeMs = bucketId.startsWith(taskBucketPrefix) ? taskBucketsMs : bucketsMs;
+      if (held === 0 && atMs < beforeMs) this.#buckets.delete(bucketId);
     }
     this.#spend.forget(bucketsMs);
   }
