@@ -22,7 +22,7 @@ const usage = { inputTokens: 100, outputTokens: 20, cachedInputTokens: 60, reaso
 const thinking: AnswerPart[] = [
   { type: 'thinking', text: 'Let me ' },
   { type: 'thinking', text: 'see.' },
-  { type: 'thinking', text: '', metadata: { anthropic: { signature: 'c2lnbmVk' } } },
+  { type: 'thinking', text: '', metadata: { anthropic: { signature: 'c2ln' } } },
 ];
 const text: AnswerPart[] = [
   { type: 'text', text: 'In the ' },
@@ -239,7 +239,7 @@ describe('the anthropic library', () => {
       role: 'assistant',
       stop_reason: 'tool_use',
       content: [
-        { type: 'thinking', thinking: 'Let me see.', signature: 'c2lnbmVk' },
+        { type: 'thinking', thinking: 'Let me see.', signature: 'c2ln' },
         { type: 'redacted_thinking', data: 'xyz' },
         { type: 'text', text: 'In the “file”.\n\n😀' },
         { type: 'tool_use', id: 'call_1', name: 'read', input: { path: 'a b' } },
@@ -263,7 +263,7 @@ describe('the anthropic library', () => {
       usage: { input_tokens: 40, output_tokens: 20 },
     });
     const thought = await clientOf(stage).messages.create({ ...ask, ...thinks });
-    expect(thought.content[0]).toEqual({ type: 'thinking', thinking: 'Let me see.', signature: 'c2lnbmVk' });
+    expect(thought.content[0]).toEqual({ type: 'thinking', thinking: 'Let me see.', signature: 'c2ln' });
   });
 
   it('carries thinking of another vendor to its next question and back', async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WireFormat } from '../../daemon/src/providers/model-call.ts';
 import type { Tool } from '../support/endpoint-tools.ts';
 import { toolsAt } from '../support/endpoint-tools.ts';
+import type { ScriptedKind } from '../support/scripted-home.ts';
 import { ScriptedHome, scriptedKinds } from '../support/scripted-home.ts';
 import type { ScriptedProvider } from '../support/scripted-provider.ts';
 
@@ -21,7 +22,7 @@ afterEach(() => home.dispose());
 
 async function open(
   toolName: string,
-  ...wanted: Parameters<ScriptedHome['openWith']>
+  ...wanted: readonly ScriptedKind[]
 ): Promise<{ tool: Tool; servers: ScriptedProvider[]; routes: string[] }> {
   const { key, ...opened } = await home.openWith(...wanted);
   const tool = toolsAt(home.address, key).find(({ name }) => name === toolName)!;

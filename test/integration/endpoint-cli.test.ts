@@ -2,9 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { CliHome, startDemo } from '../support/cli.ts';
 import { freePort } from '../support/endpoint-stage.ts';
+
+// Each step is a process of its own.
+vi.setConfig({ testTimeout: 60_000 });
 
 let cli: CliHome;
 let port: number;
@@ -29,8 +32,6 @@ it('connects a tool: its settings, a key of its own, and an answer as the tool w
   writeConfig({ enabled: true, port });
   await startDemo(cli);
   await serve();
-  const tools = await cli.run(['connect']);
-  expect(tools.stdout).toContain('claude-code');
   const { code, stdout } = await cli.run(['connect', 'claude-code', '--try']);
   expect(code).toBe(0);
   expect(stdout).toContain(`"ANTHROPIC_BASE_URL": "http://127.0.0.1:${port}"`);
@@ -61,7 +62,7 @@ it('makes a key with limits, lists it, and ends it', async () => {
   expect((await cli.run(['keys'])).stdout).toContain('No tool holds a key');
 });
 
-it('says what stands in the way: off, a taken port, no daemon to stay, a wrong word', async () => {
+it('says what stands in the way: off, a taken port, no daemon to stay', async () => {
   writeConfig({});
   const off = await cli.run(['connect', 'cline']);
   expect([off.code, off.stderr]).toEqual([1, expect.stringContaining('endpoint.off')]);
@@ -74,11 +75,4 @@ it('says what stands in the way: off, a taken port, no daemon to stay, a wrong w
   await new Promise((resolve) => squatter.close(resolve));
   const alone = await cli.run(['connect', 'cline']);
   expect([alone.code, alone.stdout]).toEqual([0, expect.stringContaining('No daemon was running')]);
-  for (const words of [
-    ['connect', 'emacs'],
-    ['keys', 'create'],
-    ['keys', 'make', 'x'],
-    ['keys', '--budget', '1'],
-  ])
-    expect([words, (await cli.run(words)).code]).toEqual([words, 2]);
 });

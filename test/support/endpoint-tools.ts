@@ -190,7 +190,7 @@ function aiSdkTool(format: WireFormat, modelOf: (id: string) => LanguageModel): 
 async function aiStream(body: Parameters<typeof streamText>[0], onText: (() => void) | undefined) {
   const errors: unknown[] = [];
   const result = streamText({ ...body, onError: ({ error }) => void errors.push(error) });
-  for await (const part of result.fullStream) {
+  for await (const part of result.stream) {
     if (part.type === 'text-delta') onText?.();
     if (part.type === 'error') throw part.error;
     if (part.type === 'abort') throw new Error('aborted');

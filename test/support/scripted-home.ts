@@ -8,7 +8,7 @@ export const scriptedKinds = [
   { format: 'openai-chat', provider: 'openai-compatible', model: 'coder' },
   { format: 'anthropic-messages', provider: 'anthropic', model: 'claude-sonnet-4-5' },
 ] as const;
-type ScriptedKind = (typeof scriptedKinds)[number];
+export type ScriptedKind = (typeof scriptedKinds)[number];
 
 export class ScriptedHome extends EndpointHome {
   readonly #stops: (() => Promise<void>)[] = [];

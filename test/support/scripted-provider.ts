@@ -65,7 +65,10 @@ export async function startScriptedProvider(format: WireFormat): Promise<Scripte
       if (!response.writableFinished) seen.leftAtMs = performance.now();
     });
     const reply = provider.reply(requests.length - 1);
-    if ('status' in reply) return refuse(response, reply);
+    if ('status' in reply) {
+      refuse(response, reply);
+      return;
+    }
     if (seen.body.stream === true) stream(response, reply);
     else
       response

@@ -44,9 +44,16 @@ export class LoadPoller {
     await Promise.all(nodes.filter((node) => this.#isDue(node)).map((node) => this.ask(node)));
   }
 
-  /** Asks now, unless the server is one that says nothing. Two questions to one node share one answer. Never rejects. */
+  /** A call has ended there. A server that says nothing is not asked after each. */
+  askAfterCall(node: Node): Promise<void> {
+    return this.#known.get(node.nodeId)?.load === null && !this.#isDue(node)
+      ? Promise.resolve()
+      : this.ask(node);
+  }
+
+  /** Asks now. Two questions to one node share one answer. Never rejects. */
   ask(node: Node): Promise<void> {
-    if (!mayTell(node) || this.#isSilent(node)) return Promise.resolve();
+    if (!mayTell(node)) return Promise.resolve();
     const running = this.#asking.get(node.nodeId);
     if (running !== undefined) return running;
     const asked = this.#ask(node).finally(() => this.#asking.delete(node.nodeId));
@@ -59,12 +66,6 @@ export class LoadPoller {
     const known = this.#known.get(node.nodeId);
     if (known?.client !== node.client) return true;
     return this.#clock.nowMs() - known.atMs > (known.load === null ? silentMs : freshMs);
-  }
-
-  #isSilent(node: Node): boolean {
-    const known = this.#known.get(node.nodeId);
-    if (known?.client !== node.client || known.load !== null) return false;
-    return this.#clock.nowMs() - known.atMs <= silentMs;
   }
 
   async #ask(node: Node): Promise<void> {

@@ -94,7 +94,7 @@ export class OutsideCalls implements OutsideService {
       return await this.#route(asked, signal);
     } catch (thrown) {
       if (signal.aborted) return { type: 'cancelled' };
-      return failedEnd(toRouterError(thrown), asked.answer, asked.call.raw.format);
+      return failedEnd(toRouterError(thrown), asked.answer, asked.call);
     }
   }
 

@@ -15,7 +15,7 @@ describe('the place of the model', () => {
     [' {\n "x" : [{"model":"no"}] , "model" \t:\r\n "yes" , "z":{"model":"no"}} ', '"yes"'],
     ['{"s":"\\"model\\":\\"no\\"","model":"yes"}', '"yes"'],
     ['{"s":"\\\\","model":"a\\"b\\\\"}', '"a\\"b\\\\"'],
-    ['{"\\u006dodel":"a"}', '"a"'],
+    ['{"\\u006d\\u006f\\u0064\\u0065\\u006c":"a"}', '"a"'],
     ['{"x":"model","y":"model"}', null],
     ['{"model":1}', null],
     ['{"x":{"model":"no"}}', null],
