@@ -72,6 +72,7 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   },
   acceptProposal: ({ proposals }, argument) =>
     proposals.accept(argument instanceof Uri ? argument : undefined),
+  copyFromGuide: ({ guides }, argument) => guides.copy(argument),
   discardProposal: ({ proposals }, argument) =>
     proposals.discard(argument instanceof Uri ? argument : undefined),
 };
