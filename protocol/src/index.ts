@@ -3,6 +3,7 @@ export * from './config.ts';
 export * from './data/batch.ts';
 export * from './data/decision.ts';
 export * from './data/events.ts';
+export * from './data/history-export.ts';
 export * from './data/monitoring.ts';
 export * from './data/outcome.ts';
 export * from './data/policy.ts';

@@ -167,6 +167,7 @@ function eventOf(
           output: outputTokens.total,
           cachedInput: inputTokens.cacheRead,
           reasoning: outputTokens.reasoning,
+          raw: part.usage.raw,
         }),
       );
     }

@@ -7,7 +7,6 @@ import { copyAnswer, gradeAnswer, insertAnswer, replaceByAnswer, selectedTask } 
 import { allowOnce } from './budget.ts';
 import {
   cancelTask,
-  clearHistory,
   probe,
   reconnect,
   restartDaemon,
@@ -19,6 +18,7 @@ import {
 } from './daemon.ts';
 import { copyDiagnostics, showLog } from './diagnostics.ts';
 import { explainLast } from './explain.ts';
+import { clearHistory, exportHistory } from './history.ts';
 import { addKey, confirmAccount, removeKey } from './keys.ts';
 import { openConfig } from './open-config.ts';
 import { resumeTask, retryOn, retryOnAnother } from './retry.ts';
@@ -51,6 +51,7 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   stopDemo,
   restartDaemon,
   stopDaemon,
+  exportHistory,
   clearHistory,
   reconnect,
   showLog,
