@@ -235,6 +235,21 @@ module.exports = {
       'The server maps between wire and dispatcher: no store, no provider.',
     ),
     onlyImports(
+      'endpoint-is-a-wire-of-its-own',
+      '^daemon/src/endpoint/',
+      [
+        '^daemon/src/dispatch/outside/outside-call\\.ts$',
+        '^daemon/src/providers/(model-call|provider)\\.ts$',
+        '^daemon/src/store/records\\.ts$',
+        '^daemon/src/server/(guard|failure-meter)\\.ts$',
+        '^daemon/src/platform/',
+        '^protocol/src/(?!node/)',
+        pkg('zod', '@ai-sdk/provider'),
+        anyNode,
+      ],
+      'The endpoint for other tools knows HTTP and wire formats: what it asks of dispatch is one interface, and the guard is the daemon’s own.',
+    ),
+    onlyImports(
       'config-only-reads',
       '^daemon/src/config/',
       [engineTypes, '^daemon/src/platform/', '^protocol/src/', pkg('zod', 'jsonc-parser', 'ignore'), anyNode],

@@ -8,6 +8,8 @@ import type { Paths } from '@task-router/protocol/node';
 import { createConfigFile } from './config/config-file.ts';
 import { configLanguage } from './config/language.ts';
 import { Router } from './dispatch/router-service.ts';
+import { Endpoint } from './endpoint/endpoint.ts';
+import { formats } from './endpoint/formats/index.ts';
 import { systemClock } from './platform/clock.ts';
 import { newId } from './platform/ids.ts';
 import { openLogFile } from './platform/log-file.ts';
@@ -52,6 +54,7 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
       if (reason === null) log.info('history is on again');
       else log.error('history is off', { reason });
     },
+    onRefused: (error) => log.error('the history refused a record', { error }),
   });
   if (store.reason !== null) log.error('history is off', { reason: store.reason });
   if (store.notice !== null) log.warn('the history file', { notice: store.notice });
@@ -74,7 +77,14 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
     createSeed: () => randomInt(2 ** 32),
     events: eventLog,
     version,
+    endpointView: () => endpoint.view(),
   });
+  const endpoint: Endpoint = new Endpoint({
+    ...{ service: router.outside, formats, config, store, clock, log },
+    createId: () => newId(clock.nowMs()),
+    onChange: () => router.noteEndpoint(),
+  });
+  await endpoint.settle();
 
   const stopped = Promise.withResolvers<undefined>();
   let stopping: Promise<void> | null = null;
@@ -82,6 +92,7 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
   const server = await startServer({
     service: router,
     eventLog,
+    endpoint,
     config: configLanguage(config),
     paths,
     version,
@@ -93,6 +104,7 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
 
   async function end(): Promise<void> {
     clearTimeout(idleTimer);
+    await endpoint.close();
     await router.dispose();
     await server.dispose();
     store.close();
@@ -103,12 +115,18 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
   }
 
   let idleTimer: NodeJS.Timeout | undefined;
-  const isAlone = (): boolean => server.clientCount === 0 && router.runningTasks === 0;
+  const isAlone = (): boolean =>
+    server.clientCount === 0 && router.runningTasks === 0 && endpoint.running === 0;
+  /** Tools come back without a word: who put the endpoint into config.jsonc wants the daemon there, and whoever asked a
+   * moment ago may ask again. */
+  const isExpected = (): boolean =>
+    config.current().endpoint.enabled ||
+    clock.nowMs() - (endpoint.lastRequestAtMs ?? -Infinity) < idleMinutes * 60_000;
   const leaveWhenIdle = (): void => {
     clearTimeout(idleTimer);
     if (idleMinutes === 0 || stopping !== null) return;
     idleTimer = setTimeout(() => {
-      if (isAlone()) void stop();
+      if (isAlone() && !isExpected()) void stop();
       else leaveWhenIdle();
     }, idleMinutes * 60_000);
   };

@@ -19,7 +19,7 @@ import { commandTable, runPanelCommand } from './commands/command-table.ts';
 import { versionOf } from './commands/diagnostics.ts';
 import { openConfig } from './commands/open-config.ts';
 import type { EditorTracker } from './context/editor-tracker.ts';
-import { commandIds, idleTimeoutSetting, type CommandName } from './contributions.ts';
+import { commandIds, endpointSettings, idleTimeoutSetting, type CommandName } from './contributions.ts';
 import { isDown } from './daemon/connection-state.ts';
 import { Connection } from './daemon/connection.ts';
 import { DaemonProcess } from './daemon/daemon-process.ts';
@@ -32,6 +32,7 @@ import { RouterClient, connectPatienceMs } from './daemon/router-client.ts';
 import type { Rpc } from './daemon/rpc.ts';
 import { EditorModels, hasEditorModels } from './models/editor-models.ts';
 import { Explanations } from './panel/explanations.ts';
+import { Guides } from './panel/guides.ts';
 import { Panel } from './panel/panel.ts';
 import { Proposals } from './panel/proposals.ts';
 import { Disposables } from './platform/disposables.ts';
@@ -40,6 +41,7 @@ import type { Services } from './services.ts';
 import { SessionStore } from './session/session-store.ts';
 import { TaskMemory } from './session/task-memory.ts';
 import { TaskRuns } from './session/task-runs.ts';
+import { EndpointWish } from './settings/endpoint-wish.ts';
 import { Keys } from './settings/keys.ts';
 import { createVault } from './settings/secret-vault.ts';
 import { BudgetQuestions } from './views/budget-prompts.ts';
@@ -116,6 +118,7 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
           log.info(`Connected to daemon ${welcome.daemonVersion} (${welcome.resume}).`);
           store.welcome(welcome);
           void keys.connected(store.snapshot?.wantedKeys ?? []).catch(onListenerError);
+          void endpointWish.connected().catch(onListenerError);
           runs.attachToRunning();
         },
         onEvent: (event) => store.apply(event),
@@ -155,6 +158,16 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
     isTrusted: () => workspace.isTrusted,
     setKey: (params) => client.request(daemonRequests.setKey, params, { timeoutMs: keyCheckTimeoutMs }),
     warn: (message) => log.warn(message),
+  });
+  const endpointWish = new EndpointWish({
+    read: () => {
+      const own = (name: string): unknown => workspace.getConfiguration().inspect(name)?.globalValue;
+      return { enabled: own(endpointSettings.enabled), port: own(endpointSettings.port) };
+    },
+    isTrusted: () => workspace.isTrusted,
+    configure: (settings) => client.request(daemonRequests.configureEndpoint, settings),
+    tell: ({ message, next }) =>
+      notifier.warn(`${message} ${next}`, { title: 'Show Health', command: commandIds.showHealth }),
   });
   const editorModels = hasEditorModels()
     ? owned.add(
@@ -207,6 +220,7 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
     panel,
     proposals: owned.add(new Proposals()),
     explanations: owned.add(new Explanations(client)),
+    guides: owned.add(new Guides()),
   };
   const facts = { hasStoredKey: false };
   const presenter = owned.add(
@@ -253,6 +267,13 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
       log.debug(`Connection: ${state.type}${'error' in state ? `, ${state.error.message}` : ''}`);
       if (state.type !== 'connected') store.disconnected();
       if (state.type === 'failed' && state.crashing) notifier.error(state.error);
+    }),
+  );
+  owned.add(
+    workspace.onDidChangeConfiguration((change) => {
+      const isOurs = Object.values(endpointSettings).some((name) => change.affectsConfiguration(name));
+      // A daemon that is not running is not started for it: the next connection brings the settings.
+      if (isOurs && connection.state.type === 'connected') void attempt(() => endpointWish.send());
     }),
   );
   owned.add(

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import {
   commandIds,
   contextKeys,
+  endpointSettings,
   idleTimeoutSetting,
   internalCommands,
   panelType,
@@ -67,6 +68,7 @@ describe('the manifest', () => {
       ...Object.values(viewIds),
       ...Object.values(contextKeys),
       ...policyKeys.map((key) => `${policySection}.${key}`),
+      ...Object.values(endpointSettings),
       ...[idleTimeoutSetting, panelType, policySection, 'taskRouter.editor'],
     ]);
     const used = text.match(/taskRouter\.[A-Za-z.]*[A-Za-z]/g) ?? [];
@@ -92,7 +94,7 @@ describe('the manifest', () => {
     for (const key of policyKeys) expect(settings[`${policySection}.${key}`]!.scope).toBe('resource');
     const others = Object.keys(settings).filter((name) => !name.startsWith(policySection));
     for (const name of others) expect([name, settings[name]!.scope]).toEqual([name, 'application']);
-    expect(others).toEqual([idleTimeoutSetting]);
+    expect(others).toEqual([idleTimeoutSetting, ...Object.values(endpointSettings)]);
   });
 
   it('restricts every setting that a workspace can change while it is not trusted', () => {

@@ -20,6 +20,8 @@ export const commandIds = {
   addKey: 'taskRouter.addKey',
   removeKey: 'taskRouter.removeKey',
   confirmAccount: 'taskRouter.confirmAccount',
+  connectTool: 'taskRouter.connectTool',
+  revokeToolKey: 'taskRouter.revokeToolKey',
   startDemo: 'taskRouter.startDemo',
   stopDemo: 'taskRouter.stopDemo',
   restartDaemon: 'taskRouter.restartDaemon',
@@ -59,6 +61,11 @@ export const policyKeys = [
 ] as const;
 export type PolicyKey = (typeof policyKeys)[number];
 export const idleTimeoutSetting = 'taskRouter.daemon.idleTimeoutMinutes';
+/** Of the endpoint for other tools; the user's own values only. */
+export const endpointSettings = {
+  enabled: 'taskRouter.endpoint.enabled',
+  port: 'taskRouter.endpoint.port',
+} as const;
 
 /** Conditions for `when` clauses; their meanings stand in views/context-keys.ts. */
 export const contextKeys = {
@@ -77,7 +84,11 @@ export const secretPrefix = 'taskRouter.key.';
 export const memoryKeys = { clientId: 'taskRouter.clientId', tasks: 'taskRouter.tasks' } as const;
 
 /** Read-only documents that the extension provides. */
-export const schemes = { proposal: 'task-router-proposal', explanation: 'task-router-explanation' } as const;
+export const schemes = {
+  proposal: 'task-router-proposal',
+  explanation: 'task-router-explanation',
+  guide: 'task-router-guide',
+} as const;
 
 /** Our own vendor name among the editor's chat models: never a candidate, or routers would call each other. */
 export const ownModelVendors: readonly string[] = ['task-router'];

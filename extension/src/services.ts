@@ -8,6 +8,7 @@ import type { DemoFleet } from './daemon/demo-fleet.ts';
 import type { WsLink } from './daemon/link.ts';
 import type { RouterClient } from './daemon/router-client.ts';
 import type { Explanations } from './panel/explanations.ts';
+import type { Guides } from './panel/guides.ts';
 import type { Panel } from './panel/panel.ts';
 import type { Proposals } from './panel/proposals.ts';
 import type { Notifier } from './platform/notify.ts';
@@ -33,4 +34,5 @@ export interface Services {
   readonly panel: Panel;
   readonly proposals: Proposals;
   readonly explanations: Explanations;
+  readonly guides: Guides;
 }

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { limits } from './limits.ts';
+import { defaultEndpointPort, endpointPortSchema } from './data/endpoint.ts';
 import { policySchema } from './data/policy.ts';
 import { pricesSchema, providerKindSchema } from './data/route.ts';
 
@@ -118,6 +119,17 @@ export const historySchema = z.strictObject({
     .describe('Size at which the oldest tasks are forgotten sooner.'),
 });
 
+/** Other tools on this machine may ask the router; off unless the developer says so here or in the editor. */
+export const endpointConfigSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Let other tools on this machine use the router over the OpenAI and Anthropic formats.'),
+  port: endpointPortSchema
+    .default(defaultEndpointPort)
+    .describe('Port on 127.0.0.1; tools are told it once, so it does not change by itself.'),
+});
+
 export const configSchema = z
   .strictObject({
     $schema: z.string().max(2000).optional(),
@@ -127,6 +139,7 @@ export const configSchema = z
       .describe('What may be used and what is preferred, for every workspace.'),
     budgets: z.array(budgetSchema).max(100).default([]).describe('What may be spent.'),
     history: historySchema.prefault({}).describe('What is remembered.'),
+    endpoint: endpointConfigSchema.prefault({}).describe('An address for other tools.'),
     discovery: z
       .strictObject({
         localServers: z

@@ -2,6 +2,7 @@
 export * from './config.ts';
 export * from './data/batch.ts';
 export * from './data/decision.ts';
+export * from './data/endpoint.ts';
 export * from './data/events.ts';
 export * from './data/history-export.ts';
 export * from './data/monitoring.ts';
@@ -17,4 +18,5 @@ export * from './limits.ts';
 export * from './methods/index.ts';
 export * from './reduce.ts';
 export * from './rpc.ts';
+export * from './tool-guides.ts';
 export * from './webview.ts';

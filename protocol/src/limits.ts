@@ -25,4 +25,6 @@ export const limits = {
   modelsPerInventory: 500,
   configBytes: 1024 * 1024,
   keyChars: 4096,
+  /** Keys of the endpoint in force at a time. */
+  endpointKeys: 100,
 } as const;

@@ -1,9 +1,12 @@
 /**
- * The history database, on this machine's disk: whole tasks a second (decision, two saves of an attempt, outcome, each
- * committed), what one commit takes, the bytes a task takes, a read of the last 30 days with a million outcomes, and how
- * long the write-ahead log gets while another program reads and never ends. That reader holds one endless read
- * transaction during the whole load, which is worse for the log than ten minutes of a reader: with more time the load
- * would be lighter, never longer. `direct30DayReadMs` is the same read without the daily roll-up, the reason for it.
+ * The history database, on this machine's disk: what a whole task costs in it (decision, lease, two saves of its attempt,
+ * settlement, outcome; committed once before its call and once before its outcome is told) with 64 tasks at once and with
+ * one alone, the bytes a task takes, a read of the last 30 days with a million outcomes, and how long the write-ahead log
+ * gets while another program reads and never ends. That reader holds one endless read transaction during the whole load,
+ * which is worse for the log than ten minutes of a reader: with more time the load would be lighter, never longer.
+ *
+ * `cpuUsPerTask` is the processor time of all threads; the `Small` figures are of decisions among three routes, the others
+ * among a dozen. `direct30DayReadMs` is the same read without the daily roll-up, the reason for it.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +15,8 @@ import { openDatabase } from '../../daemon/src/store/database.ts';
 import { migrate } from '../../daemon/src/store/migrator.ts';
 import { openStore } from '../../daemon/src/store/open-store.ts';
 import { SqliteStore } from '../../daemon/src/store/sqlite-store.ts';
-import type { Store } from '../../daemon/src/store/records.ts';
+import type { DecisionRecord, Store } from '../../daemon/src/store/records.ts';
+import { victimClaims } from '../support/ledger-victim-claims.ts';
 import { buildLayer, buildRoute, buildTask } from '../support/engine-facts.ts';
 import { attemptRecord, decisionRecord, outcomeRecord } from '../support/stored-records.ts';
 import { selectPrimaryRoute, type SelectionInput } from '@task-router/daemon/engine';
@@ -21,6 +25,8 @@ import type { Measured } from './report.ts';
 export const name = 'store';
 
 const tasks = 3_000;
+const loadTasks = 12_000;
+const atOnce = 64;
 const outcomes = 1_000_000;
 const days = 90;
 const dayMs = 86_400_000;
@@ -31,7 +37,7 @@ const walBarMb = 64;
 export async function run(): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'task-router-store-bench-'));
   try {
-    const writing = await measureWriting(join(folder, 'writing.db'));
+    const writing = await measureWriting(folder);
     const reading = await measureReading(join(folder, 'reading.db'));
     const peakWalMb = await peakWal(join(folder, 'wal.db'));
     return {
@@ -48,46 +54,100 @@ export async function run(): Promise<Measured> {
   }
 }
 
-async function measureWriting(path: string) {
+async function measureWriting(folder: string) {
+  const path = join(folder, 'writing.db');
   const store = await openStore(path);
-  const commits: number[] = [];
-  const startedAt = performance.now();
-  for (let index = 0; index < tasks; index += 1) saveTask(store, `d${index}`, index, commits);
-  const seconds = (performance.now() - startedAt) / 1_000;
+  await load(store, { callers: atOnce, count: 2_000, decision: template(routes) });
+  const large = await load(store, { callers: atOnce, count: loadTasks, decision: template(routes) });
+  const small = await load(store, { callers: atOnce, count: loadTasks, decision: template(3) });
+  const alone = await load(store, { callers: 1, count: tasks, decision: template(routes) });
   store.close();
-  commits.sort((a, b) => a - b);
   return {
-    outcomesPerSecond: Math.round(tasks / seconds),
-    commitP50Us: Math.round(quantile(commits, 0.5)),
-    commitP99Us: Math.round(quantile(commits, 0.99)),
-    bytesPerTask: Math.round(statSync(path).size / tasks),
+    tasksAtOnce: atOnce,
+    outcomesPerSecond: large.perSecond,
+    cpuUsPerTask: large.cpuUs,
+    cpuUsPerTaskSmall: small.cpuUs,
+    cpuUsPerTaskBar: 60,
+    commitP50Us: quantileUs(large.waits, 0.5),
+    commitP99Us: quantileUs(large.waits, 0.99),
+    commitAloneP50Us: quantileUs(alone.waits, 0.5),
+    commitAloneP99Us: quantileUs(alone.waits, 0.99),
+    bytesPerTask: await bytesPerTask(join(folder, 'bytes.db')),
     routesPerDecision: routes,
   };
 }
 
-/** A decision among a dozen routes, as large as a real one. */
-const template = (() => {
+/** Whole tasks, so many at once; `waits`: for each commit, in microseconds, sorted. */
+async function load(
+  store: Store,
+  { callers, count, decision }: { callers: number; count: number; decision: DecisionRecord },
+) {
+  const waits: number[] = [];
+  const committed = async () => {
+    const startedAt = performance.now();
+    await store.committed();
+    waits.push((performance.now() - startedAt) * 1_000);
+  };
+  let started = 0;
+  const caller = async () => {
+    while (started < count) {
+      started += 1;
+      const id = `${callers} ${decision.input.routes.length} ${count} ${started}`;
+      await runTask(store, { id, decision, committed });
+    }
+  };
+  const startedAt = performance.now();
+  const cpu = process.cpuUsage();
+  await Promise.all(Array.from({ length: callers }, caller));
+  const { user, system } = process.cpuUsage(cpu);
+  waits.sort((a, b) => a - b);
+  return {
+    waits,
+    cpuUs: Number(((user + system) / count).toFixed(1)),
+    perSecond: Math.round((count / (performance.now() - startedAt)) * 1_000),
+  };
+}
+
+interface BenchTask {
+  readonly id: string;
+  readonly decision: DecisionRecord;
+  readonly committed: () => Promise<void>;
+}
+
+async function runTask(store: Store, { id, decision, committed }: BenchTask): Promise<void> {
+  const request = { requestId: id, priority: 'critical', predictedNanoUsd: 10, ttlMs: 60_000 } as const;
+  const held = store.ledger.hold({ ...request, claims: victimClaims }, 0);
+  if (held.status !== 'held') throw new Error(held.status);
+  store.saveDecision({ ...decision, decisionId: id, createdAtMs: 0 });
+  store.ledger.commit(held.lease, { target, expiresAtMs: 60_000 }, 0);
+  store.saveAttempt(attemptRecord(`${id}-a`, id, null));
+  await committed();
+  store.saveAttempt(attemptRecord(`${id}-a`, id, 0.01));
+  store.ledger.settle(held.lease, { amounts: { moneyNanoUsd: 7 }, estimated: false }, 0);
+  store.saveOutcome(outcomeRecord(id));
+  await committed();
+}
+
+async function bytesPerTask(path: string): Promise<number> {
+  const store = await openStore(path);
+  await load(store, { callers: atOnce, count: tasks, decision: template(routes) });
+  store.close();
+  return Math.round(statSync(path).size / tasks);
+}
+
+const target = { routeId: 'n/m', nodeId: 'n', provider: 'p' };
+
+/** A decision among so many routes, as large as a real one. */
+function template(count: number): DecisionRecord {
   const input: SelectionInput = {
     task: buildTask({}),
-    routes: Array.from({ length: routes }, (_, index) =>
+    routes: Array.from({ length: count }, (_, index) =>
       buildRoute({ routeId: `node-${index % 4}/model-${index}` }),
     ),
     policy: [buildLayer('user', { objective: 'balanced' })],
     seed: 1,
   };
   return { ...decisionRecord('template'), input, selection: selectPrimaryRoute(input) };
-})();
-
-function saveTask(store: Store, id: string, atMs: number, commits: number[] | null): void {
-  const timed = (work: () => void): void => {
-    const startedAt = performance.now();
-    work();
-    commits?.push((performance.now() - startedAt) * 1_000);
-  };
-  timed(() => store.saveDecision({ ...template, decisionId: id, createdAtMs: atMs }));
-  timed(() => store.saveAttempt(attemptRecord(`${id}-a`, id, null)));
-  timed(() => store.saveAttempt(attemptRecord(`${id}-a`, id, 0.01)));
-  timed(() => store.saveOutcome({ ...outcomeRecord(id), endedAtMs: atMs }));
 }
 
 /** Outcomes spread over 90 days and a dozen routes; decisions are as short as they can be, which no read looks at. */
@@ -130,17 +190,19 @@ async function measureReading(path: string) {
 /** Megabytes of the log at its longest, while a reader that came first never ends and tasks keep coming. */
 async function peakWal(path: string): Promise<number> {
   const first = await openStore(path);
-  saveTask(first, 'first', 0, null);
+  await load(first, { callers: 1, count: 1, decision: template(routes) });
   first.close();
   const reader = await openDatabase(path);
   reader.exec('BEGIN');
   reader.prepare('SELECT count(*) FROM decisions').get();
   const store = await openStore(path);
   let peak = 0;
-  for (let index = 0; index < tasks; index += 1) {
-    saveTask(store, `d${index}`, index, null);
-    if (index % 16 === 0) peak = Math.max(peak, statSync(`${path}-wal`).size);
-  }
+  const committed = async () => {
+    await store.committed();
+    peak = Math.max(peak, statSync(`${path}-wal`).size);
+  };
+  for (let index = 0; index < tasks; index += 1)
+    await runTask(store, { id: `d${index}`, decision: template(routes), committed });
   reader.exec('COMMIT');
   reader.close();
   store.close();
@@ -161,4 +223,8 @@ function medianMs(times: number, work: () => unknown): number {
 
 function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+function quantileUs(sorted: readonly number[], share: number): number {
+  return Math.round(quantile(sorted, share));
 }

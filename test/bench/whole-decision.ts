@@ -15,7 +15,8 @@ import { RouteMemory } from '../../daemon/src/dispatch/route-memory.ts';
 import { RouteStates } from '../../daemon/src/dispatch/route-states.ts';
 import { taskFacts, TaskReader } from '../../daemon/src/dispatch/task-reader.ts';
 import type { RunParams } from '../../daemon/src/dispatch/task-reader.ts';
-import { buildMessages } from '../../daemon/src/dispatch/prompt.ts';
+import { buildCall } from '../../daemon/src/dispatch/prompt.ts';
+import { charsOf } from '../../daemon/src/providers/call-text.ts';
 import { TokenMemory } from '../../daemon/src/dispatch/token-memory.ts';
 import { createLogger } from '../../daemon/src/platform/logger.ts';
 import { loadRoutingModel } from '../../daemon/src/routing-model/index.ts';
@@ -84,8 +85,8 @@ export function buildWholeDecision(seed: number): WholeDecision {
       const params = { ...usual, task: { ...usual.task, prompt } };
       const read = reader.read(params);
       const { understanding } = read;
-      const messages = buildMessages(params.task, understanding.kind);
-      const facts = taskFacts('task', params, { understanding, messages });
+      const chars = charsOf(buildCall(params.task, understanding.kind));
+      const facts = taskFacts('task', params, { understanding, chars });
       const startedAt = performance.now();
       const qualityOf = quality.forTask(read);
       const plain = routeHandles(
@@ -99,6 +100,7 @@ export function buildWholeDecision(seed: number): WholeDecision {
         taskId: 'task',
         params,
         client: 'cli',
+        tool: null,
         facts,
         conversationId,
         read,

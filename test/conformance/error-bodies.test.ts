@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { failureKindSchema } from '@task-router/protocol';
 import * as z from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callOf } from '../../daemon/src/providers/call-text.ts';
 import { createProvider } from '../../daemon/src/providers/registry.ts';
 import { ProviderError } from '../../daemon/src/providers/provider.ts';
 
@@ -81,7 +82,7 @@ describe.each(kinds)('%s', (kind) => {
     });
     const request = {
       modelId: 'some-model',
-      messages: [{ role: 'user' as const, text: 'hello' }],
+      call: callOf([{ role: 'user', text: 'hello' }]),
       maxOutputTokens: 10,
       signal: AbortSignal.timeout(5_000),
     };

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callOf } from '../../daemon/src/providers/call-text.ts';
 import { ProviderError } from '../../daemon/src/providers/provider.ts';
 import type { GenerateEvent } from '../../daemon/src/providers/provider.ts';
 import { providerFor, subjects } from './subjects.ts';
@@ -70,10 +71,10 @@ async function hear(subject: Subject, origin: string) {
   const events: GenerateEvent[] = [];
   let thrown: unknown = null;
   try {
-    const messages = [{ role: 'user' as const, text: 'hello' }];
+    const call = callOf([{ role: 'user', text: 'hello' }]);
     const request = {
       modelId: subject.model.id,
-      messages,
+      call,
       maxOutputTokens: 100,
       signal: AbortSignal.timeout(10_000),
     };

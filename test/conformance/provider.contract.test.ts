@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import type { FailureKind } from '@task-router/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { callOf } from '../../daemon/src/providers/call-text.ts';
 import type { FaultInput } from '../../daemon/src/demo/index.ts';
 import { ProviderError } from '../../daemon/src/providers/provider.ts';
 import type { GenerateEvent, GenerateRequest, Provider } from '../../daemon/src/providers/provider.ts';
@@ -31,7 +32,7 @@ async function hear(
   let thrown: unknown = null;
   try {
     const all = {
-      messages: [{ role: 'user', text: 'hello' }] as const,
+      call: callOf([{ role: 'user', text: 'hello' }]),
       maxOutputTokens: 200,
       signal: AbortSignal.timeout(10_000),
     };
@@ -82,12 +83,20 @@ describe.each(subjects)('$name', (subject: Subject) => {
     it('tells of a tool call as soon as it begins, whole or broken', async () => {
       const whole = await hearFault({ kind: 'tool-call', afterChunks: 2 });
       const types = whole.events.map(({ type }) => type);
-      expect(types).toContain('toolCall');
-      expect(types.indexOf('toolCall')).toBeGreaterThan(types.indexOf('text'));
+      expect(types.indexOf('toolStart')).toBeGreaterThan(types.indexOf('text'));
+      expect(types.slice(types.indexOf('toolStart')).filter((type) => type !== 'progress')).toEqual([
+        'toolStart',
+        ...types.filter((type) => type === 'toolDelta'),
+        'toolEnd',
+        'finish',
+      ]);
+      expect(whole.events).toContainEqual(expect.objectContaining({ type: 'toolStart', name: 'read_file' }));
+      const json = whole.events.map((event) => (event.type === 'toolDelta' ? event.json : '')).join('');
+      expect(JSON.parse(json)).toEqual({ path: 'src/demo.ts' });
       expect(whole.events.at(-1)).toMatchObject({ type: 'finish', finishReason: 'toolCalls' });
       const broken = await hearFault({ kind: 'tool-call', how: 'truncate' });
       expectFailure(broken, 'truncated');
-      expect(broken.events.map(({ type }) => type)).toContain('toolCall');
+      expect(broken.events.map(({ type }) => type)).toContain('toolStart');
     });
   }
 
@@ -167,7 +176,7 @@ describe.each(subjects)('$name', (subject: Subject) => {
       await expect(async () => {
         const request = {
           modelId,
-          messages: [{ role: 'user' as const, text: 'hello' }],
+          call: callOf([{ role: 'user', text: 'hello' }]),
           maxOutputTokens: 10,
           signal: abort.signal,
         };
@@ -187,14 +196,14 @@ describe.each(subjects)('$name', (subject: Subject) => {
     const heard = await hear(stage.provider, {
       modelId,
       maxOutputTokens: 4_000,
-      messages: [
+      call: callOf([
         { role: 'system', text: 'Be brief.' },
         { role: 'user', text: 'First question' },
         { role: 'assistant', text: '' },
         { role: 'assistant', text: 'First answer' },
         { role: 'system', text: 'Now be long.' },
         { role: 'user', text: 'Second question' },
-      ],
+      ]),
     });
     expect(heard.thrown).toBeNull();
     const received = JSON.parse(heard.text) as { role: string; text: string }[];
@@ -396,7 +405,7 @@ describe.each(subjects)('$name', (subject: Subject) => {
       await expect(async () => {
         const request = {
           modelId,
-          messages: [{ role: 'user' as const, text: 'hello' }],
+          call: callOf([{ role: 'user', text: 'hello' }]),
           maxOutputTokens: 10,
           signal: abort.signal,
         };
@@ -421,7 +430,7 @@ describe.each(subjects)('$name', (subject: Subject) => {
       stage.server.answers([{ kind: 'endless' }]);
       const request = {
         modelId,
-        messages: [{ role: 'user' as const, text: 'hello' }],
+        call: callOf([{ role: 'user', text: 'hello' }]),
         maxOutputTokens: 10,
         signal: AbortSignal.timeout(10_000),
       };

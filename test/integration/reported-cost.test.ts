@@ -53,7 +53,9 @@ beforeEach(async () => {
       ],
     }),
   );
-  daemon = await startDaemon({ paths, idleMinutes: 0 });
+  const started = await startDaemon({ paths, idleMinutes: 0 });
+  if (started === null) throw new Error('another daemon serves this home');
+  daemon = started;
   client = await DaemonClient.open(await connectToDaemon({ paths }), {
     hello: {
       protocolVersions: [...protocolVersions],

@@ -1,6 +1,7 @@
 /**
  * `kill -9` under load, again and again on one history file: whatever was acknowledged is there at the next start, and
- * every start is a sound one. The child acknowledges an outcome as the daemon does: after the save has returned.
+ * every start is a sound one. Eight callers share the journal as tasks of the daemon do: each awaits it before its call
+ * goes out, and again before it tells of the outcome.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,15 +30,27 @@ describe('kill -9 under load', () => {
     async () => {
       const path = join(folder, 'history.db');
       const acknowledged: string[] = [];
-      let [lost, unsound] = [0, 0];
+      let [lost, unsound, unrecorded, unpaid] = [0, 0, 0, 0];
       for (let round = 0; round < rounds; round += 1) {
-        const seen = await killedRun(path, round);
-        acknowledged.push(...seen);
+        const { sent, ended } = await killedRun(path, round);
+        acknowledged.push(...ended);
         const store = await openStore(path);
         if (store.mode !== 'sqlite' || store.notice !== null) unsound += 1;
-        lost += seen.filter((id) => store.readDecision(id)?.outcome?.status !== 'succeeded').length;
+        lost += ended.filter((id) => store.readDecision(id)?.outcome?.status !== 'succeeded').length;
+        // Whatever went out has its decision and its attempt, and until it is settled, its lease.
+        unrecorded += sent.filter((id) => store.readDecision(id)?.attempts.length !== 1).length;
+        const held = new Set(store.ledger.view(0).leases.map(({ leaseId }) => leaseId));
+        const running = sent.filter((id) => store.readDecision(id)?.attempts[0]?.result === null);
+        unrecorded += running.filter((id) => !held.has(`${id}-a`)).length;
+        // Spent is what the attempts have cost, a millionth of a dollar each.
+        const attempts = Math.round((store.spentByRoute(0).get('n/m') ?? 0) * 1e6);
+        const [spend] = store.ledger.spend(0);
+        if ((spend?.calls ?? 0) !== attempts || (spend?.settledNanoUsd ?? 0) !== attempts * 1_000)
+          unpaid += 1;
         // Left running, not half-written: no decision may lack its outcome without being marked.
         store.markInterrupted(round);
+        store.ledger.sweep(Date.now() + 60_000);
+        if (store.ledger.view(Date.now()).leases.length > 0) unpaid += 1;
         store.close();
       }
       const store = await openStore(path);
@@ -45,7 +58,10 @@ describe('kill -9 under load', () => {
         (id) => store.readDecision(id)?.outcome?.status === 'succeeded',
       ).length;
       store.close();
-      expect({ lost, unsound, kept }).toEqual({ lost: 0, unsound: 0, kept: acknowledged.length });
+      expect({ lost, unsound, unrecorded, unpaid, kept }).toEqual({
+        ...{ lost: 0, unsound: 0, unrecorded: 0, unpaid: 0 },
+        kept: acknowledged.length,
+      });
       expect(acknowledged.length).toBeGreaterThan(rounds * 10);
       process.stdout.write(`${acknowledged.length} acknowledged outcomes over ${rounds} kills, none lost\n`);
     },
@@ -55,22 +71,36 @@ describe('kill -9 under load', () => {
 
 const url = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
 
-/** Runs the load until it is killed; answers what it acknowledged. */
-async function killedRun(path: string, round: number): Promise<string[]> {
+/** Runs the load until it is killed; answers what it said: calls that were sent, and outcomes. */
+async function killedRun(path: string, round: number): Promise<{ sent: string[]; ended: string[] }> {
   const script = `
     const { writeSync } = await import('node:fs');
     const { openStore } = await import(${url('../../daemon/src/store/open-store.ts')});
     const { attemptRecord, decisionRecord, outcomeRecord } = await import(${url('../support/stored-records.ts')});
+    const { victimClaims } = await import(${url('../support/ledger-victim-claims.ts')});
     const store = await openStore(${JSON.stringify(path)});
-    for (let index = 0; ; index += 1) {
-      const id = 'r${round}-' + index;
-      store.saveDecision(decisionRecord(id, ${round * 1_000_000} + index));
-      store.saveAttempt(attemptRecord(id + '-a', id, null));
-      store.saveEngineState([{ area: 'performance', key: 'route', json: String(index), updatedAtMs: index }]);
-      store.saveAttempt(attemptRecord(id + '-a', id, 0.1));
-      store.saveOutcome(outcomeRecord(id));
-      writeSync(1, id + '\\n');
-    }`;
+    const { ledger } = store;
+    const target = { routeId: 'n/m', nodeId: 'n', provider: 'p' };
+    const estimated = false;
+    async function caller(name) {
+      for (let index = 0; ; index += 1) {
+        const id = 'r${round}-' + name + '-' + index;
+        const request = { requestId: id + '-a', priority: 'critical', predictedNanoUsd: null, claims: victimClaims };
+        const { lease } = ledger.hold({ ...request, ttlMs: 60_000 }, Date.now());
+        ledger.commit(lease, { target, expiresAtMs: Date.now() + 60_000 }, Date.now());
+        store.saveDecision(decisionRecord(id, ${round * 1_000_000} + index));
+        store.saveAttempt(attemptRecord(id + '-a', id, null));
+        await store.committed();
+        writeSync(1, 'sent ' + id + '\\n');
+        store.saveEngineState([{ area: 'performance', key: 'route', json: String(index), updatedAtMs: index }]);
+        store.saveAttempt(attemptRecord(id + '-a', id, 1e-6));
+        ledger.settle(lease, { amounts: { moneyNanoUsd: 1_000 }, estimated }, Date.now());
+        store.saveOutcome(outcomeRecord(id));
+        await store.committed();
+        writeSync(1, 'ended ' + id + '\\n');
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, (_, name) => caller(name)));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -85,5 +115,8 @@ async function killedRun(path: string, round: number): Promise<string[]> {
   });
   await once(child, 'close');
   // The last line may be cut off: it was not fully said.
-  return text.split('\n').slice(0, -1);
+  const lines = text.split('\n').slice(0, -1);
+  const said = (word: string): string[] =>
+    lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
+  return { sent: said('sent'), ended: said('ended') };
 }

@@ -49,8 +49,15 @@ export class CliHome {
     };
   }
 
-  start(args: readonly string[], options: { readonly folder?: string } = {}): RunningCli {
-    const child = spawn(process.execPath, [main, ...args], {
+  /** `maxFileKb`: what the system lets any of its files grow to, as a full disk would. */
+  start(
+    args: readonly string[],
+    options: { readonly folder?: string; readonly maxFileKb?: number } = {},
+  ): RunningCli {
+    const command = [process.execPath, main, ...args];
+    const limited = ['bash', '-c', `ulimit -f ${options.maxFileKb ?? 0}; exec "$@"`, 'bash', ...command];
+    const [program = '', ...rest] = options.maxFileKb === undefined ? command : limited;
+    const child = spawn(program, rest, {
       cwd: options.folder ?? this.home,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],

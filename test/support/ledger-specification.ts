@@ -27,11 +27,16 @@ export class LedgerSpecification {
   readonly #spentMoney = new Map<string, number>();
   readonly #arrival = new Map<string, number>();
   readonly #known = new Map<string, Claim>();
-  readonly #spend: { readonly atMs: number; readonly fence: number; readonly money: number | null }[] = [];
+  /** Money of settled leases; null: unknown. */
+  readonly #spend: (number | null)[] = [];
 
-  /** Settled money by time, then by fence. */
-  get spend(): (number | null)[] {
-    return [...this.#spend].sort((a, b) => a.atMs - b.atMs || a.fence - b.fence).map(({ money }) => money);
+  get spend() {
+    const known = this.#spend.filter((money) => money !== null);
+    return {
+      calls: this.#spend.length,
+      unknown: this.#spend.length - known.length,
+      nanoUsd: known.reduce((sum, money) => sum + money, 0),
+    };
   }
 
   hold({ requestId, priority, claims, ttlMs }: HoldRequest, nowMs: number): unknown {
@@ -145,7 +150,7 @@ export class LedgerSpecification {
       }
     }
     lease.state = 'settled';
-    this.#spend.push({ atMs: nowMs, fence: lease.fence, money });
+    this.#spend.push(money);
     return { status: 'settled', late };
   }
 

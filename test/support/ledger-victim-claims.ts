@@ -1,8 +1,12 @@
-/** What each lease of the victim holds; its killer looks for exactly that. */
+/** What the victim does; its killer looks for exactly that. */
 import type { Claim } from '@task-router/daemon/engine';
+
+/** So many leases are settled, and others held, before both are committed together. */
+export const pairsABatch = 5;
 
 const hard = { hard: true, blockedUntilMs: null } as const;
 
+/** Of each lease. */
 export const victimClaims: readonly Claim[] = [
   { ...hard, bucketId: 'slots/n', dimension: 'slots', amount: 1, limit: 10_000 },
   { ...hard, bucketId: 'memory/n', dimension: 'localMemoryBytes', amount: 7, limit: 1_000_000 },

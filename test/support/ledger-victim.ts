@@ -1,11 +1,11 @@
 /**
- * A process that is going to be killed: holds leases in a ledger file and settles some of them, and says what it has been
- * told is done, line by line. What it said must be true after the kill; at most one thing more may be.
+ * A process that is going to be killed: holds leases in a ledger file and settles some of them, and says what is
+ * committed, line by line. What it said must be true after the kill; at most one batch more may be.
  */
 import { writeSync } from 'node:fs';
 import { createRandom, type LeaseRef } from '@task-router/daemon/engine';
 import { openStore } from '../../daemon/src/store/open-store.ts';
-import { victimClaims } from './ledger-victim-claims.ts';
+import { pairsABatch, victimClaims } from './ledger-victim-claims.ts';
 
 export async function runVictim(path: string, round: number): Promise<never> {
   const store = await openStore(path);
@@ -23,12 +23,18 @@ export async function runVictim(path: string, round: number): Promise<never> {
     out.push(held.lease);
   };
   for (let index = 0; index < 50; index += 1) hold(index);
+  await store.committed();
   writeSync(1, 'ready\n');
-  for (let index = 50; ; index += 1) {
-    const ref = out.splice(Math.floor(random.next() * out.length), 1)[0]!;
-    const amounts = { moneyNanoUsd: Math.floor(random.next() * 10) };
-    ledger.settle(ref, { amounts, estimated: false }, Date.now());
-    writeSync(1, `settled ${ref.fence} ${amounts.moneyNanoUsd}\n`);
-    hold(index);
+  for (let index = 50; ;) {
+    let said = '';
+    for (let pair = 0; pair < pairsABatch; pair += 1, index += 1) {
+      const ref = out.splice(Math.floor(random.next() * out.length), 1)[0]!;
+      const amounts = { moneyNanoUsd: Math.floor(random.next() * 10) };
+      ledger.settle(ref, { amounts, estimated: false }, Date.now());
+      hold(index);
+      said += `settled ${ref.fence} ${amounts.moneyNanoUsd}\n`;
+    }
+    await store.committed();
+    writeSync(1, said);
   }
 }

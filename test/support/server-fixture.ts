@@ -15,7 +15,7 @@ import { type Logger, createLogger } from '../../daemon/src/platform/logger.ts';
 import { type EventLog, createEventLog } from '../../daemon/src/server/event-log.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../daemon/src/server/server.ts';
 import { temporaryPaths } from './server-home.ts';
-import { ScriptedService } from './server-service.ts';
+import { ScriptedService, noEndpoint } from './server-service.ts';
 
 export interface TestServer {
   readonly server: RunningServer;
@@ -48,6 +48,7 @@ export async function startTestServer(
   const server = await startServer({
     service,
     eventLog,
+    endpoint: noEndpoint,
     config: configLanguage(configFile),
     paths,
     version: '0.0.0-test',

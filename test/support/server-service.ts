@@ -3,6 +3,7 @@
  * stands where dispatch stands, so the server is tested with everything but routing.
  */
 import type {
+  EndpointView,
   NodeView,
   Outcome,
   ParamsInputOf,
@@ -11,7 +12,33 @@ import type {
   TaskView,
   daemonRequests,
 } from '@task-router/protocol';
+import { RouterError } from '@task-router/protocol';
+import type { EndpointControl } from '../../daemon/src/server/endpoint-control.ts';
 import type { ClientContext, EventSink, RouterService } from '../../daemon/src/dispatch/service.ts';
+
+const endpointView: EndpointView = {
+  ...{
+    enabled: false,
+    enabledBy: [],
+    port: 14_114,
+    address: null,
+    problem: null,
+    keys: [],
+    requestsToday: 0,
+  },
+};
+
+/** Stands where the endpoint for other tools stands: off, and with no key to make. */
+export const noEndpoint: EndpointControl = {
+  view: () => endpointView,
+  configure: () => Promise.resolve(endpointView),
+  createKey: () => {
+    throw new RouterError('endpoint.tooManyKeys', 'No keys here.');
+  },
+  revokeKey: () => {
+    throw new RouterError('endpoint.keyNotFound', 'No keys here.');
+  },
+};
 
 const noCache = {
   ...{ capacity: 1, entries: 0, bytes: 0, hits: 0, misses: 0, usageCount: 0, lastUsedAtMs: null },

@@ -1,8 +1,11 @@
 /** The command line's grammar: node's own parser, strict, with one function per command. */
 import { parseArgs } from 'node:util';
 import type { Priority, TaskKind } from '@task-router/protocol';
-import { RouterError, priorities, taskKinds } from '@task-router/protocol';
+import { RouterError, priorities, taskKinds, toolIds } from '@task-router/protocol';
+import type { ConnectArguments } from './endpoint-arguments.ts';
+import { parseConnect, parseKeys, parseUsd } from './endpoint-arguments.ts';
 import type { HistoryCommand } from './commands/history.ts';
+import type { KeysCommand } from './commands/keys.ts';
 import { parseSince } from './since.ts';
 
 export type Command =
@@ -52,6 +55,8 @@ export type Command =
       readonly allowCloud: boolean;
       readonly json: boolean;
     }
+  | ({ readonly name: 'connect' } & ConnectArguments)
+  | ({ readonly name: 'keys' } & KeysCommand)
   | { readonly name: 'serve'; readonly idleMinutes: number }
   | { readonly name: 'stop' }
   | { readonly name: 'demo-server'; readonly args: readonly string[] }
@@ -95,6 +100,18 @@ export const usage = `Usage: task-router <command>
   drill                  where each kind of task would go when something fails; sends nothing
       --live               cause each failure in the demo fleet and route through it
       --allow-cloud        as if accounts that were merely found were confirmed
+      --json
+  connect [tool]         settings for another tool that is to ask the router, with a key of its own, and
+                         whether they work: ${toolIds.join(' | ')}
+      --key NAME           name of the key (default: the tool's)
+      --try                also ask a model for a word
+      --json
+  keys                   keys of other tools
+  keys create NAME       make one; it is shown once
+      --budget USD         at most so much a day
+      --local-only         only models on this machine
+      --allow GLOB         only these routes, as node/model with * (repeatable)
+  keys revoke ID         end one at once
       --json
   serve                  run the daemon in the foreground
       --idle-minutes N     leave after N minutes without a client (default 10, 0: never)
@@ -147,6 +164,10 @@ function parseNamed(name: string, rest: string[]): Command {
       });
       return { name, live: values.live, allowCloud: values['allow-cloud'], json: values.json };
     }
+    case 'connect':
+      return { name, ...parseConnect(rest) };
+    case 'keys':
+      return { name, ...parseKeys(rest) };
     case 'serve':
       return { name, idleMinutes: parseServe(rest) };
     case 'stop':
@@ -208,7 +229,7 @@ function parseRoute(args: string[]): Command {
     files: values.file,
     kind,
     priority: parsePriority(values.priority),
-    maxCostUsd: parseCost(values['max-cost']),
+    maxCostUsd: parseUsd('--max-cost', values['max-cost']),
     allowCloud: values['allow-cloud'],
     json: values.json,
   };
@@ -246,13 +267,6 @@ function parsePriority(text: string): Priority {
   const priority = priorities.find((each) => each === text);
   if (priority !== undefined) return priority;
   throw new RouterError('usage.invalid', `"${text}" is no priority; use one of ${priorities.join(', ')}.`);
-}
-
-function parseCost(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const usd = Number(text);
-  if (text.trim() !== '' && usd >= 0 && usd <= 10_000) return usd;
-  throw new RouterError('usage.invalid', '--max-cost takes an amount in US dollars, up to 10000.');
 }
 
 function parseFeedback(args: string[]): Command {

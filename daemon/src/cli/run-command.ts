@@ -7,12 +7,14 @@ import { version } from '../version.ts';
 import { parseCommand, usage } from './arguments.ts';
 import type { Command } from './arguments.ts';
 import { batchCommand } from './commands/batch.ts';
+import { connectCommand } from './commands/connect.ts';
 import { demoCommand } from './commands/demo.ts';
 import { drillCommand } from './commands/drill.ts';
 import { explainCommand } from './commands/explain.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { healthCommand } from './commands/health.ts';
 import { historyCommand } from './commands/history.ts';
+import { keysCommand } from './commands/keys.ts';
 import { replayCommand } from './commands/replay.ts';
 import { routeCommand } from './commands/route.ts';
 import { spendCommand } from './commands/spend.ts';
@@ -73,6 +75,13 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
       return demoCommand({ json: command.json, entry, paths, output, signal });
     case 'drill':
       return drillCommand({ command, output, paths, env, signal });
+    case 'connect':
+      return withSession(invocation, (session) => connectCommand(session, { ...command, signal }, output));
+    case 'keys':
+      return withSession(invocation, async (session) => {
+        await keysCommand(session, command, output);
+        return exitCodes.answered;
+      });
     case 'serve':
       return serveCommand({ idleMinutes: command.idleMinutes, paths, output, signal });
     case 'stop':

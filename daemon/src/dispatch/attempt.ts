@@ -3,16 +3,17 @@
  * how it ended. Knows nothing of other routes; what follows a failure is the dispatcher's decision.
  */
 import { performance } from 'node:perf_hooks';
-import type { ChatMessage, FailureKind, FinishReason } from '@task-router/protocol';
+import type { FailureKind, FinishReason } from '@task-router/protocol';
 import type { Clock } from '../engine/index.ts';
-import type { Provider, Usage } from '../providers/provider.ts';
+import type { ModelCall } from '../providers/model-call.ts';
+import type { GenerateEvent, Provider, Usage } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { readRateLimit } from '../providers/rate-limit.ts';
 import type { RateLimitObservation } from '../providers/rate-limit.ts';
 import type { AnswerGate } from './stream/hold-back.ts';
 import { TimeoutReason, createTimers } from './stream/timers.ts';
-import type { AttemptTimeouts } from './stream/timers.ts';
-import { untilAborted } from './stream/until-aborted.ts';
+import type { AttemptTimeouts, StreamTimers } from './stream/timers.ts';
+import { unlessAborted, untilAborted } from './stream/until-aborted.ts';
 
 export interface AttemptEnd {
   readonly status: 'succeeded' | 'failed' | 'cancelled';
@@ -34,6 +35,8 @@ export interface AttemptEnd {
   readonly seamBroken: boolean;
   /** The machine was asleep meanwhile, which is nobody's failure. */
   readonly slept: boolean;
+  /** The server's own word on why it refused; null: it did not refuse, or said nothing. */
+  readonly refusal: { readonly status: number; readonly body: string } | null;
   /** What the server said of the account's limits, on success as on failure; null: nothing. */
   readonly rateLimit: RateLimitObservation | null;
   /** Time the server says it spent on loading the model, in ms; absent: it does not say. */
@@ -45,7 +48,7 @@ export interface AttemptEnd {
 export interface AttemptRequest {
   readonly provider: Provider;
   readonly modelId: string;
-  readonly messages: readonly ChatMessage[];
+  readonly call: ModelCall;
   readonly maxOutputTokens: number | null;
   /** See `GenerateRequest`. */
   readonly readsAtMost?: number | undefined;
@@ -54,8 +57,10 @@ export interface AttemptRequest {
   /** The developer's cancel. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** What the text goes through before it is shown. */
+  /** What the answer goes through before it is shown. */
   readonly gate: AnswerGate;
+  /** null: whoever is shown the answer keeps up; else it is waited for, and the server's silence is not its own. */
+  readonly slowdown?: () => Promise<void> | null;
 }
 
 const unknownUsage: Usage = {
@@ -74,12 +79,15 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
 }
 
 type Ending = Pick<AttemptEnd, 'status' | 'failure' | 'message'> &
-  Partial<Pick<AttemptEnd, 'retryAfterMs' | 'connected' | 'seamBroken' | 'rateLimit'>>;
+  Partial<Pick<AttemptEnd, 'retryAfterMs' | 'connected' | 'seamBroken' | 'rateLimit' | 'refusal'>>;
 
 type Finish = { readonly finishReason: FinishReason; readonly usage: Usage } & Pick<
   AttemptEnd,
   'loadMs' | 'askedWindow'
 >;
+
+/** What an end has that says nothing of these. */
+const uneventful = { retryAfterMs: null, connected: true, seamBroken: false, refusal: null } as const;
 
 const cancelled: Ending = { status: 'cancelled', failure: null, message: null };
 
@@ -102,7 +110,7 @@ class Attempt {
     const { signal, gate, timeouts } = this.#request;
     const timers = createTimers(timeouts);
     try {
-      const joins = await this.#read(AbortSignal.any([signal, timers.signal]), timers.alive);
+      const joins = await this.#read(AbortSignal.any([signal, timers.signal]), timers);
       if (signal.aborted) return this.#ended(cancelled);
       return this.#ended(joins ? this.#verdict() : seamBroken);
     } catch (thrown) {
@@ -114,42 +122,48 @@ class Attempt {
   }
 
   /** Reads the stream to its end; false: its text does not join on, and the call was ended. */
-  async #read(signal: AbortSignal, alive: (content: boolean) => void): Promise<boolean> {
-    const { provider, modelId, messages, maxOutputTokens, readsAtMost, loadedWindow, gate } = this.#request;
-    const events = provider.generate({
-      modelId,
-      messages,
-      maxOutputTokens,
-      readsAtMost,
-      loadedWindow,
-      signal,
-    });
+  async #read(signal: AbortSignal, timers: StreamTimers): Promise<boolean> {
+    const { provider, modelId, call, maxOutputTokens, readsAtMost, loadedWindow, gate, slowdown } =
+      this.#request;
+    const events = provider.generate({ modelId, call, maxOutputTokens, readsAtMost, loadedWindow, signal });
     for await (const event of untilAborted(events, signal)) {
-      switch (event.type) {
-        case 'text':
-          if (event.text === '') break;
-          this.#firstTokenMs ??= this.#sinceStart();
-          this.#writtenChars += event.text.length;
-          if (!gate.push(event.text)) return false;
-          break;
-        case 'toolCall':
-          this.#firstTokenMs ??= this.#sinceStart();
-          gate.release();
-          this.#emittedToolCall = true;
-          break;
-        case 'finish':
-          this.#finish = event;
-          break;
-        case 'headers':
-          this.#rateLimit = readRateLimit(event.headers, this.#request.clock.nowMs());
-          break;
-        case 'progress':
-        case 'thinking':
-          break;
+      if (!this.#take(event)) return false;
+      const wait = slowdown?.() ?? null;
+      if (wait !== null) {
+        timers.pause();
+        await unlessAborted(wait, signal);
       }
-      alive(event.type === 'text' || event.type === 'toolCall' || event.type === 'thinking');
+      timers.alive(isContent(event));
     }
     return this.#finish === null || gate.finish();
+  }
+
+  /** False: it does not join on. */
+  #take(event: GenerateEvent): boolean {
+    switch (event.type) {
+      case 'text':
+        if (event.text === '') return true;
+        this.#firstTokenMs ??= this.#sinceStart();
+        this.#writtenChars += event.text.length;
+        return this.#request.gate.push(event);
+      case 'toolStart':
+      case 'toolDelta':
+      case 'toolEnd':
+        this.#firstTokenMs ??= this.#sinceStart();
+        if (!this.#request.gate.push(event)) return false;
+        this.#emittedToolCall = true;
+        return true;
+      case 'thinking':
+        return this.#request.gate.push(event);
+      case 'finish':
+        this.#finish = event;
+        return true;
+      case 'headers':
+        this.#rateLimit = readRateLimit(event.headers, this.#request.clock.nowMs());
+        return true;
+      case 'progress':
+        return true;
+    }
   }
 
   #verdict(): Ending {
@@ -168,10 +182,8 @@ class Attempt {
     const totalMs = this.#sinceStart();
     const { loadMs, askedWindow } = this.#finish ?? {};
     return {
+      ...uneventful,
       ...end,
-      retryAfterMs: end.retryAfterMs ?? null,
-      connected: end.connected ?? true,
-      seamBroken: end.seamBroken ?? false,
       finishReason: this.#finish?.finishReason ?? null,
       usage: this.#finish?.usage ?? unknownUsage,
       firstTokenMs: this.#firstTokenMs,
@@ -196,6 +208,10 @@ const seamBroken: Ending = {
   seamBroken: true,
 };
 
+function isContent({ type }: GenerateEvent): boolean {
+  return type !== 'progress' && type !== 'headers' && type !== 'finish';
+}
+
 function failed(failure: FailureKind, message: string): Ending {
   return { status: 'failed', failure, message };
 }
@@ -204,8 +220,9 @@ function failureOf(thrown: unknown, timeoutSignal: AbortSignal): Ending {
   const reason: unknown = timeoutSignal.reason;
   if (timeoutSignal.aborted && reason instanceof TimeoutReason) return failed(reason.kind, reason.message);
   if (thrown instanceof ProviderError) {
-    const { kind, message, retryAfterMs, connected, rateLimit } = thrown;
-    return { ...failed(kind, message), retryAfterMs, connected, rateLimit };
+    const { kind, message, retryAfterMs, connected, rateLimit, status, body } = thrown;
+    const refusal = status === null || status < 400 ? null : { status, body };
+    return { ...failed(kind, message), retryAfterMs, connected, rateLimit, refusal };
   }
   return failed('server', 'The provider client failed unexpectedly.');
 }

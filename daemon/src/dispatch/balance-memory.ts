@@ -35,6 +35,7 @@ import {
 import type { AttemptRecord, DecisionRecord, EngineStateRecord, Store } from '../store/records.ts';
 import type { RouteHandle } from './facts.ts';
 import type { RunParams } from './task-reader.ts';
+import { stateRecord } from './state-record.ts';
 
 /** Conversations remembered, those used last. */
 const keptConversations = 2_000;
@@ -105,6 +106,7 @@ export class BalanceMemory {
   /** Listens to one decided task; `ended` must be called once it is over, however that came. */
   follow(record: DecisionRecord): {
     readonly seen: (event: RouterEvent) => void;
+    readonly attempted: (attempt: AttemptRecord) => void;
     readonly ended: () => void;
   } {
     const { taskId, selection } = record;
@@ -116,14 +118,15 @@ export class BalanceMemory {
       this.#running.set(taskId, { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() });
     };
     runsOn(selection.chosen);
+    const attempts: AttemptRecord[] = [];
     return {
       seen: (event) => {
         if (event.type === 'transition') runsOn(event.transition.to);
       },
+      attempted: (attempt) => attempts.push(attempt),
       ended: () => {
         this.#running.delete(taskId);
-        const stored = this.#store.readDecision(record.decisionId);
-        for (const attempt of stored?.attempts ?? []) this.#learn(record, attempt);
+        for (const attempt of attempts) this.#learn(record, attempt);
       },
     };
   }
@@ -156,8 +159,7 @@ export class BalanceMemory {
     [key, state]: readonly [string, State],
   ): void {
     states.set(key, state);
-    const updatedAtMs = this.#clock.nowMs();
-    this.#store.saveEngineState([{ area, key, json: JSON.stringify(state), updatedAtMs }]);
+    this.#store.saveEngineState([stateRecord(area, key, state, this.#clock.nowMs())]);
   }
 }
 

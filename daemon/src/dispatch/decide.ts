@@ -17,7 +17,8 @@ export interface DecideRequest {
   readonly decisionId: string;
   readonly taskId: string;
   readonly params: RunParams;
-  readonly client: 'editor' | 'cli';
+  readonly client: DecisionRecord['client'];
+  readonly tool: { readonly keyId: string; readonly name: string } | null;
   readonly facts: TaskFacts;
   readonly conversationId: string;
   readonly read: ReadTask;
@@ -61,6 +62,7 @@ export function decide(request: DecideRequest): DecisionRecord {
     retryOf: request.params.retryOf ?? null,
     createdAtMs: request.nowMs,
     client: request.client,
+    ...(request.tool !== null && { tool: request.tool }),
     kind: request.facts.kind,
     conversationId: request.conversationId,
     promptSha256: sha256(task.prompt),

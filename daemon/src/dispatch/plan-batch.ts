@@ -8,8 +8,8 @@ import { routeRequest } from '@task-router/protocol';
 import type { BatchRoute, BatchTask, Selection } from '../engine/index.ts';
 import { estimateTokens, optimizeDistribution, selectPrimaryRoute } from '../engine/index.ts';
 import type { RouteHandle } from './facts.ts';
-import { currentHandles, policyOf } from './route-task.ts';
-import type { RouteTaskDeps } from './route-task.ts';
+import { currentHandles, policyOf } from './decide-task.ts';
+import type { DecideTaskDeps } from './decide-task.ts';
 import type { ClientContext } from './service.ts';
 import { taskFacts } from './task-reader.ts';
 import type { RunParams } from './task-reader.ts';
@@ -27,7 +27,11 @@ const atOnce = 10;
 /** Times in ms that a task is expected to take, by route. */
 type Times = ReadonlyMap<string, number>;
 
-export async function planBatch(params: Params, client: ClientContext, deps: RouteTaskDeps): Promise<Result> {
+export async function planBatch(
+  params: Params,
+  client: ClientContext,
+  deps: DecideTaskDeps,
+): Promise<Result> {
   await deps.fleet.refresh(client.clientId);
   deps.states.elapse();
   const handles = new Map<string, RouteHandle>();
@@ -66,7 +70,7 @@ function expectedTimes(
     readonly params: Params;
     readonly client: ClientContext;
   },
-  deps: RouteTaskDeps,
+  deps: DecideTaskDeps,
   handles: Map<string, RouteHandle>,
 ): Times {
   const { task, params, client } = asked;
@@ -79,7 +83,7 @@ function expectedTimes(
   const read = deps.reader.read(run);
   const { understanding } = read;
   const facts = {
-    ...taskFacts(task.id, run, { understanding, messages: [] }),
+    ...taskFacts(task.id, run, { understanding, chars: 0 }),
     inputTokens: estimateTokens(task.chars),
   };
   const found = currentHandles({ taskId: task.id, params: run, client }, { facts, read }, deps);

@@ -2,11 +2,11 @@
  * The smallest call that shows whether a route answers: one word asked for, a few tokens allowed, nothing of any task in
  * it. It is ended at the first sign that the model writes.
  */
-import type { ChatMessage } from '@task-router/protocol';
+import { callOf } from '../providers/call-text.ts';
 import type { Provider } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider.ts';
 
-const messages: readonly ChatMessage[] = [{ role: 'user', text: 'Reply with the word: ok' }];
+const call = callOf([{ role: 'user', text: 'Reply with the word: ok' }]);
 const maxOutputTokens = 16;
 
 /** null when the route answers, else what went wrong. Never rejects. */
@@ -17,8 +17,8 @@ export async function probeByCall(
 ): Promise<string | null> {
   let isThinking = false;
   try {
-    for await (const event of provider.generate({ modelId, messages, maxOutputTokens, signal })) {
-      if (event.type === 'text' || event.type === 'toolCall' || event.type === 'finish') return null;
+    for await (const event of provider.generate({ modelId, call, maxOutputTokens, signal })) {
+      if (event.type === 'text' || event.type === 'toolStart' || event.type === 'finish') return null;
       isThinking ||= event.type === 'thinking';
     }
     return 'ended without an answer';

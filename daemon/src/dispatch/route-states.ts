@@ -31,6 +31,7 @@ import {
 import { RouteQuantiles, restoredAttempts } from './route-quantiles.ts';
 import type { QuantileWindow, Quantiles } from './route-quantiles.ts';
 import type { EngineStateRecord, Store } from '../store/records.ts';
+import { stateRecord } from './state-record.ts';
 
 export interface RouteStatesDeps {
   readonly store: Store;
@@ -176,9 +177,7 @@ export class RouteStates {
   }
 
   #keep(area: EngineStateRecord['area'], key: string, state: unknown): void {
-    this.#deps.store.saveEngineState([
-      { area, key, json: JSON.stringify(state), updatedAtMs: this.#deps.clock.nowMs() },
-    ]);
+    this.#deps.store.saveEngineState([stateRecord(area, key, state, this.#deps.clock.nowMs())]);
   }
 }
 

@@ -2,6 +2,7 @@
  * The long-lived parts of the router, and how they hear of each other: nodes, route states, memories, resources,
  * monitor. They are made once, here; the service above them only answers requests.
  */
+import type { EndpointView } from '@task-router/protocol';
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -39,6 +40,8 @@ export interface RouterDeps {
   /** A fresh 32-bit seed for a decision. */
   readonly createSeed: () => number;
   readonly events: EventSink;
+  /** The endpoint for other tools, for what clients are shown. */
+  readonly endpointView: () => EndpointView;
   readonly version: string;
 }
 
@@ -58,6 +61,8 @@ export interface RouterParts {
   readonly spending: Spending;
   readonly prober: HealthProber;
   readonly routingVersion: string;
+  /** Brings up to date what a decision of this client relies on; bounded, never rejects. */
+  readonly lookAround: (clientId?: string) => Promise<void>;
 }
 
 /** Makes and joins the parts. `announce` is called after every change that a client may see; it may be called often. */
@@ -116,5 +121,9 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
     tokens: new TokenMemory(store, clock),
     spending: new Spending(store, clock),
     routingVersion: routingModel.version,
+    lookAround: async (clientId) => {
+      await fleet.refresh(clientId);
+      await local.refresh();
+    },
   };
 }

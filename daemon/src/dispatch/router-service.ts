@@ -2,17 +2,26 @@
  * The router as its clients see it: one method per request of the protocol. The long-lived parts are made in
  * `router-parts.ts`, and each piece of work has its own file.
  */
-import type { DaemonView, ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
+import type {
+  DaemonView,
+  EndpointView,
+  ParamsOf,
+  ResultOf,
+  RouterEvent,
+  daemonRequests,
+} from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
 import type { StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import { drill, drillParams, drillTask } from './drill.ts';
 import { routeHandles } from './facts.ts';
 import { expectedQuality } from './monitor.ts';
+import { BoundedLook } from './outside/bounded-look.ts';
+import { OutsideCalls } from './outside/outside-calls.ts';
 import { planBatch } from './plan-batch.ts';
 import { replayHistory } from './replay.ts';
 import { routeTask } from './route-task.ts';
-import type { ArrivedTask } from './route-task.ts';
+import type { ArrivedTask } from './decide-task.ts';
 import { createRouterParts } from './router-parts.ts';
 import type { RouterDeps, RouterParts } from './router-parts.ts';
 import type { ClientContext, RouterService } from './service.ts';
@@ -29,10 +38,15 @@ type Result<Name extends keyof Requests> = ResultOf<Requests[Name]>;
 /** Changes that come in a burst are announced once. */
 const announceAfterMs = 50;
 
+/** Of one window; the endpoint has limits of its own. */
+const maxRunningPerClient = 32;
+
 export class Router implements RouterService {
+  /** For calls of other tools. */
+  readonly outside: OutsideCalls;
   readonly #deps: RouterDeps;
   readonly #parts: RouterParts;
-  readonly #board = new TaskBoard();
+  readonly #board = new TaskBoard<Result<'route'>>(maxRunningPerClient);
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
   #announceTimer: NodeJS.Timeout | null = null;
@@ -42,10 +56,18 @@ export class Router implements RouterService {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
     this.#parts = createRouterParts(deps, () => this.#announceSoon());
+    this.outside = new OutsideCalls({
+      ...deps,
+      ...this.#parts,
+      emit: (event) => this.#tellEditors(event),
+      isHeard: () => this.#hasEditors(),
+      lookAround: new BoundedLook(this.#parts.lookAround).around,
+      onEnd: () => this.#announceSoon(),
+    });
   }
 
   get runningTasks(): number {
-    return this.#board.size;
+    return this.#board.size + this.outside.running;
   }
 
   async route(params: Params<'route'>, client: ClientContext, signal: AbortSignal): Promise<Result<'route'>> {
@@ -53,29 +75,21 @@ export class Router implements RouterService {
     if (!client.trusted) throw new RouterError('task.untrusted', 'This workspace is not trusted.');
     checkTask(params);
     const taskId = this.#deps.createId();
-    const { result, cancel } = this.#board.run(taskId, client.clientId, (taskSignal) =>
+    return this.#board.run(taskId, { clientId: client.clientId, signal }, (taskSignal) =>
       this.#start({ taskId, params, client, signal: taskSignal }),
     );
-    const onAbort = () => {
-      cancel.abort();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    return result.finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
   }
 
   planBatch(params: Params<'planBatch'>, client: ClientContext): Promise<Result<'planBatch'>> {
     if (!client.trusted)
       return Promise.reject(new RouterError('task.untrusted', 'This workspace is not trusted.'));
-    return planBatch(params, client, { ...this.#deps, ...this.#parts, emit: () => undefined });
+    return planBatch(params, client, { ...this.#deps, ...this.#parts });
   }
 
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#parts.fleet.probeAll() : this.#parts.fleet.refresh());
     await this.#parts.local.refresh();
-    const { store, cache, alarms } = this.#daemonView();
+    const { store, cache, alarms, endpoint } = this.#daemonView();
     return {
       nodes: this.#nodeViews(client.clientId),
       daemon: {
@@ -84,11 +98,12 @@ export class Router implements RouterService {
         startedAtMs: this.#startedAtMs,
         rssMb: Math.round(process.memoryUsage.rss() / 1024 / 102.4) / 10,
         clients: this.#clients.size,
-        runningTasks: this.#board.size,
+        runningTasks: this.runningTasks,
         store,
       },
       cache,
       alarms,
+      endpoint,
     };
   }
 
@@ -200,7 +215,7 @@ export class Router implements RouterService {
       this.#clients.get(client)?.();
       this.#clients.delete(client);
       // Keys live no longer than somebody who brought them, or a task that still needs them.
-      if (this.#clients.size === 0) void this.#board.drained().then(() => this.#forgetKeysWhenAlone());
+      if (this.#clients.size === 0) void this.#drained().then(() => this.#forgetKeysWhenAlone());
     };
   }
 
@@ -214,6 +229,12 @@ export class Router implements RouterService {
     };
   }
 
+  /** The endpoint for other tools has come, gone or moved, or its keys have changed. */
+  noteEndpoint(): void {
+    this.#parts.fleet.noteEndpoint();
+    this.#announceSoon();
+  }
+
   /** Cancels what runs and waits until it has been recorded. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
@@ -221,20 +242,41 @@ export class Router implements RouterService {
     this.#parts.prober.dispose();
     this.#parts.keeper.dispose();
     this.#board.cancelAll();
-    await this.#board.drained();
+    this.outside.cancelAll();
+    await this.#drained();
     this.#parts.resources.dispose();
   }
 
-  #start(task: ArrivedTask): Promise<Result<'route'>> {
+  async #start(task: ArrivedTask): Promise<Result<'route'>> {
     const emit = (event: RouterEvent): void => {
       this.#deps.events.emit(task.client.clientId, event);
     };
-    return routeTask(task, { ...this.#deps, ...this.#parts, emit }).finally(() => {
+    try {
+      const deps = { ...this.#deps, ...this.#parts, emit, isHeard: () => true };
+      return (await routeTask(task, deps)).result;
+    } finally {
       this.#announceSoon();
-    });
+    }
   }
 
-  #daemonView(): DaemonView {
+  async #drained(): Promise<void> {
+    await Promise.all([this.#board.drained(), this.outside.drained()]);
+  }
+
+  #hasEditors(): boolean {
+    for (const { client } of this.#clients.keys()) if (client === 'editor') return true;
+    return false;
+  }
+
+  /** What happens to calls of other tools; their texts are those tools' own. */
+  #tellEditors(event: RouterEvent): void {
+    if (event.type === 'delta') return;
+    for (const { client, clientId } of this.#clients.keys()) {
+      if (client === 'editor') this.#deps.events.emit(clientId, event);
+    }
+  }
+
+  #daemonView(): DaemonView & { readonly endpoint: EndpointView } {
     const { store } = this.#deps;
     const { mode, reason, notice, history } = store;
     const cache = { ...this.#parts.memory.stats, features: this.#parts.reader.stats };
@@ -242,6 +284,7 @@ export class Router implements RouterService {
       store: { mode, reason, notice, decisions: store.countDecisions(), bytes: history.bytes() },
       cache,
       alarms: [...this.#parts.monitor.alarms],
+      endpoint: this.#deps.endpointView(),
     };
   }
 

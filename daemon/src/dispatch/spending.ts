@@ -14,11 +14,13 @@ import {
 } from '../engine/index.ts';
 import type { DecisionRecord, Store } from '../store/records.ts';
 import type { RunParams } from './task-reader.ts';
+import { stateRecord } from './state-record.ts';
 
 const stateKey = 'account';
 /** Requests expected in a day of which nothing is known yet. */
 const usualPerDay = 20;
 const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 
 export class Spending {
   readonly #store: Store;
@@ -67,9 +69,7 @@ export class Spending {
   #book(selection: Pick<DecisionRecord['selection'], 'exploration'>, costUsd: number): void {
     const atMs = this.#clock.nowMs();
     this.#account = settleExploration(this.#account, selection, { costUsd, atMs });
-    this.#store.saveEngineState([
-      { area: 'exploration', key: stateKey, json: JSON.stringify(this.#account), updatedAtMs: atMs },
-    ]);
+    this.#store.saveEngineState([stateRecord('exploration', stateKey, this.#account, atMs)]);
   }
 
   /** The budget before the request that is being settled, and how many more its window will see, by its own past. */
@@ -78,7 +78,8 @@ export class Spending {
     const { startMs, endMs } = windowOf(window, nowMs);
     const spent = [...this.#store.spentByRoute(startMs).values()].reduce((sum, usd) => sum + usd, 0);
     const lengthMs = endMs - startMs;
-    const lately = this.#store.countDecisions(nowMs - lengthMs);
+    // By the hour: the store then counts a stretch once, and not anew for every task.
+    const lately = this.#store.countDecisions(Math.floor((nowMs - lengthMs) / hourMs) * hourMs);
     const expected = Math.max(lately, (usualPerDay * lengthMs) / dayMs);
     return { limitUsd, spentUsd: spent, requestsLeft: (expected * (endMs - nowMs)) / lengthMs };
   }

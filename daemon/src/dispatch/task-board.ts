@@ -2,22 +2,22 @@
  * Running tasks by id: lets a reloaded window wait for, or cancel, a task that its former connection started. The
  * answers themselves live in the client's event stream, not here.
  */
-import type { ResultOf, routeRequest } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 
-type RouteResult = ResultOf<typeof routeRequest>;
-
-interface RunningTask {
+interface RunningTask<Result> {
   readonly clientId: string;
   readonly cancel: AbortController;
-  readonly result: Promise<RouteResult>;
+  readonly result: Promise<Result>;
 }
 
-/** Per client; beyond it a task is refused instead of queued out of sight. */
-const maxRunningPerClient = 32;
+export class TaskBoard<Result> {
+  readonly #running = new Map<string, RunningTask<Result>>();
+  readonly #mostPerClient: number;
 
-export class TaskBoard {
-  readonly #running = new Map<string, RunningTask>();
+  /** `mostPerClient`: beyond it a task is refused instead of queued out of sight. */
+  constructor(mostPerClient: number) {
+    this.#mostPerClient = mostPerClient;
+  }
 
   get size(): number {
     return this.#running.size;
@@ -27,24 +27,29 @@ export class TaskBoard {
     return [...this.#running.values()].some((task) => task.clientId === clientId);
   }
 
-  /** Runs `start` under a cancel signal of the task's own and keeps it attachable until it ends. */
+  /** Runs `start` under a cancel signal of the task's own, which follows `signal`, and keeps it attachable until it ends. */
   run(
     taskId: string,
-    clientId: string,
-    start: (signal: AbortSignal) => Promise<RouteResult>,
-  ): { readonly result: Promise<RouteResult>; readonly cancel: AbortController } {
-    const mine = [...this.#running.values()].filter((task) => task.clientId === clientId).length;
-    if (mine >= maxRunningPerClient) {
-      throw new RouterError('task.tooMany', `${mine} tasks of this window are running already.`);
-    }
+    { clientId, signal }: { readonly clientId: string; readonly signal: AbortSignal },
+    start: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    this.#checkRoom(clientId);
     const cancel = new AbortController();
-    const result = start(cancel.signal).finally(() => this.#running.delete(taskId));
+    const onAbort = () => {
+      cancel.abort();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    const result = start(cancel.signal).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+      this.#running.delete(taskId);
+    });
     this.#running.set(taskId, { clientId, cancel, result });
-    return { result, cancel };
+    return result;
   }
 
   /** Waits for a running task of the same client; aborting `signal` cancels the task. */
-  async attach(taskId: string, clientId: string, signal: AbortSignal): Promise<RouteResult> {
+  async attach(taskId: string, clientId: string, signal: AbortSignal): Promise<Result> {
     const task = this.#running.get(taskId);
     if (task?.clientId !== clientId) {
       throw new RouterError('task.notFound', 'That task is not running any more.');
@@ -68,5 +73,12 @@ export class TaskBoard {
   /** Resolves when nothing runs any more. */
   async drained(): Promise<void> {
     await Promise.allSettled([...this.#running.values()].map((task) => task.result));
+  }
+
+  #checkRoom(clientId: string): void {
+    if (this.#running.size < this.#mostPerClient) return;
+    const mine = [...this.#running.values()].filter((task) => task.clientId === clientId).length;
+    if (mine < this.#mostPerClient) return;
+    throw new RouterError('task.tooMany', `${mine} tasks of this window are running already.`);
   }
 }

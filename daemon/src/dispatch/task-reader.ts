@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { ChatMessage, ParamsOf, routeRequest } from '@task-router/protocol';
+import type { ParamsOf, routeRequest } from '@task-router/protocol';
 import type { Clock, RouteCacheStats, TaskFacts, Understander, Understanding } from '../engine/index.ts';
 import {
   cacheRoute,
@@ -19,7 +19,6 @@ import {
 } from '../engine/index.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
 import type { DecisionRecord, Store } from '../store/records.ts';
-import { promptChars } from './prompt.ts';
 
 export type RunParams = Extract<ParamsOf<typeof routeRequest>, { type: 'run' }>;
 
@@ -109,20 +108,17 @@ function statedBy({ kind, language, context, requirements }: RunParams['task']) 
 }
 
 /**
- * What the engine is told of a task: sizes and needs, no text. Needs that were merely read out of the words are for the
+ * What the engine is told of a task: sizes and needs, no text. `chars`: of the whole call. Needs that were merely read out of the words are for the
  * card: as filters they would make a task unroutable by a turn of phrase.
  */
 export function taskFacts(
   taskId: string,
   params: RunParams,
-  {
-    understanding,
-    messages,
-  }: { readonly understanding: Understanding; readonly messages: readonly ChatMessage[] },
+  { understanding, chars }: { readonly understanding: Understanding; readonly chars: number },
 ): TaskFacts {
   const { task } = params;
   const { kind, language } = understanding;
-  const inputTokens = estimateTokens(promptChars(messages));
+  const inputTokens = estimateTokens(chars);
   const { outputTokens, ...needs } = task.requirements;
   return {
     taskId,

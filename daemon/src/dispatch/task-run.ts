@@ -12,7 +12,8 @@ import type { EndedAttempt, Held } from './run/ended-attempt.ts';
 import { planOf } from './run/plan-of.ts';
 import { prepareTransition } from './run/prepare-transition.ts';
 import { recordOutcome, recordTransition } from './run/record.ts';
-import { ShownAnswer } from './run/shown-answer.ts';
+import { TextAnswer } from './run/shown-answer.ts';
+import type { ShownAnswer } from './run/shown-answer.ts';
 import type { TaskRun, TaskRunDeps } from './run/task-run-deps.ts';
 import { waitUntil } from './run/wait.ts';
 
@@ -28,8 +29,7 @@ interface Course {
 export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome> {
   const startedAtMs = deps.clock.nowMs();
   const attempts: EndedAttempt[] = [];
-  const { taskId } = run.record;
-  const answer = new ShownAnswer((text) => deps.emit({ type: 'delta', taskId, text }), run.resume?.text);
+  const answer: ShownAnswer = run.outside?.answer ?? textAnswer(run, deps);
   deps.retries.begin();
   let course = firstCourse(run, deps, { answer, startedAtMs });
   let held: Held | null = null;
@@ -41,8 +41,10 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
       onStartOver: startOverAt(run, deps, { routeId: course.routeId, answer }),
     });
     attempts.push(attempt);
+    run.outside?.answer.attemptEnded(attempt.end);
     held = attempt.rerouted ?? null;
-    const next = await nextCourse(run, deps, { attempt, plan: planAfter(course.plan, attempt), answer });
+    const plan = planAfter(course.plan, attempt, answer);
+    const next = await nextCourse(run, deps, { attempt, plan, answer });
     if (next === null) {
       held?.lease.release();
       return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs, answer });
@@ -51,15 +53,21 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
   }
 }
 
+function textAnswer({ record: { taskId }, resume }: TaskRun, { emit }: TaskRunDeps): TextAnswer {
+  return new TextAnswer((text) => emit({ type: 'delta', taskId, text }), resume?.text);
+}
+
 /** The route in front for which resources are held already; what was never sent has used up nothing of the plan. */
 function planAfter(
   plan: FailoverPlan,
   { rerouted, askedMs, wasCalled, continued }: EndedAttempt,
+  { text }: ShownAnswer,
 ): FailoverPlan {
   const first = plan.ranked.filter(({ routeId }) => routeId === rerouted?.routeId);
+  const ranked = [...first, ...plan.ranked.filter((route) => !first.includes(route))];
   return {
     ...plan,
-    ranked: [...first, ...plan.ranked.filter((route) => !first.includes(route))],
+    ranked: text === null ? ranked.map((route) => ({ ...route, canContinue: false })) : ranked,
     deadlineAtMs: plan.deadlineAtMs + askedMs,
     continues: plan.continues - (continued && !wasCalled ? 1 : 0),
   };
@@ -71,7 +79,9 @@ function firstCourse(
   deps: TaskRunDeps,
   { answer, startedAtMs }: { readonly answer: ShownAnswer; readonly startedAtMs: number },
 ): Course {
-  const plan = planOf(run.record, run.handles, startedAtMs);
+  // To go on, a call is translated, and would lose what no translation carries.
+  const canContinue = (run.outside?.call.untranslatable ?? []).length === 0;
+  const plan = planOf(run.record, run.handles, { startedAtMs, canContinue });
   const routeId = run.record.selection.chosen ?? '';
   if (run.resume === null) return { routeId, plan, continuesText: false };
   const continuesText = plan.ranked.find((route) => route.routeId === routeId)?.canContinue === true;
@@ -140,7 +150,7 @@ async function waitForReset(
     ...told,
     to: routeId,
     message: `${told.message} No other route is left; its limit is reset in ${seconds} s.`,
-    mode: told.answer.text === '' ? 'continue' : 'restart',
+    mode: told.answer.chars === 0 ? 'continue' : 'restart',
   });
   if (!(await waitUntil(untilMs, deps.clock, run.signal))) return null;
   deps.states.elapse();
@@ -159,8 +169,9 @@ function failureOf(
     kind,
     message: cut === null ? (end.message ?? '') : cutSentence(cut),
     atMs: clock.nowMs(),
-    emittedChars: answer.text.length,
-    emittedToolCall: end.emittedToolCall,
+    emittedChars: answer.chars,
+    isFinal: answer.isFinal,
+    emittedToolCall: end.emittedToolCall && !answer.isUnseen,
     retryAfterMs: end.retryAfterMs,
     costUsd,
     // Some models take no beginning of an answer at all; then the request was wrong and not the task.
@@ -173,8 +184,9 @@ function startOverAt(
   run: TaskRun,
   deps: TaskRunDeps,
   { routeId, answer }: { readonly routeId: string; readonly answer: ShownAnswer },
-): () => void {
+): () => boolean {
   return () => {
+    if (answer.isFinal) return false;
     recordTransition(run, deps, {
       from: routeId,
       to: routeId,
@@ -183,5 +195,6 @@ function startOverAt(
       mode: 'restart',
       answer,
     });
+    return true;
   };
 }

@@ -5,6 +5,7 @@
 import type { Clock, TokenRatios } from '../engine/index.ts';
 import { charsPerTokenOf, learnTokenRatio, noTokenRatios, parseModelName } from '../engine/index.ts';
 import type { Store } from '../store/records.ts';
+import { stateRecord } from './state-record.ts';
 
 /** Names of models whose family was read; a hostile list could have any number. */
 const keptNames = 5_000;
@@ -33,14 +34,7 @@ export class TokenMemory {
     const next = learnTokenRatio(this.#ratios, this.#familyOf(modelId), { ...usage, tokens: usage.tokens });
     if (next === this.#ratios) return;
     this.#ratios = next;
-    this.#store.saveEngineState([
-      {
-        area: 'tokenRatios',
-        key: stateKey,
-        json: JSON.stringify(next),
-        updatedAtMs: this.#clock.nowMs(),
-      },
-    ]);
+    this.#store.saveEngineState([stateRecord('tokenRatios', stateKey, next, this.#clock.nowMs())]);
   }
 
   /** Models of no known family share one entry: their names may be anything. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { callOf } from './call-text.ts';
 import { Answer } from './answer.ts';
 import { isHarmless, hasError } from './chunk.ts';
 import { toPrompt } from './prompt.ts';
@@ -18,7 +19,10 @@ describe('Answer', () => {
   });
 
   it('may consist of a tool call', () => {
-    expect(new Answer(source).finish('toolCalls', unknownUsage)).toMatchObject({ type: 'finish' });
+    const answer = new Answer(source);
+    answer.tools([{ type: 'toolStart', id: 'a', name: 'read' }]);
+    expect(answer.finish('toolCalls', unknownUsage)).toMatchObject({ type: 'finish' });
+    expect(() => new Answer(source).finish('toolCalls', unknownUsage)).toThrow('without any text');
   });
 
   it('is cut off beyond 16 million characters', () => {
@@ -137,19 +141,19 @@ describe('a chunk of unknown shape', () => {
 });
 
 describe('toPrompt', () => {
-  const messages = [
+  const { prompt } = callOf([
     { role: 'system', text: 'a' },
     { role: 'user', text: 'b' },
     { role: 'system', text: 'c' },
     { role: 'assistant', text: '' },
-  ] as const;
+  ]);
 
   it('keeps the order, without what is empty', () => {
-    expect(toPrompt(messages, false).map(({ role }) => role)).toEqual(['system', 'user', 'system']);
+    expect(toPrompt(prompt, false).map(({ role }) => role)).toEqual(['system', 'user', 'system']);
   });
 
   it('puts instructions first where the wire wants it', () => {
-    expect(toPrompt(messages, true)).toEqual([
+    expect(toPrompt(prompt, true)).toEqual([
       { role: 'system', content: 'a\n\nc' },
       { role: 'user', content: [{ type: 'text', text: 'b' }] },
     ]);

@@ -3,6 +3,7 @@
  * keys. A key never brings its own address, so a key for a name that is not here goes nowhere.
  */
 import type { ProviderKind } from '@task-router/protocol';
+import { isLoopbackUrl } from '@task-router/protocol';
 
 export interface StandardEndpoint {
   /** Also the name of the node that is made for it. */
@@ -59,4 +60,12 @@ export const knownEnvironmentKeys: readonly EnvironmentKey[] = [
 
 function compatible(nodeId: string, label: string, baseUrl: string): StandardEndpoint {
   return { nodeId, provider: 'openai-compatible', label, baseUrl };
+}
+
+/**
+ * Goes with every call to this machine: a server here may be a Task Router, which refuses calls that come from one. Clouds
+ * have no use for it.
+ */
+export function hopHeaders(baseUrl: string): Readonly<Record<string, string>> {
+  return isLoopbackUrl(baseUrl) ? { 'x-task-router-hop': '1' } : {};
 }

@@ -8,6 +8,7 @@
  */
 import { isLoopbackUrl } from '@task-router/protocol';
 import type * as z from 'zod';
+import { hopHeaders } from './endpoints.ts';
 import { parseJson } from './error-body.ts';
 import type { ErrorRules, FailureSource } from './errors.ts';
 import { failureFrom, failureOf, safeHeaders } from './errors.ts';
@@ -62,6 +63,7 @@ export class Transport {
   readonly source: FailureSource;
   readonly #endpoint: Endpoint;
   readonly #wire: Wire;
+  readonly #hop: Readonly<Record<string, string>>;
 
   constructor(endpoint: Endpoint, wire: Wire) {
     this.baseUrl = withDefaultPath(endpoint.baseUrl, wire.defaultPath);
@@ -72,6 +74,7 @@ export class Transport {
     };
     this.#endpoint = endpoint;
     this.#wire = wire;
+    this.#hop = hopHeaders(this.baseUrl);
   }
 
   /** Whether the server runs on this machine. */
@@ -186,6 +189,7 @@ export class Transport {
       ...Object.fromEntries(own),
       ...this.#wire.headers,
       'user-agent': 'task-router',
+      ...this.#hop,
     };
     const key = this.#endpoint.apiKey;
     if (key !== null) {

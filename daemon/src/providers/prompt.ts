@@ -1,26 +1,16 @@
-/** A task's messages in the form that the client libraries take. */
+/** A call's conversation as the wires of the client libraries take it. */
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
-import type { ChatMessage } from '@task-router/protocol';
 
 /**
  * `systemFirst` is for wires that know instructions only before the conversation (Anthropic, Google): all of them are
- * put there, in their order. Elsewhere every message stays in its place. Empty messages are left out: several
- * providers refuse them, and they say nothing.
+ * put there, in their order. Elsewhere every message stays in its place. A block of instructions keeps what its vendor
+ * was told of it (where its cache may end), so several of them stay several there.
  */
-export function toPrompt(messages: readonly ChatMessage[], systemFirst: boolean): LanguageModelV4Prompt {
-  const said = messages.filter(({ text }) => text !== '');
-  if (!systemFirst) return said.map(toMessage);
-  const system = said.filter(({ role }) => role === 'system').map(({ text }) => text);
-  const rest = said.filter(({ role }) => role !== 'system').map(toMessage);
-  return system.length === 0 ? rest : [{ role: 'system', content: system.join('\n\n') }, ...rest];
-}
-
-function toMessage({ role, text }: ChatMessage): LanguageModelV4Prompt[number] {
-  switch (role) {
-    case 'system':
-      return { role, content: text };
-    case 'user':
-    case 'assistant':
-      return { role, content: [{ type: 'text', text }] };
-  }
+export function toPrompt(prompt: LanguageModelV4Prompt, systemFirst: boolean): LanguageModelV4Prompt {
+  if (!systemFirst) return prompt;
+  const system = prompt.filter((message) => message.role === 'system');
+  if (system.length === 0) return prompt;
+  const rest = prompt.filter(({ role }) => role !== 'system');
+  if (system.some(({ providerOptions }) => providerOptions !== undefined)) return [...system, ...rest];
+  return [{ role: 'system', content: system.map(({ content }) => content).join('\n\n') }, ...rest];
 }

@@ -4,13 +4,13 @@
  */
 import type {
   Capabilities,
-  ChatMessage,
   FailureKind,
   FinishReason,
   ModelConfig,
   Prices,
   ProviderKind,
 } from '@task-router/protocol';
+import type { AnswerPart, ModelCall } from './model-call.ts';
 import type { RateLimitObservation } from './rate-limit.ts';
 import type { ServerLoad } from './server-load.ts';
 
@@ -37,7 +37,7 @@ export interface ServerModel {
 
 export interface GenerateRequest {
   readonly modelId: string;
-  readonly messages: readonly ChatMessage[];
+  readonly call: ModelCall;
   readonly maxOutputTokens: number | null;
   /** What the server was seen to read of a prompt at most unless it is asked for more; absent: nothing was seen. */
   readonly readsAtMost?: number | undefined;
@@ -61,11 +61,8 @@ export type GenerateEvent =
   | { readonly type: 'headers'; readonly headers: Readonly<Record<string, string>> }
   /** Sign of life without content (pings, role deltas). */
   | { readonly type: 'progress' }
-  /** The model is thinking: content, though none of the answer. */
-  | { readonly type: 'thinking' }
-  /** The model calls a tool. Whoever hears of it may act on it, so the call counts as shown. */
-  | { readonly type: 'toolCall' }
-  | { readonly type: 'text'; readonly text: string }
+  /** Text, thinking, or a piece of a tool call. Whoever hears of a tool call may act on it, so it counts as shown. */
+  | AnswerPart
   /** Always last in a complete answer. A stream that ends without it is `truncated`. */
   | {
       readonly type: 'finish';

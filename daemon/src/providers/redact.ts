@@ -7,6 +7,7 @@
 /** Every repetition is bounded, so that no text of a server can make a pattern slow. */
 const shapes: readonly RegExp[] = [
   /\bsk-[\w-]{8,512}/g,
+  /\btrk_[\w-]{8,512}/g,
   /\bgh[pousr]_[A-Za-z0-9]{16,255}/g,
   /\bgithub_pat_\w{16,255}/g,
   /\bAIza[\w-]{16,128}/g,

@@ -26,6 +26,7 @@ import { chainOf, isNetworkError, networkFailure } from './network.ts';
 import type { GenerateEvent, GenerateRequest } from './provider.ts';
 import { ProviderError } from './provider.ts';
 import { toPrompt } from './prompt.ts';
+import { ToolCallOrder } from './tool-call-order.ts';
 import { usageOf } from './usage.ts';
 
 export interface SdkModel {
@@ -33,7 +34,7 @@ export interface SdkModel {
   readonly model: (fetch: typeof globalThis.fetch) => LanguageModelV4;
   /** See `toPrompt`. */
   readonly systemFirst: boolean;
-  readonly options?: Pick<LanguageModelV4CallOptions, 'providerOptions'>;
+  readonly options?: LanguageModelV4CallOptions['providerOptions'];
 }
 
 /** How long the connection may take to end after the answer has, so that it can be used again. */
@@ -47,15 +48,14 @@ export async function* streamThroughSdk(
 ): AsyncGenerator<GenerateEvent> {
   request.signal.throwIfAborted();
   const call = transport.open(request.signal);
-  const answer = new Answer(transport.source);
+  const reader = new AnswerReader(transport.source, call);
   const parts = new PartReader(() => start(call, request, sdk));
   try {
     for (;;) {
       const part = yield* nextPart(parts, call);
-      if (part === null) throw answer.brokeOff(call.tap.bytes);
-      const event = eventOf(part, answer, transport.source, call);
-      if (event !== null) yield event;
-      if (event?.type !== 'finish') continue;
+      if (part === null) throw reader.brokeOff();
+      yield* reader.eventsOf(part);
+      if (part.type !== 'finish') continue;
       await parts.drain(drainMs);
       return;
     }
@@ -72,11 +72,13 @@ async function start(
   request: GenerateRequest,
   { model, systemFirst, options }: SdkModel,
 ): Promise<ReadableStream<LanguageModelV4StreamPart>> {
+  const { prompt, providerOptions, ...settings } = request.call;
   const { stream } = await model(call.fetch).doStream({
-    prompt: toPrompt(request.messages, systemFirst),
+    ...settings,
+    prompt: toPrompt(prompt, systemFirst),
     ...(request.maxOutputTokens === null ? {} : { maxOutputTokens: request.maxOutputTokens }),
     abortSignal: call.signal,
-    ...options,
+    ...withOptions(providerOptions, options),
   });
   return stream;
 }
@@ -136,43 +138,106 @@ class PartReader {
   }
 }
 
-/** null for what is no sign of life: the library's own first part. */
-function eventOf(
-  part: LanguageModelV4StreamPart,
-  answer: Answer,
-  source: FailureSource,
-  call: Call,
-): GenerateEvent | null {
-  switch (part.type) {
-    case 'stream-start':
-      return null;
-    case 'text-delta':
-      return answer.text(part.delta);
-    case 'reasoning-delta':
-      return { type: 'thinking' };
-    case 'tool-input-start':
-    case 'tool-call':
-      return { type: 'toolCall' };
-    case 'error':
-      if (isUnfinished(part.error)) throw answer.brokeOff(call.tap.bytes);
-      return unlessHarmless(part.error, source);
-    case 'finish': {
-      const reason = finishReasonOf(part.finishReason.unified);
-      if (reason === null) throw answer.brokeOff(call.tap.bytes);
-      const { inputTokens, outputTokens } = part.usage;
-      return answer.finish(
-        reason,
-        usageOf({
-          input: inputTokens.total,
-          output: outputTokens.total,
-          cachedInput: inputTokens.cacheRead,
-          reasoning: outputTokens.reasoning,
-          raw: part.usage.raw,
-        }),
-      );
+/** What the caller told the vendor, and what we must; ours wins. */
+function withOptions(
+  own: SdkModel['options'],
+  ours: SdkModel['options'],
+): Pick<LanguageModelV4CallOptions, 'providerOptions'> {
+  if (own === undefined || ours === undefined) {
+    const only = own ?? ours;
+    return only === undefined ? {} : { providerOptions: only };
+  }
+  const both = { ...own };
+  for (const [vendor, options] of Object.entries(ours)) both[vendor] = { ...own[vendor], ...options };
+  return { providerOptions: both };
+}
+
+const progress: GenerateEvent = { type: 'progress' };
+
+/** From the library's parts to our events. */
+class AnswerReader {
+  readonly #source: FailureSource;
+  readonly #call: Call;
+  readonly #answer: Answer;
+  readonly #tools = new ToolCallOrder();
+
+  constructor(source: FailureSource, call: Call) {
+    this.#source = source;
+    this.#call = call;
+    this.#answer = new Answer(source);
+  }
+
+  /** Throws for an error in the stream, and for an end that is none. */
+  eventsOf(part: LanguageModelV4StreamPart): readonly GenerateEvent[] {
+    switch (part.type) {
+      // No sign of life: the library's own first part.
+      case 'stream-start':
+        return [];
+      case 'text-delta':
+        return [this.#answer.text(part.delta)];
+      case 'reasoning-start':
+      case 'reasoning-delta':
+      case 'reasoning-end':
+        return [this.#thinking(part)];
+      case 'tool-input-start':
+      case 'tool-input-delta':
+      case 'tool-call':
+        return this.#toolCall(part);
+      case 'error':
+        if (isUnfinished(part.error)) throw this.brokeOff();
+        return [unlessHarmless(part.error, this.#source)];
+      case 'finish':
+        return this.#finish(part);
+      default:
+        return [progress];
     }
-    default:
-      return { type: 'progress' };
+  }
+
+  brokeOff(): Error {
+    return this.#answer.brokeOff(this.#call.tap.bytes);
+  }
+
+  #thinking(part: Extract<LanguageModelV4StreamPart, { type: `reasoning-${string}` }>): GenerateEvent {
+    const text = part.type === 'reasoning-delta' ? part.delta : '';
+    const metadata = 'providerMetadata' in part ? part.providerMetadata : undefined;
+    return text === '' && metadata === undefined ? progress : this.#answer.thinking(text, metadata);
+  }
+
+  #toolCall(
+    part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' | 'tool-input-delta' | 'tool-call' }>,
+  ): readonly GenerateEvent[] {
+    // A tool that the server carries out by itself is no call for anybody here.
+    if ('providerExecuted' in part && part.providerExecuted) return [progress];
+    const parts = this.#answer.tools(this.#toolParts(part));
+    return parts.length === 0 ? [progress] : parts;
+  }
+
+  #toolParts(
+    part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' | 'tool-input-delta' | 'tool-call' }>,
+  ) {
+    switch (part.type) {
+      case 'tool-input-start':
+        return this.#tools.start(part.id, part.toolName);
+      case 'tool-input-delta':
+        return this.#tools.delta(part.id, part.delta);
+      case 'tool-call':
+        return this.#tools.whole(part.toolCallId, part.toolName, part.input);
+    }
+  }
+
+  #finish(part: Extract<LanguageModelV4StreamPart, { type: 'finish' }>): readonly GenerateEvent[] {
+    const reason = finishReasonOf(part.finishReason.unified);
+    if (reason === null) throw this.brokeOff();
+    const { inputTokens, outputTokens } = part.usage;
+    const usage = usageOf({
+      input: inputTokens.total,
+      output: outputTokens.total,
+      cachedInput: inputTokens.cacheRead,
+      reasoning: outputTokens.reasoning,
+      raw: part.usage.raw,
+    });
+    const rest = this.#answer.tools(this.#tools.finish());
+    return [...rest, this.#answer.finish(reason, usage)];
   }
 }
 

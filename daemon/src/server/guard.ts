@@ -22,14 +22,44 @@ const bearer = /^Bearer ([A-Za-z0-9_-]{43})$/;
 /** null: let in; otherwise the HTTP status to refuse with. Never throws, whatever the headers hold. */
 export function checkHandshake(request: IncomingMessage, settings: GuardSettings): Refusal | null {
   if (request.url !== socketPathname) return 404;
-  const names = request.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  const count = (name: string): number => names.filter((candidate) => candidate === name).length;
-  if (count('host') !== 1) return 400;
-  if (!isOurHost(request.headers.host ?? '', settings.port)) return 403;
-  if (names.some((name) => name === 'origin' || name.startsWith('sec-fetch-'))) return 403;
-  if (count('authorization') !== 1) return 401;
+  const refusal = checkSender(request, settings.port);
+  if (refusal !== null) return refusal;
+  if (countHeader(request, 'authorization') !== 1) return 401;
   const token = bearer.exec(request.headers.authorization ?? '')?.[1];
   return token !== undefined && timingSafeEqual(settings.digest, sha256(token)) ? null : 401;
+}
+
+/**
+ * Keeps pages and foreign names out of any port of ours. One pass, because the endpoint asks for every request.
+ * @param isHarmless an `Origin` or `Sec-Fetch-*` header, its name in lower case, that no page can cause; default: none is
+ */
+export function checkSender(
+  { rawHeaders, headers }: IncomingMessage,
+  port: number | undefined,
+  isHarmless: (name: string, value: string) => boolean = () => false,
+): 400 | 403 | null {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]?.toLowerCase() ?? '';
+    if (name === 'host') hosts += 1;
+    else if (isOfPage(name) && !isHarmless(name, rawHeaders[i + 1] ?? '')) return 403;
+  }
+  if (hosts !== 1) return 400;
+  return isOurHost(headers.host ?? '', port) ? null : 403;
+}
+
+function isOfPage(name: string): boolean {
+  return name === 'origin' || name.startsWith('sec-fetch-');
+}
+
+/** How often a header stands in the request; Node itself silently takes the first of some. `name` in lower case. */
+export function countHeader({ rawHeaders }: IncomingMessage, name: string): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const candidate = rawHeaders[i] ?? '';
+    if (candidate.length === name.length && candidate.toLowerCase() === name) count += 1;
+  }
+  return count;
 }
 
 export function sha256(text: string): Buffer {

@@ -7,6 +7,7 @@ import type { ZodError } from 'zod';
 import type { ParamsOf, RequestMethod, ResultOf } from '@task-router/protocol';
 import { RouterError, daemonRequests, limits, routeRequest } from '@task-router/protocol';
 import type { ClientContext, RouterService } from '../dispatch/service.ts';
+import { type EndpointControl, admitSettings, admitTrusted } from './endpoint-control.ts';
 import type { EventLog } from './event-log.ts';
 import { invalidRequest } from './invalid-request.ts';
 
@@ -31,7 +32,11 @@ export interface BoundMethod {
   readonly run: (params: unknown, call: Call) => Promise<unknown>;
 }
 
-export function bindMethods(service: RouterService, eventLog: EventLog): readonly BoundMethod[] {
+export function bindMethods(
+  service: RouterService,
+  eventLog: EventLog,
+  endpoint: EndpointControl,
+): readonly BoundMethod[] {
   const handlers: Handlers = {
     route: (params, call) => service.route(admitTask(params, call.client), call.client, endOf(params, call)),
     planBatch: (params, { client }) => service.planBatch(params, client),
@@ -47,6 +52,16 @@ export function bindMethods(service: RouterService, eventLog: EventLog): readonl
     clearHistory: (params) => service.clearHistory(params),
     replay: (params, { cancelled, closed }) => service.replay(params, AbortSignal.any([cancelled, closed])),
     drill: (params, { client }) => service.drill(params, client),
+    endpoint: () => Promise.resolve(endpoint.view()),
+    configureEndpoint: async (params, { client }) => {
+      admitSettings(client);
+      return endpoint.configure(params);
+    },
+    createEndpointKey: async (params, { client }) => {
+      admitTrusted(client.trusted);
+      return Promise.resolve(endpoint.createKey(params));
+    },
+    revokeEndpointKey: async ({ id }) => Promise.resolve(endpoint.revokeKey(id)),
     snapshot: (_params, { client }) => Promise.resolve(eventLog.snapshot(client.clientId)),
   };
   return (Object.keys(handlers) as Name[]).map((name) => bind(name, handlers));

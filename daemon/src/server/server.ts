@@ -17,6 +17,7 @@ import type { RouterService } from '../dispatch/service.ts';
 import type { Clock } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import { serveConnection } from './connection.ts';
+import type { EndpointControl } from './endpoint-control.ts';
 import type { EventLog } from './event-log.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { openListener } from './listener.ts';
@@ -26,6 +27,7 @@ import { bindMethods } from './methods.ts';
 export interface ServerOptions {
   readonly service: RouterService;
   readonly eventLog: EventLog;
+  readonly endpoint: EndpointControl;
   /** What the editor's features for `config.jsonc` are made of; config/language.ts provides it. */
   readonly config: ConfigChecks;
   readonly paths: Paths;
@@ -70,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
     version,
     buildId,
-    methods: bindMethods(service, eventLog),
+    methods: bindMethods(service, eventLog, options.endpoint),
     language: createConfigLanguage(options.config),
     onStop: options.onStop ?? (() => undefined),
     initializeMs: options.initializeMs ?? 10_000,

@@ -11,9 +11,12 @@ export type Database = BetterSqlite3.Database;
 /** better-sqlite3 13 is built for Node-API 10. */
 const neededNodeApi = 10;
 const busyMs = 5_000;
-/** The write-ahead log is folded into the file every so many pages, and cut back to this size. */
-const checkpointPages = 1_000;
-const walKeptBytes = 8 * 1024 * 1024;
+/**
+ * The write-ahead log is folded into the file in quiet moments (`guard.ts`); under load when it has so many pages, because
+ * that waits for the disk. It is cut back to as many.
+ */
+const checkpointPages = 4_000;
+const walKeptBytes = checkpointPages * 4_096;
 
 /** Throws `daemon.nodeVersion` where loading would kill the process, and whatever the loader throws. */
 export async function loadSqlite(): Promise<typeof BetterSqlite3> {
@@ -48,6 +51,8 @@ export async function openDatabase(
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
+    // They would parse each record's JSON again, which was just made; they hold for whoever else writes to the file.
+    database.pragma('ignore_check_constraints = ON');
     database.pragma('trusted_schema = OFF');
     // What is deleted is overwritten: "clear history" means it.
     database.pragma('secure_delete = FAST');

@@ -95,13 +95,17 @@ describe('a full disk', () => {
     const store = new GuardedStore(new SqliteStore(database), {
       nowMs: () => at.nowMs,
       onChange: (reason) => said.push(reason),
+      onRefused: (error) => said.push(error),
     });
     return { store, at, said, grow: () => database.pragma('max_page_count = 100000') };
   }
 
   it('costs no task: history goes on in memory, says so, and is written when there is room', async () => {
     const { store, grow, at, said } = await nearlyFull();
-    for (let index = 0; index < 40; index += 1) saveTask(store, `d${index}`, 1_000 + index);
+    for (let index = 0; index < 40; index += 1) {
+      saveTask(store, `d${index}`, 1_000 + index);
+      await store.committed();
+    }
     expect(store.mode).toBe('memory');
     expect(store.reason).toMatch(/disk is full.*changes wait in memory/);
     // Nothing is missing meanwhile, wherever it lies.
@@ -115,6 +119,7 @@ describe('a full disk', () => {
     grow();
     at.nowMs = 15_001;
     saveTask(store, 'last', 2_000);
+    await store.committed();
     expect([store.mode, store.reason]).toEqual(['sqlite', null]);
     expect(said).toEqual([expect.stringMatching(/full/), null]);
     expect(store.countDecisions()).toBe(41);
@@ -133,6 +138,8 @@ describe('a full disk', () => {
   it('writes what waits when it ends, if it can', async () => {
     const { store, grow } = await nearlyFull();
     for (let index = 0; index < 40; index += 1) saveTask(store, `d${index}`);
+    await store.committed();
+    expect(store.mode).toBe('memory');
     grow();
     store.close();
     const after = await openStore(path);
@@ -161,7 +168,10 @@ describe('what the system refuses', () => {
       const child = await runChild(
         `
       const store = await openStore(${JSON.stringify(path)});
-      for (let index = 0; index < 400; index += 1) store.saveDecision({ ...record, decisionId: 'd' + index, prompt: 'x'.repeat(3000) });
+      for (let index = 0; index < 400; index += 1) {
+        store.saveDecision({ ...record, decisionId: 'd' + index, prompt: 'x'.repeat(3000) });
+        await store.committed();
+      }
       console.log(JSON.stringify([store.mode, store.countDecisions(), store.reason]));
       store.close();`,
         { fileBlocks: 1_500 },
@@ -257,8 +267,10 @@ describe('a foreign reader', () => {
     const store = await openStore(path, { nowMs: () => at.nowMs, onChange: (reason) => said.push(reason) });
     expect(store.notice).toMatch(/Another program/);
     const prompt = 'x'.repeat(60_000);
-    for (let index = 1; index <= 700; index += 1)
+    for (let index = 1; index <= 700; index += 1) {
       store.saveDecision({ ...decisionRecord(`d${index}`), prompt });
+      await store.committed();
+    }
     expect(statSync(`${path}-wal`).size).toBeLessThan(64 * 1024 * 1024);
     expect(said).toEqual([expect.stringMatching(/open for reading/)]);
     expect(store.countDecisions()).toBe(701);
@@ -266,6 +278,7 @@ describe('a foreign reader', () => {
     reader.close();
     at.nowMs = 15_001;
     store.saveDecision(decisionRecord('last'));
+    await store.committed();
     expect([store.mode, store.countDecisions()]).toEqual(['sqlite', 702]);
     store.close();
   });

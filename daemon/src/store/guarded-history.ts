@@ -8,7 +8,6 @@ import type {
   LoggedDecision,
   OutcomeRecord,
   RouteTotals,
-  Store,
 } from './records.ts';
 import { storageProblem } from './storage-problem.ts';
 
@@ -16,8 +15,10 @@ export interface GuardedHistoryParts {
   readonly durable: History;
   /** What is kept while the file can't be written; null: it can. */
   readonly memory: () => History | null;
-  readonly save: (work: (store: Store) => void) => void;
+  /** Writes what waits, where that works. */
   readonly flush: () => void;
+  /** Decisions or what goes with them are gone. */
+  readonly onForgotten: () => void;
 }
 
 export class GuardedHistory implements History {
@@ -54,14 +55,18 @@ export class GuardedHistory implements History {
   }
 
   prune(bounds: HistoryBounds): number {
+    this.#parts.flush();
     if (this.#parts.memory() !== null) return 0;
-    return this.#tried(() => this.#parts.durable.prune(bounds), 0);
+    const forgotten = this.#tried(() => this.#parts.durable.prune(bounds), 0);
+    if (forgotten > 0) this.#parts.onForgotten();
+    return forgotten;
   }
 
   forgetRest(): void {
     this.#parts.flush();
     this.#parts.memory()?.forgetRest();
     this.#tried(() => this.#parts.durable.forgetRest(), undefined);
+    this.#parts.onForgotten();
   }
 
   tidy(): void {

@@ -1,14 +1,11 @@
-/** The ledger in SQLite: the same histories as in memory, other processes on the same file, and what a restart finds. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** The ledger with its journal in SQLite: the same histories as in memory, and what a restart finds. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hammer, type HammerReport } from '../../../test/support/ledger-hammer.ts';
+import { openJournaledLedgers } from '../../../test/support/journaled-ledgers.ts';
 import { ledgerProperty } from '../../../test/support/ledger-histories.ts';
-import { openEmptyLedgers } from '../../../test/support/sqlite-ledgers.ts';
 import { openStore } from './open-store.ts';
 
 let folder: string;
@@ -19,14 +16,46 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('ledger in SQLite', () => {
-  it('answers like the specification over many histories', async () => {
-    const ledgers = await openEmptyLedgers(join(folder, 'history.db'));
-    try {
-      fc.assert(ledgerProperty(ledgers.empty), { numRuns: 500 });
-    } finally {
-      ledgers.close();
-    }
+describe('ledger with a journal', () => {
+  it.each([1, 3, 7])(
+    'answers like the specification, and a restart finds the same book (%i changes a batch)',
+    async (stepsABatch) => {
+      const ledgers = await openJournaledLedgers(join(folder, 'history.db'), stepsABatch);
+      try {
+        fc.assert(ledgerProperty(ledgers.empty), { numRuns: 300 });
+      } finally {
+        ledgers.close();
+      }
+    },
+  );
+
+  it('clears the file of what nobody asks for any more, and of nothing else', async () => {
+    const path = join(folder, 'history.db');
+    const day = 86_400_000;
+    const store = await openStore(path);
+    const money = {
+      dimension: 'moneyNanoUsd',
+      amount: 5,
+      limit: 9,
+      hard: true,
+      blockedUntilMs: null,
+    } as const;
+    const buckets = ['money/user/month/x', 'money/user/task/t1'];
+    const claims = buckets.map((bucketId) => ({ ...money, bucketId }));
+    const request = { requestId: 'a', priority: 'critical', claims, ttlMs: 9, predictedNanoUsd: 5 } as const;
+    expect(store.ledger.hold(request, 0).status).toBe('held');
+    store.ledger.settle({ leaseId: 'a', fence: 1 }, { amounts: {}, estimated: true }, 1);
+    await store.committed();
+    store.ledger.sweep(2 * day);
+    store.close();
+    const after = await openStore(path);
+    expect(after.ledger.view(2 * day).buckets).toMatchObject([{ bucketId: buckets[0], used: 5 }]);
+    expect(after.ledger.spend(0)).toMatchObject([{ calls: 1, settledNanoUsd: 5 }]);
+    after.ledger.sweep(45 * day);
+    after.close();
+    const later = await openStore(path);
+    expect([later.ledger.view(45 * day).buckets, later.ledger.spend(0)]).toEqual([[], []]);
+    later.close();
   });
 
   it('finds after a restart what was held, and lets it go at its time', async () => {
@@ -50,36 +79,5 @@ describe('ledger in SQLite', () => {
     const late = after.ledger.settle({ leaseId: 'a', fence: 1 }, { amounts: {}, estimated: true }, 5_001);
     expect(late).toEqual({ status: 'settled', late: true });
     after.close();
-  });
-
-  it('holds every cap while another process takes from the same file', async () => {
-    const path = join(folder, 'history.db');
-    (await openStore(path)).close();
-    const script = `const { hammer } = await import(${JSON.stringify(new URL('../../../test/support/ledger-hammer.ts', import.meta.url).href)});
-      process.stdout.write(JSON.stringify(await hammer(${JSON.stringify(path)}, { name: 'other', seed: 2, rounds: 1_500 })));`;
-    const other = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let said = '';
-    other.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    const [mine] = await Promise.all([
-      hammer(path, { name: 'mine', seed: 1, rounds: 1_500 }),
-      once(other, 'close'),
-    ]);
-    const both = [mine, JSON.parse(said) as HammerReport];
-    for (const report of both) {
-      expect(report.failures).toEqual([]);
-      expect(report.held).toBeGreaterThan(100);
-      expect(report.refused).toBeGreaterThan(10);
-    }
-    const store = await openStore(path);
-    const { buckets, leases } = store.ledger.view(Date.now());
-    expect(leases).toEqual([]);
-    expect(buckets.map(({ held }) => held)).toEqual(buckets.map(() => 0));
-    const spent = both.reduce((sum, { settledNanoUsd }) => sum + settledNanoUsd, 0);
-    expect(buckets.find(({ dimension }) => dimension === 'moneyNanoUsd')?.used).toBe(spent);
-    const entries = store.ledger.spend(0);
-    expect(entries.reduce((sum, { settledNanoUsd }) => sum + (settledNanoUsd ?? 0), 0)).toBe(spent);
-    store.close();
   });
 });

@@ -9,6 +9,7 @@ import type {
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
+  EndpointKeyRecord,
   EngineStateRecord,
   Grade,
   GradedAnswerRecord,
@@ -31,6 +32,7 @@ export class MemoryStore implements Store {
   readonly #engineState = new Map<string, EngineStateRecord>();
   readonly #gradedAnswers = new Map<string, GradedAnswerRecord>();
   readonly #consents = new Set<string>();
+  readonly #endpointKeys = new Map<string, EndpointKeyRecord>();
 
   constructor(reason: string) {
     this.reason = reason;
@@ -60,7 +62,7 @@ export class MemoryStore implements Store {
 
   saveOutcome(outcome: OutcomeRecord): void {
     const entry = this.#entries.get(outcome.decisionId);
-    if (entry) entry.outcome ??= outcome;
+    if (entry) entry.outcome = outcome;
   }
 
   saveGrade(decisionId: string, grade: Grade): boolean {
@@ -115,6 +117,10 @@ export class MemoryStore implements Store {
     else this.#consents.delete(nodeId);
   }
 
+  saveEndpointKey(key: EndpointKeyRecord): void {
+    this.#endpointKeys.set(key.id, key);
+  }
+
   listDecisions(page: { limit: number; beforeMs?: number | undefined }): DecisionSummary[] {
     return [...this.#entries.values()]
       .filter(({ decision }) => decision.createdAtMs < (page.beforeMs ?? Infinity))
@@ -146,6 +152,10 @@ export class MemoryStore implements Store {
     return this.#consents;
   }
 
+  readEndpointKeys(): EndpointKeyRecord[] {
+    return [...this.#endpointKeys.values()];
+  }
+
   countDecisions(sinceMs = 0): number {
     return [...this.#entries.values()].filter(({ decision }) => decision.createdAtMs >= sinceMs).length;
   }
@@ -159,6 +169,10 @@ export class MemoryStore implements Store {
       }
     }
     return spent;
+  }
+
+  committed(): Promise<void> {
+    return Promise.resolve();
   }
 
   markInterrupted(): number {

@@ -10,8 +10,20 @@ import { gradesLearned } from './migrations/0002-grades-learned.ts';
 import { ledger } from './migrations/0003-ledger.ts';
 import { seams } from './migrations/0004-seams.ts';
 import { history } from './migrations/0005-history.ts';
+import { endpointKeys } from './migrations/0006-endpoint-keys.ts';
+import { ledgerJournal } from './migrations/0007-ledger-journal.ts';
+import { outcomesGrow } from './migrations/0008-outcomes-grow.ts';
 
-const known: readonly string[] = [initial, gradesLearned, ledger, seams, history];
+export const known: readonly string[] = [
+  initial,
+  gradesLearned,
+  ledger,
+  seams,
+  history,
+  endpointKeys,
+  ledgerJournal,
+  outcomesGrow,
+];
 
 export type MigrationResult =
   | { readonly status: 'ready'; readonly version: number }

@@ -6,7 +6,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { damageOf, isDamage, moveAside, wasLeftOpen } from './damaged-file.ts';
 import { openDatabase, type Database } from './database.ts';
-import { GuardedStore, type GuardOptions } from './guarded-store.ts';
+import type { GuardOptions } from './guard.ts';
+import { GuardedStore } from './guarded-store.ts';
 import { MemoryStore } from './memory-store.ts';
 import { migrate } from './migrator.ts';
 import type { Store } from './records.ts';
@@ -15,16 +16,24 @@ import { SqliteStore } from './sqlite-store.ts';
 export type StoreOptions = GuardOptions;
 
 export async function openStore(path: string, options: Partial<StoreOptions> = {}): Promise<Store> {
-  const guard: GuardOptions = { nowMs: Date.now, onChange: () => undefined, ...options };
+  const guard: GuardOptions = {
+    ...{ nowMs: Date.now, onChange: () => undefined, onRefused: () => undefined },
+    ...options,
+  };
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const { database, notice } = await openSound(path, guard.nowMs);
-    const migration = migrate(database);
-    if (migration.status === 'ready') return new GuardedStore(new SqliteStore(database), guard, notice);
-    database.close();
-    return new MemoryStore(
-      `The history database has schema ${migration.version}, written by a newer Task Router; it was left as it is.`,
-    );
+    try {
+      const migration = migrate(database);
+      if (migration.status === 'ready') return new GuardedStore(new SqliteStore(database), guard, notice);
+      database.close();
+      return new MemoryStore(
+        `The history database has schema ${migration.version}, written by a newer Task Router; it was left as it is.`,
+      );
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   } catch (error) {
     return new MemoryStore(`The history database can't be used: ${shortReason(error)}`);
   }

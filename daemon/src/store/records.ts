@@ -2,6 +2,7 @@
  * What is remembered, as plain records. Written by dispatch, read by handlers and by the engine at start; SQLite is
  * behind the `Store` interface so that a memory store can stand in when no database can be opened.
  */
+import type { Policy } from '@task-router/protocol';
 import type {
   Alarm,
   AttemptResult,
@@ -22,7 +23,9 @@ export interface DecisionRecord {
   readonly taskId: string;
   readonly retryOf: string | null;
   readonly createdAtMs: number;
-  readonly client: 'editor' | 'cli';
+  readonly client: 'editor' | 'cli' | 'tool';
+  /** Of a call through the endpoint: by whose key. */
+  readonly tool?: { readonly keyId: string; readonly name: string };
   readonly kind: TaskKind;
   /** Tasks of one share the beginning of their prompts; absent: decided by an older daemon. */
   readonly conversationId?: string;
@@ -154,8 +157,28 @@ export interface EngineStateRecord {
     | 'conversation'
     | 'kindOutput';
   readonly key: string;
+  /** May be made only when it is asked for. */
   readonly json: string;
   readonly updatedAtMs: number;
+}
+
+/** A key of the endpoint for other tools, without the key. */
+export interface EndpointKeyRecord {
+  readonly id: string;
+  /** The tool's. */
+  readonly name: string;
+  /** SHA-256 of the key, in hex. */
+  readonly digest: string;
+  readonly policy: Policy | null;
+  readonly dailyBudgetUsd: number | null;
+  readonly createdAtMs: number;
+  readonly lastUsedAtMs: number | null;
+  /** null: in force. */
+  readonly revokedAtMs: number | null;
+  /** Midnight of the day that the next two are about. */
+  readonly dayMs: number;
+  readonly dayRequests: number;
+  readonly dayUsd: number;
 }
 
 export interface DecisionSummary {
@@ -248,34 +271,35 @@ export interface History {
   bytes(): number;
 }
 
-/** Synchronous on purpose: one writer, short transactions; but for telemetry, committed when the call returns. */
-export interface Store {
-  readonly mode: 'sqlite' | 'memory';
-  /** Why history is not durable, when it is not. */
-  readonly reason: string | null;
-  /** What happened to the file at the start, when a developer should know. */
-  readonly notice: string | null;
-  readonly history: History;
-  /** Who holds what, and what was spent: in the same database, so that a restart finds it. */
-  readonly ledger: Ledger;
-
-  /** The decision and its first `running` attempt are written before the first byte goes out. */
+/** Saves of what happens while a task runs. They return at once: see `Store.committed`. */
+export interface Saves {
   saveDecision(decision: DecisionRecord): void;
   saveAttempt(attempt: AttemptRecord): void;
   saveTransition(transition: TransitionRecord): void;
+  /** The last one stands: that of a tool's turn grows with each of its calls. */
   saveOutcome(outcome: OutcomeRecord): void;
-  saveGrade(decisionId: string, grade: Grade, atMs: number): boolean;
-  /** Telemetry, like health transitions and engine states: committed with the next decision, attempt or outcome, or soon. */
   saveAlarm(alarm: Alarm): void;
-  /** Replaces an earlier grade of the same decision, except for its time. */
-  saveGradedAnswer(answer: GradedAnswerRecord): void;
   saveHealthTransition(transition: HealthTransitionRecord): void;
   saveEngineState(records: readonly EngineStateRecord[]): void;
+}
+
+/** Saves of what a person has said or a start needs: rare, and committed when the call returns. */
+export interface RareSaves {
+  saveGrade(decisionId: string, grade: Grade, atMs: number): boolean;
+  /** Replaces an earlier grade of the same decision, except for its time. */
+  saveGradedAnswer(answer: GradedAnswerRecord): void;
   /** Forgets all but the newest `keep` states of an area. */
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void;
   /** Whether the developer agreed to use an account that was merely found. */
   saveConsent(nodeId: string, confirmed: boolean, atMs: number): void;
+  /** Makes or replaces one. */
+  saveEndpointKey(key: EndpointKeyRecord): void;
+  /** Ends attempts and decisions that a killed daemon left running; answers how many decisions. */
+  markInterrupted(atMs: number): number;
+}
 
+/** Reads see every save before them, committed or not. */
+export interface Reads {
   listDecisions(page: { limit: number; beforeMs?: number | undefined }): readonly DecisionSummary[];
   readDecision(decisionId: string): StoredDecision | null;
   /** The newest decision of a task. */
@@ -284,11 +308,32 @@ export interface Store {
   gradedAnswers(of: { readonly model: string } | { readonly newest: number }): readonly GradedAnswerRecord[];
   readEngineState(area: EngineStateRecord['area']): readonly EngineStateRecord[];
   readConsents(): ReadonlySet<string>;
+  /** Revoked ones too, oldest first. */
+  readEndpointKeys(): readonly EndpointKeyRecord[];
   countDecisions(sinceMs?: number): number;
   /** US dollars settled per route since the given instant. */
   spentByRoute(sinceMs: number): ReadonlyMap<string, number>;
+}
 
-  /** Ends attempts and decisions that a killed daemon left running; answers how many decisions. */
-  markInterrupted(atMs: number): number;
+/** What a place to keep records does: a file, or memory. */
+export interface Records extends Saves, RareSaves, Reads {
+  readonly history: History;
   close(): void;
+}
+
+/** The one store of the daemon. */
+export interface Store extends Records {
+  readonly mode: 'sqlite' | 'memory';
+  /** Why history is not durable, when it is not. */
+  readonly reason: string | null;
+  /** What happened to the file at the start, when a developer should know. */
+  readonly notice: string | null;
+  /** Who holds what, and what was spent; its changes are saves like the others, so that a restart finds them. */
+  readonly ledger: Ledger;
+  /**
+   * Resolves when every save before the call is in the file (in memory, when there is none that can be written): at
+   * most one turn of the event loop later. Awaited before the first byte goes to a model, and before anyone hears of
+   * an outcome.
+   */
+  committed(): Promise<void>;
 }

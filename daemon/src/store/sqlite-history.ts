@@ -116,6 +116,11 @@ export class SqliteHistory implements History {
     if (this.walBytes() > longWalBytes) this.#foldWal();
   }
 
+  /** Folds in as much of the log as can be without waiting for others. */
+  checkpoint(): void {
+    this.#database.pragma('wal_checkpoint(PASSIVE)');
+  }
+
   /** Without waiting: while a reader holds on to the log, nobody can say for how long. */
   #foldWal(): void {
     const patience = Number(this.#database.pragma('busy_timeout', { simple: true }));

@@ -1,32 +1,31 @@
 /**
- * The `Store` on SQLite: prepared statements, one writer, every save committed when it returns. What SQLite throws goes
- * through; the guard before it (`guarded-store.ts`) knows what to do.
+ * Records on SQLite: prepared statements, one writer, each save a statement in the transaction of its caller. What SQLite
+ * throws goes through; the guard before it (`guarded-store.ts`) knows what to do.
  */
 import type {
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
+  EndpointKeyRecord,
   EngineStateRecord,
   Grade,
   GradedAnswerRecord,
+  HealthTransitionRecord,
   OutcomeRecord,
-  Store,
+  Records,
   StoredDecision,
   TransitionRecord,
 } from './records.ts';
-import { createLedger, type Alarm, type Ledger } from '../engine/index.ts';
+import type { Alarm } from '../engine/index.ts';
 import type { Database } from './database.ts';
-import { SqliteBook } from './sqlite-book.ts';
+import { LedgerTables } from './ledger-tables.ts';
 import { SqliteHistory } from './sqlite-history.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 
-export class SqliteStore implements Store {
-  readonly mode = 'sqlite';
-  readonly reason = null;
-  readonly notice = null;
+export class SqliteStore implements Records {
   readonly history: SqliteHistory;
-  readonly ledger: Ledger;
+  readonly ledger: LedgerTables;
   readonly #database: Database;
   readonly #statements: Statements;
 
@@ -34,33 +33,21 @@ export class SqliteStore implements Store {
     this.#database = database;
     this.#statements = prepareStatements(database);
     this.history = new SqliteHistory(database);
-    this.ledger = createLedger(new SqliteBook(database));
+    this.ledger = new LedgerTables(database);
   }
 
   saveDecision(decision: DecisionRecord): void {
-    this.#statements.insertDecision.run({
-      decisionId: decision.decisionId,
-      taskId: decision.taskId,
-      createdAtMs: decision.createdAtMs,
-      kind: decision.kind,
-      prompt: decision.prompt,
-      routeId: decision.selection.chosen,
-      record: JSON.stringify(decision),
-    });
+    const { decisionId, taskId, createdAtMs, kind, prompt, selection } = decision;
+    const place = [decisionId, taskId, createdAtMs, kind, prompt, selection.chosen] as const;
+    this.#statements.insertDecision.run(...place, JSON.stringify(decision));
   }
 
-  saveAttempt(attempt: AttemptRecord): void {
-    const { result } = attempt;
-    this.#statements.upsertAttempt.run({
-      attemptId: attempt.attemptId,
-      decisionId: attempt.decisionId,
-      routeId: attempt.routeId,
-      startedAtMs: attempt.startedAtMs,
-      endedAtMs: result?.endedAtMs ?? null,
-      status: result?.status ?? 'running',
-      costUsd: result?.costUsd ?? null,
-      result: result && JSON.stringify(result),
-    });
+  saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result }: AttemptRecord): void {
+    const start = [attemptId, decisionId, routeId, startedAtMs] as const;
+    if (result === null)
+      return void this.#statements.upsertAttempt.run(...start, null, 'running', null, null);
+    const { endedAtMs, status, costUsd } = result;
+    this.#statements.upsertAttempt.run(...start, endedAtMs, status, costUsd, JSON.stringify(result));
   }
 
   saveTransition(transition: TransitionRecord): void {
@@ -68,7 +55,13 @@ export class SqliteStore implements Store {
   }
 
   saveOutcome(outcome: OutcomeRecord): void {
-    this.#statements.upsertOutcome.run(outcome);
+    const { decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs } = outcome;
+    const { firstTokenMs, totalMs, inputTokens, outputTokens, cachedInputTokens } = outcome;
+    this.#statements.upsertOutcome.run(
+      ...[decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs],
+      ...[firstTokenMs, totalMs, inputTokens, outputTokens, cachedInputTokens],
+      ...[outcome.reasoningTokens, outcome.costUsd, outcome.errorCode],
+    );
   }
 
   saveGrade(decisionId: string, grade: Grade, atMs: number): boolean {
@@ -79,7 +72,7 @@ export class SqliteStore implements Store {
     this.#statements.upsertGradedAnswer.run(answer);
   }
 
-  saveHealthTransition(transition: Parameters<Store['saveHealthTransition']>[0]): void {
+  saveHealthTransition(transition: HealthTransitionRecord): void {
     this.#statements.insertHealthTransition.run(transition);
   }
 
@@ -88,9 +81,7 @@ export class SqliteStore implements Store {
   }
 
   saveEngineState(records: readonly EngineStateRecord[]): void {
-    this.atomically(() => {
-      for (const record of records) this.#statements.upsertEngineState.run(record);
-    });
+    for (const record of records) this.#statements.upsertEngineState.run(record);
   }
 
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void {
@@ -99,6 +90,10 @@ export class SqliteStore implements Store {
 
   saveConsent(nodeId: string, confirmed: boolean, atMs: number): void {
     this.#statements.upsertConsent.run({ nodeId, confirmed: confirmed ? 1 : 0, atMs });
+  }
+
+  saveEndpointKey(key: EndpointKeyRecord): void {
+    this.#statements.upsertEndpointKey.run({ ...key, policy: key.policy && JSON.stringify(key.policy) });
   }
 
   listDecisions(page: { limit: number; beforeMs?: number | undefined }): DecisionSummary[] {
@@ -138,6 +133,13 @@ export class SqliteStore implements Store {
 
   readConsents(): ReadonlySet<string> {
     return new Set(this.#statements.readConsents.all({}).map((row) => row.nodeId));
+  }
+
+  readEndpointKeys(): EndpointKeyRecord[] {
+    return this.#statements.readEndpointKeys.all({}).map(({ policy, ...key }) => ({
+      ...key,
+      policy: policy === null ? null : (JSON.parse(policy) as EndpointKeyRecord['policy']),
+    }));
   }
 
   countDecisions(sinceMs = 0): number {

@@ -2,6 +2,7 @@
 import type { Database } from './database.ts';
 import type {
   DecisionSummary,
+  EndpointKeyRecord,
   EngineStateRecord,
   Grade,
   GradedAnswerRecord,
@@ -11,6 +12,7 @@ import type {
 } from './records.ts';
 
 type Named = Record<string, unknown>;
+type Value = string | number | null;
 
 interface AttemptRow {
   readonly attemptId: string;
@@ -20,9 +22,15 @@ interface AttemptRow {
   readonly result: string | null;
 }
 
+type EndpointKeyRow = Omit<EndpointKeyRecord, 'policy'> & { readonly policy: string | null };
+
 /** The little the store asks of a prepared statement. */
 interface Write<Params> {
   run(params: Params): { readonly changes: number };
+}
+/** What every task runs, by place: to find parameters by their names costs as much as a short statement. */
+interface OftenWrite {
+  run(...values: Value[]): unknown;
 }
 interface Read<Row> {
   get(params: Named): Row | undefined;
@@ -33,28 +41,39 @@ export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(database: Database) {
   const write = <Params>(sql: string): Write<Params> => database.prepare<[Params]>(sql);
+  const often = (sql: string): OftenWrite => database.prepare<Value[]>(sql);
   const read = <Row>(sql: string): Read<Row> => database.prepare<[Named], Row>(sql);
-  return { ...writes(write), ...reads(read) };
+  return { ...oftenWrites(often), ...writes(write), ...reads(read) };
+}
+
+function oftenWrites(often: (sql: string) => OftenWrite) {
+  return {
+    insertDecision: often(`
+      INSERT INTO decisions (decision_id, task_id, created_at_ms, kind, prompt, route_id, record)
+      VALUES (?, ?, ?, ?, ?, ?, ?)`),
+    upsertAttempt: often(`
+      INSERT INTO attempts (attempt_id, decision_id, route_id, started_at_ms, ended_at_ms, status, cost_usd, result)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (attempt_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms, status = excluded.status,
+        cost_usd = excluded.cost_usd, result = excluded.result`),
+    upsertOutcome: often(`
+      INSERT INTO outcomes (decision_id, ended_at_ms, status, route_id, attempts, finish_reason, queued_ms,
+        first_token_ms, total_ms, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, cost_usd, error_code)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (decision_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms, status = excluded.status, route_id = excluded.route_id, attempts
+        = excluded.attempts, finish_reason = excluded.finish_reason, queued_ms = excluded.queued_ms,
+        first_token_ms = excluded.first_token_ms, total_ms = excluded.total_ms, input_tokens =
+        excluded.input_tokens, output_tokens = excluded.output_tokens, cached_input_tokens =
+        excluded.cached_input_tokens, reasoning_tokens = excluded.reasoning_tokens, cost_usd =
+        excluded.cost_usd, error_code = excluded.error_code`),
+  };
 }
 
 function writes(write: <Params>(sql: string) => Write<Params>) {
   return {
-    insertDecision: write<Named>(`
-      INSERT INTO decisions (decision_id, task_id, created_at_ms, kind, prompt, route_id, record)
-      VALUES (@decisionId, @taskId, @createdAtMs, @kind, @prompt, @routeId, @record)`),
-    upsertAttempt: write<Named>(`
-      INSERT INTO attempts (attempt_id, decision_id, route_id, started_at_ms, ended_at_ms, status, cost_usd, result)
-      VALUES (@attemptId, @decisionId, @routeId, @startedAtMs, @endedAtMs, @status, @costUsd, @result)
-      ON CONFLICT (attempt_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms, status = excluded.status,
-        cost_usd = excluded.cost_usd, result = excluded.result`),
     insertTransition: write<TransitionRecord>(`
       INSERT INTO transitions (decision_id, from_route, to_route, cause, message, mode, at_ms, text_offset)
       VALUES (@decisionId, @from, @to, @cause, @message, @mode, @atMs, @textOffset)`),
-    upsertOutcome: write<OutcomeRecord>(`
-      INSERT INTO outcomes VALUES (@decisionId, @endedAtMs, @status, @routeId, @attempts, @finishReason, @queuedMs,
-        @firstTokenMs, @totalMs, @inputTokens, @outputTokens, @cachedInputTokens, @reasoningTokens, @costUsd,
-        @errorCode)
-      ON CONFLICT (decision_id) DO NOTHING`),
     upsertGrade: write<Named>(`
       INSERT INTO grades (decision_id, grade, at_ms)
       SELECT decision_id, @grade, @atMs FROM decisions WHERE decision_id = @decisionId
@@ -75,6 +94,13 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
     upsertConsent: write<Named>(`
       INSERT INTO consents (node_id, confirmed, at_ms) VALUES (@nodeId, @confirmed, @atMs)
       ON CONFLICT (node_id) DO UPDATE SET confirmed = excluded.confirmed, at_ms = excluded.at_ms`),
+    upsertEndpointKey: write<EndpointKeyRow>(`
+      INSERT INTO endpoint_keys VALUES (@id, @name, @digest, @policy, @dailyBudgetUsd, @createdAtMs, @lastUsedAtMs,
+        @revokedAtMs, @dayMs, @dayRequests, @dayUsd)
+      ON CONFLICT (id) DO UPDATE SET name = excluded.name, policy = excluded.policy,
+        daily_budget_usd = excluded.daily_budget_usd, last_used_at_ms = excluded.last_used_at_ms,
+        revoked_at_ms = excluded.revoked_at_ms, day_ms = excluded.day_ms, day_requests = excluded.day_requests,
+        day_usd = excluded.day_usd`),
     interruptAttempts: write<Named>(`
       UPDATE attempts SET status = 'interrupted', ended_at_ms = @atMs,
         result = json_object('status', 'interrupted', 'failure', NULL, 'firstTokenMs', NULL, 'totalMs', 0,
@@ -134,6 +160,11 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
       SELECT area, key, state AS json, updated_at_ms AS updatedAtMs FROM engine_state WHERE area = @area
       ORDER BY key`),
     readConsents: read<{ nodeId: string }>('SELECT node_id AS nodeId FROM consents WHERE confirmed = 1'),
+    readEndpointKeys: read<EndpointKeyRow>(`
+      SELECT id, name, digest, policy, daily_budget_usd AS dailyBudgetUsd, created_at_ms AS createdAtMs,
+        last_used_at_ms AS lastUsedAtMs, revoked_at_ms AS revokedAtMs, day_ms AS dayMs, day_requests AS dayRequests,
+        day_usd AS dayUsd
+      FROM endpoint_keys ORDER BY created_at_ms, id`),
     countDecisions: read<{ count: number }>(
       'SELECT count(*) AS count FROM decisions WHERE created_at_ms >= @sinceMs',
     ),

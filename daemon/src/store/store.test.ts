@@ -172,13 +172,11 @@ describe.each([
     for (const n of [1, 2, 3]) {
       store.saveDecision(decisionRecord(`d${n}`, n * day));
       store.saveAttempt(attemptRecord(`a${n}`, `d${n}`, 0.25));
-      store.saveOutcome({
-        ...outcomeRecord(`d${n}`),
-        endedAtMs: n * day + 5,
-        costUsd: n === 3 ? null : 0.25,
-      });
-      // A second time changes nothing.
-      store.saveOutcome({ ...outcomeRecord(`d${n}`), endedAtMs: n * day + 5 });
+      const outcome = { ...outcomeRecord(`d${n}`), endedAtMs: n * day + 5, costUsd: n === 3 ? null : 0.25 };
+      // An earlier end of the same decision counts no more, and the same one again changes nothing.
+      store.saveOutcome({ ...outcome, status: 'failed', routeId: 'n/other', costUsd: 9, endedAtMs: n * day });
+      store.saveOutcome(outcome);
+      store.saveOutcome(outcome);
     }
     store.saveDecision(decisionRecord('running', 1));
     expect(store.history.totals(2 * day + 7)).toMatchObject([
@@ -264,6 +262,7 @@ describe('sqlite store on disk', () => {
       store.saveDecision({ ...decisionRecord(`d${n}`, n), prompt: 'x'.repeat(3_000) });
       store.saveOutcome(outcomeRecord(`d${n}`));
     }
+    await store.committed();
     const maxBytes = store.history.bytes() / 2;
     const bounds = { beforeMs: 0, maxBytes };
     for (let chunk = 1; chunk > 0;) chunk = store.history.prune(bounds);

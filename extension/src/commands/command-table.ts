@@ -5,6 +5,7 @@ import type { CommandName } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import { copyAnswer, gradeAnswer, insertAnswer, replaceByAnswer, selectedTask } from './answer.ts';
 import { allowOnce } from './budget.ts';
+import { connectTool, revokeToolKey } from './connect-tool.ts';
 import {
   cancelTask,
   probe,
@@ -47,6 +48,8 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   addKey,
   removeKey,
   confirmAccount,
+  connectTool,
+  revokeToolKey,
   startDemo,
   stopDemo,
   restartDaemon,

@@ -15,6 +15,7 @@ const always: readonly Action[] = [
   { label: '$(layout-sidebar-right) Open Panel', name: 'showPanel' },
   { label: '$(pulse) Show Health', name: 'showHealth' },
   { label: '$(key) Add Provider Key', name: 'addKey' },
+  { label: '$(plug) Connect Another Tool', name: 'connectTool' },
   { label: '$(gear) Open Configuration', name: 'openConfig' },
   { label: '$(output) Show Log', name: 'showLog' },
 ];

@@ -11,7 +11,11 @@ describe('errors as they are shown', () => {
 
   it('offer only commands that exist, and no more than fit', () => {
     const own: readonly string[] = Object.values(commandIds);
-    const editors = ['workbench.trust.manage', 'workbench.action.openWorkspaceSettings'];
+    const editors = [
+      'workbench.trust.manage',
+      'workbench.action.openSettings',
+      'workbench.action.openWorkspaceSettings',
+    ];
     for (const code of Object.keys(errorCatalog).filter(isErrorCode)) {
       const actions = errorActions(code);
       expect(actions.length).toBeLessThanOrEqual(3);

@@ -19,6 +19,9 @@ const retry: ErrorAction = { title: 'Retry', command: commandIds.retryOnAnother 
 const trust: ErrorAction = { title: 'Manage Trust', command: 'workbench.trust.manage' };
 const settings: ErrorAction = { title: 'Open Settings', command: 'workbench.action.openWorkspaceSettings' };
 
+const revokeKey: ErrorAction = { title: 'Revoke a Key', command: commandIds.revokeToolKey };
+const endpointSetting: ErrorAction = { title: 'Open Settings', command: 'workbench.action.openSettings' };
+
 const byCode: Partial<Record<ErrorCode, readonly ErrorAction[]>> = {
   'internal.unexpected': [showLog],
   'task.untrusted': [trust],
@@ -43,6 +46,8 @@ const byCode: Partial<Record<ErrorCode, readonly ErrorAction[]>> = {
   'budget.priceUnknown': [openConfig],
   'resources.shortage': [showPanel, retry],
   'resources.waitedTooLong': [showPanel, retry],
+  'endpoint.portTaken': [endpointSetting, openConfig],
+  'endpoint.tooManyKeys': [revokeKey],
   'store.unavailable': [showLog],
 };
 

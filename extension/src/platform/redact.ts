@@ -4,6 +4,7 @@
  */
 const shapes: readonly RegExp[] = [
   /\bsk-[A-Za-z0-9_-]{8,}/g,
+  /\btrk_[A-Za-z0-9_-]{8,}/g,
   /\bgh[pousr]_[A-Za-z0-9]{16,}/g,
   /\bgithub_pat_[A-Za-z0-9_]{16,}/g,
   /\bAIza[A-Za-z0-9_-]{16,}/g,

@@ -1,14 +1,24 @@
 /** What the two trees show: nodes with their routes below problems of the configuration, and this window's tasks. */
 import type { TreeDataProvider, TreeItem } from 'vscode';
-import type { ConfigProblem, NodeView, RouteView, TaskView } from '@task-router/protocol';
+import type {
+  ConfigProblem,
+  EndpointKeyView,
+  EndpointView,
+  NodeView,
+  RouteView,
+  TaskView,
+} from '@task-router/protocol';
 import { commandIds } from '../contributions.ts';
 import type { SessionStore } from '../session/session-store.ts';
+import { endpointItem, endpointKeyItem } from './endpoint-items.ts';
 import { nodeItem, problemItem, routeItem, shownNodes } from './health-items.ts';
 import { orderedTasks, taskItem } from './task-items.ts';
 import { treeItem } from './tree-item.ts';
 
 export type HealthElement =
   | { readonly type: 'problem'; readonly problem: ConfigProblem; readonly index: number }
+  | { readonly type: 'endpoint'; readonly endpoint: EndpointView }
+  | { readonly type: 'key'; readonly key: EndpointKeyView }
   | { readonly type: 'node'; readonly node: NodeView }
   | { readonly type: 'route'; readonly route: RouteView };
 
@@ -30,15 +40,22 @@ export function healthSource({ store, ready, isAlive }: HealthOptions): TreeSour
       if (element === undefined) {
         await ready();
         if (!isAlive()) return [];
-        const { nodes = [], configProblems = [] } = store.snapshot ?? {};
+        const { nodes = [], configProblems = [], daemon } = store.snapshot ?? {};
+        const endpoint = daemon?.endpoint;
         return [
           ...configProblems.map((problem, index) => ({ type: 'problem', problem, index }) as const),
           ...shownNodes(nodes).map((node) => ({ type: 'node', node }) as const),
+          ...(endpoint?.enabled === true ? [{ type: 'endpoint', endpoint } as const] : []),
         ];
       }
-      return element.type === 'node'
-        ? element.node.routes.map((route) => ({ type: 'route', route }) as const)
-        : [];
+      switch (element.type) {
+        case 'node':
+          return element.node.routes.map((route) => ({ type: 'route', route }) as const);
+        case 'endpoint':
+          return element.endpoint.keys.map((key) => ({ type: 'key', key }) as const);
+        default:
+          return [];
+      }
     },
   };
 }
@@ -55,6 +72,13 @@ function healthTreeItem(element: HealthElement): TreeItem {
         id: `node:${element.node.nodeId}`,
         isExpandable: element.node.routes.length > 0,
       });
+    case 'endpoint':
+      return treeItem(endpointItem(element.endpoint), {
+        id: 'endpoint',
+        isExpandable: element.endpoint.keys.length > 0,
+      });
+    case 'key':
+      return treeItem(endpointKeyItem(element.key), { id: `key:${element.key.id}` });
     case 'route':
       return treeItem(routeItem(element.route), { id: `route:${element.route.routeId}` });
   }

@@ -185,6 +185,8 @@ export const decisionSchema = z.strictObject({
   decisionId: z.string().max(limits.idChars),
   taskId: z.string().max(limits.idChars),
   createdAtMs: z.int(),
+  /** The other tool that asked through the endpoint; absent: a task of an editor or of the command line. */
+  tool: z.string().max(limits.nameChars).optional(),
   kind: taskKindSchema,
   /** null: decided by an older daemon. */
   understanding: understandingSchema.nullable(),

@@ -22,6 +22,8 @@ export const taskViewSchema = z.strictObject({
   title: z.string().max(200),
   kind: taskKindSchema,
   startedAtMs: z.int(),
+  /** The other tool that asked through the endpoint; absent: a task of this editor or of the command line. */
+  tool: z.string().max(limits.nameChars).optional(),
   /** Retry of this earlier task, if so. */
   retryOf: taskId.nullable(),
   decision: decisionSchema.nullable(),

@@ -1,6 +1,7 @@
 /** What the daemon tells of itself: its history, its caches, and changes in the behaviour of routes that it noticed. */
 import * as z from 'zod';
 import { limits } from '../limits.ts';
+import { endpointViewSchema } from './endpoint.ts';
 
 export const storeViewSchema = z.strictObject({
   /** `memory`: history is not written now, and the reason says why. */
@@ -59,5 +60,7 @@ export const daemonViewSchema = z.strictObject({
   cache: cacheViewSchema,
   /** Newest first. */
   alarms: z.array(alarmSchema).max(50),
+  /** Absent: an older daemon. */
+  endpoint: endpointViewSchema.optional(),
 });
 export type DaemonView = z.infer<typeof daemonViewSchema>;

@@ -17,7 +17,7 @@ export type Spent = z.infer<typeof spentSchema>;
 export const budgetViewSchema = z.strictObject({
   /** In words: `$5.00 a day (config.jsonc)`. */
   name: z.string().max(limits.nameChars),
-  scope: z.enum(['user', 'workspace']),
+  scope: z.enum(['user', 'workspace', 'tool']),
   window: z.enum(['day', 'month']),
   hard: z.boolean(),
   limitUsd: z.number().min(0),

@@ -3,6 +3,12 @@ import { planBatchRequest } from './batch.ts';
 import { drillRequest } from './drill.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
 import { clearHistoryRequest, historyPageRequest, historyRequest, replayRequest } from './history.ts';
+import {
+  configureEndpointRequest,
+  createEndpointKeyRequest,
+  endpointRequest,
+  revokeEndpointKeyRequest,
+} from './endpoint.ts';
 import { setKeyRequest } from './provider.ts';
 import { answerRequest, decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
 import { eventNotification, healthRequest, snapshotRequest, spendRequest } from './session.ts';
@@ -23,6 +29,10 @@ export const daemonRequests = {
   clearHistory: clearHistoryRequest,
   replay: replayRequest,
   drill: drillRequest,
+  endpoint: endpointRequest,
+  configureEndpoint: configureEndpointRequest,
+  createEndpointKey: createEndpointKeyRequest,
+  revokeEndpointKey: revokeEndpointKeyRequest,
   snapshot: snapshotRequest,
 } as const;
 
@@ -34,6 +44,7 @@ export const daemonNotifications = { event: eventNotification } as const;
 export * from './batch.ts';
 export * from './drill.ts';
 export * from './editor-models.ts';
+export * from './endpoint.ts';
 export * from './history.ts';
 export * from './provider.ts';
 export * from './route.ts';

@@ -1,5 +1,6 @@
 /** Following the daemon: events, snapshots, health. */
 import * as z from 'zod';
+import { endpointViewSchema } from '../data/endpoint.ts';
 import { numberedEventSchema, snapshotSchema } from '../data/events.ts';
 import { alarmSchema, cacheViewSchema, storeViewSchema } from '../data/monitoring.ts';
 import { nodeViewSchema } from '../data/route.ts';
@@ -41,6 +42,7 @@ export const healthRequest = request({
     cache: cacheViewSchema,
     /** What the monitor noticed, newest first. */
     alarms: z.array(alarmSchema),
+    endpoint: endpointViewSchema.optional(),
   }),
 });
 

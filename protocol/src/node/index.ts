@@ -4,6 +4,7 @@ export * from './client.ts';
 export * from './connect.ts';
 export * from './discovery.ts';
 export * from './editor-models-handler.ts';
+export * from './endpoint-check.ts';
 export * from './launch.ts';
 export * from './paths.ts';
 export * from './private-file.ts';

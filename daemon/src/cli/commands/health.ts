@@ -15,6 +15,7 @@ import { plain } from '../output.ts';
 import { quotaLine } from '../resource-lines.ts';
 import { configProblemLines } from '../session.ts';
 import type { Session } from '../session.ts';
+import { endpointText } from './keys.ts';
 
 export async function healthCommand(
   session: Session,
@@ -28,7 +29,7 @@ export async function healthCommand(
 }
 
 function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: boolean): string {
-  const { daemon, cache, nodes, alarms } = health;
+  const { daemon, cache, nodes, alarms, endpoint } = health;
   const life = temporary ? 'for this command only' : `pid ${daemon.pid}`;
   const history = daemon.store.mode === 'sqlite' ? plural(daemon.store.decisions, 'decision') : 'off';
   return [
@@ -38,6 +39,7 @@ function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: b
     ),
     cacheText('Route cache', cache),
     cacheText('Feature cache', cache.features),
+    ...(endpoint === undefined ? [] : [endpointText(endpoint)]),
     ...alarmLines(alarms),
     '',
     ...(nodes.length === 0

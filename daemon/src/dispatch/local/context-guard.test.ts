@@ -1,5 +1,6 @@
 /** When the guard speaks up, with each kind of server's count, and that it does so after a restart too. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { callOf } from '../../providers/call-text.ts';
 import { MemoryStore } from '../../store/memory-store.ts';
 import type { Store } from '../../store/records.ts';
 import type { Node } from '../nodes/node.ts';
@@ -16,7 +17,7 @@ beforeEach(() => {
 });
 
 const node = (provider: Node['provider']) => ({ nodeId: 'n', provider }) as Node;
-const text = (name: string) => [{ role: 'user' as const, text: `${name} ${'do this thing '.repeat(3_000)}` }];
+const text = (name: string) => callOf([{ role: 'user', text: `${name} ${'do this thing '.repeat(3_000)}` }]);
 
 async function judge(
   provider: Node['provider'],

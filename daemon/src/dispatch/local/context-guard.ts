@@ -6,7 +6,6 @@
  * `prompt_eval_count` left out the cached beginning in versions before July 2024 and again in spring 2026; so there a
  * small count is believed only where the cached part is named beside it, or as far as nothing can be in the cache.
  */
-import type { ChatMessage } from '@task-router/protocol';
 import type {
   Clock,
   ContextReading,
@@ -21,6 +20,9 @@ import {
   readContextState,
   windowStillHeld,
 } from '../../engine/index.ts';
+import { textsOf } from '../../providers/call-text.ts';
+import type { CallText } from '../../providers/call-text.ts';
+import type { ModelCall } from '../../providers/model-call.ts';
 import type { Store } from '../../store/records.ts';
 import type { Node } from '../nodes/node.ts';
 import { SavedStates } from './saved-states.ts';
@@ -39,10 +41,10 @@ export interface ToldOfPrompt {
 
 export interface WatchedPrompt {
   readonly routeId: string;
-  readonly messages: readonly ChatMessage[];
+  readonly texts: readonly CallText[];
   readonly sentChars: number;
-  /** Characters that may be in the server's prompt cache. */
-  readonly cachedChars: number | 'unknown';
+  /** Characters that may have been in the server's prompt cache; to be asked once the call has ended, however it did. */
+  readonly cachedChars: () => number | 'unknown';
 }
 
 export class ContextGuard {
@@ -66,15 +68,19 @@ export class ContextGuard {
   }
 
   /** null: this kind of server is not watched. */
-  watch(node: Node, routeId: string, messages: readonly ChatMessage[]): WatchedPrompt | null {
+  watch(node: Node, routeId: string, call: ModelCall): WatchedPrompt | null {
     if (node.provider !== 'ollama' && node.provider !== 'openai-compatible') return null;
-    const { ownChars, nothingElse } = this.#sent.add(routeId, messages);
+    const texts = textsOf(call);
+    const sent = this.#sent.add(routeId, texts);
     return {
       routeId,
-      messages,
-      sentChars: messages.reduce((sum, { text }) => sum + text.length, 0),
+      texts,
+      sentChars: texts.reduce((sum, { text }) => sum + text.length, 0),
       // Even where the wire counts what was cached, a server that does not is not accused over prompts sent twice.
-      cachedChars: nothingElse || node.provider === 'openai-compatible' ? ownChars : 'unknown',
+      cachedChars() {
+        const { ownChars, nothingElse } = sent.ended();
+        return nothingElse || node.provider === 'openai-compatible' ? ownChars : 'unknown';
+      },
     };
   }
 
@@ -88,13 +94,14 @@ export class ContextGuard {
     windowNow: () => Promise<number | null>,
   ): Promise<CutPrompt | null> {
     const { sentChars, routeId } = prompt;
+    const cachedChars = prompt.cachedChars();
     const byCount: ContextReading = {
       sentChars,
-      leastTokens: prompt.messages.reduce((sum, { text }) => sum + leastTokens(text), 0),
+      leastTokens: prompt.texts.reduce((sum, { text }) => sum + leastTokens(text), 0),
       reportedTokens: told.tokens,
       askedWindow: told.askedWindow,
       // No text has more tokens than characters.
-      cachedTokens: told.countsCached ? 0 : prompt.cachedChars,
+      cachedTokens: told.countsCached ? 0 : cachedChars,
       windowTokens: null,
     };
     const isDoubtful = judgeReading(this.#states.get(routeId), byCount).type !== 'complete';

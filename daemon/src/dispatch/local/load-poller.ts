@@ -44,6 +44,13 @@ export class LoadPoller {
     await Promise.all(nodes.filter((node) => this.#isDue(node)).map((node) => this.ask(node)));
   }
 
+  /** A call has ended there. A server that says nothing is not asked after each. */
+  askAfterCall(node: Node): Promise<void> {
+    return this.#known.get(node.nodeId)?.load === null && !this.#isDue(node)
+      ? Promise.resolve()
+      : this.ask(node);
+  }
+
   /** Asks now. Two questions to one node share one answer. Never rejects. */
   ask(node: Node): Promise<void> {
     if (!mayTell(node)) return Promise.resolve();

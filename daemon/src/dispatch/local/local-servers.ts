@@ -2,8 +2,8 @@
  * Servers on this machine as resources: what each has in memory, how long a load takes, what it really reads. Brings
  * the poller, the learned cold starts and the context guard together, for decisions, for attempts, and for the views.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { NodeView, RouteView } from '@task-router/protocol';
-import type { ChatMessage } from '@task-router/protocol';
 import type {
   AttemptResult,
   Clock,
@@ -13,6 +13,7 @@ import type {
   LoadableModel,
 } from '../../engine/index.ts';
 import { estimateTokens, foreignQueueMs, loadDelay } from '../../engine/index.ts';
+import type { ModelCall } from '../../providers/model-call.ts';
 import type { ModelLoad, ServerLoad } from '../../providers/server-load.ts';
 import type { Store } from '../../store/records.ts';
 import type { AttemptEnd, AttemptRequest } from '../attempt.ts';
@@ -124,14 +125,14 @@ export class LocalServers {
   /** To be called as the call begins. */
   watch(
     route: { readonly node: Node; readonly model: NodeModel; readonly load: LoadFacts },
-    messages: readonly ChatMessage[],
+    call: ModelCall,
     expected: Expected,
   ): WatchedCall {
     const { node, model, load } = route;
     const routeId = routeIdOf(node, model);
     const wasCold = load.state === 'cold';
     if (wasCold) this.#guard.wasCold(routeId);
-    const prompt = this.#guard.watch(node, routeId, messages);
+    const prompt = this.#guard.watch(node, routeId, call);
     const waitMs = (load.coldStartMs ?? 0) + (load.queueMs ?? 0);
     let loadMs = 0;
     const loadedWindow = this.#windowNow(node, model);
@@ -150,8 +151,14 @@ export class LocalServers {
           firstTokenMs: end.firstTokenMs,
           warmFirstTokenMs: Math.max(0, expected.firstTokenMs - waitMs),
         });
-        const asked = this.#poller.ask(node);
-        if (prompt === null || end.status !== 'succeeded') return null;
+        const asked = this.#poller.askAfterCall(node);
+        if (prompt === null) return null;
+        if (end.status !== 'succeeded') {
+          prompt.cachedChars();
+          return null;
+        }
+        // What follows reads the whole prompt; the end of the answer does not wait for it.
+        await setImmediate();
         const told = {
           tokens: end.usage.inputTokens,
           countsCached: end.usage.cachedInputTokens !== null,

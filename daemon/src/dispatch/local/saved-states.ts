@@ -1,6 +1,7 @@
 /** A table of the engine's small states with its copy in the store: what was learned outlives the daemon. */
 import type { Clock } from '../../engine/index.ts';
 import type { EngineStateRecord, Store } from '../../store/records.ts';
+import { stateRecord } from '../state-record.ts';
 
 /** Models come and go; only the states used last are kept. */
 const mostStates = 1_000;
@@ -33,9 +34,7 @@ export class SavedStates<State> {
 
   set(key: string, state: State): void {
     this.#states.set(key, state);
-    this.#store.saveEngineState([
-      { area: this.#area, key, json: JSON.stringify(state), updatedAtMs: this.#clock.nowMs() },
-    ]);
+    this.#store.saveEngineState([stateRecord(this.#area, key, state, this.#clock.nowMs())]);
   }
 }
 

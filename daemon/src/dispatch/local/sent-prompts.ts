@@ -3,13 +3,21 @@
  * that part out of their count of prompt tokens, so a small count proves nothing as far as it reaches. Kept as hashes
  * of the text up to growing lengths: nothing of the text itself, and in memory only.
  */
-import { createHash } from 'node:crypto';
-import type { ChatMessage } from '@task-router/protocol';
+import type { CallText } from '../../providers/call-text.ts';
 
 const blockChars = 256;
 /** A server keeps the last prompt of each slot; more than these are not in any cache. */
 const keptPrompts = 16;
 const mostBlocks = 20_000;
+
+/**
+ * FNV-1a on 32 bits over some of the characters: a quarter of a millisecond for a prompt of 256 kB. Prompts that differ in
+ * what is passed over alone are taken for the same, which only means that a server is trusted.
+ */
+const readEvery = 4;
+const offsetBasis = 0x811c9dc5;
+const prime = 0x01000193;
+const endOfPiece = 0x1_0000;
 
 export interface PossiblyCached {
   /** Characters at the beginning that it shares with a prompt of ours. */
@@ -19,12 +27,40 @@ export interface PossiblyCached {
 }
 
 /** Hashes of a prompt's beginnings, one block longer each. */
-type Beginnings = readonly string[];
+type Beginnings = readonly number[];
+
+/** A prompt that was sent. While its call runs its text is there anyway; after that only hashes of it are kept. */
+export class SentPrompt {
+  #before: readonly SentPrompt[];
+  readonly #nothingElse: boolean;
+  #texts: readonly CallText[];
+  #beginnings: Beginnings | null = null;
+
+  constructor(texts: readonly CallText[], before: readonly SentPrompt[], nothingElse: boolean) {
+    this.#texts = texts;
+    this.#before = before;
+    this.#nothingElse = nothingElse;
+  }
+
+  /** To be called once its call has ended: what of it may have been cached. Linear in its length. */
+  ended(): PossiblyCached {
+    const own = this.beginnings;
+    const shared = Math.max(0, ...this.#before.map((other) => sharedBlocks(own, other.beginnings)));
+    // Nothing of the text stays, and no chain of prompts.
+    this.#texts = [];
+    this.#before = [];
+    return { ownChars: shared * blockChars, nothingElse: this.#nothingElse };
+  }
+
+  get beginnings(): Beginnings {
+    return (this.#beginnings ??= beginningsOf(this.#texts));
+  }
+}
 
 interface Seen {
-  readonly prompts: Beginnings[];
+  readonly prompts: SentPrompt[];
   /** Whether every prompt since the model was loaded is known, so that nothing else can be in its cache. */
-  sinceLoad: boolean;
+  readonly sinceLoad: boolean;
 }
 
 export class SentPrompts {
@@ -35,26 +71,36 @@ export class SentPrompts {
     this.#routes.set(routeId, { prompts: [], sinceLoad: true });
   }
 
-  /** What of this prompt may be cached; remembers the prompt. */
-  add(routeId: string, messages: readonly ChatMessage[]): PossiblyCached {
+  /** Remembers a prompt whose call begins. */
+  add(routeId: string, texts: readonly CallText[]): SentPrompt {
     const seen = this.#routes.get(routeId) ?? { prompts: [], sinceLoad: false };
     this.#routes.set(routeId, seen);
-    const own = beginningsOf(messages);
-    const shared = Math.max(0, ...seen.prompts.map((other) => sharedBlocks(own, other)));
-    seen.prompts.push(own);
+    const sent = new SentPrompt(texts, [...seen.prompts], seen.sinceLoad);
+    seen.prompts.push(sent);
     if (seen.prompts.length > keptPrompts) seen.prompts.shift();
-    return { ownChars: shared * blockChars, nothingElse: seen.sinceLoad };
+    return sent;
   }
 }
 
-function beginningsOf(messages: readonly ChatMessage[]): Beginnings {
-  const text = messages.map(({ role, text: each }) => `${role}\n${each}\n`).join('');
-  const hash = createHash('sha256');
-  const beginnings: string[] = [];
-  for (let at = 0; at < text.length && beginnings.length < mostBlocks; at += blockChars) {
-    hash.update(text.slice(at, at + blockChars));
-    beginnings.push(hash.copy().digest('base64').slice(0, 12));
+function beginningsOf(texts: readonly CallText[]): Beginnings {
+  const beginnings: number[] = [];
+  let hash = offsetBasis;
+  let left = blockChars;
+  for (const { role, text } of texts) {
+    for (const piece of [role, text]) {
+      for (let at = 0; at < piece.length; at += readEvery) {
+        hash = Math.imul(hash ^ piece.charCodeAt(at), prime);
+        left -= readEvery;
+        if (left > 0) continue;
+        beginnings.push(hash);
+        if (beginnings.length === mostBlocks) return beginnings;
+        left = blockChars;
+      }
+      // What ends a piece is no character of any.
+      hash = Math.imul(hash ^ endOfPiece, prime);
+    }
   }
+  if (left < blockChars) beginnings.push(hash);
   return beginnings;
 }
 

@@ -91,11 +91,12 @@ function editorModel(model: EditorModel): NodeModel {
     label: model.name,
     contextWindow: model.maxInputTokens > 0 ? model.maxInputTokens : null,
     maxOutputTokens: known?.maxOutputTokens ?? null,
-    capabilities: known?.capabilities ?? {
-      tools: null,
-      vision: null,
-      reasoning: null,
-      structuredOutput: null,
+    // What reaches a window is text and nothing else.
+    capabilities: {
+      reasoning: known?.capabilities.reasoning ?? null,
+      structuredOutput: known?.capabilities.structuredOutput ?? null,
+      tools: false,
+      vision: false,
     },
     // Paid by the editor's own subscription; what a call costs there is not known to us.
     prices: null,

@@ -2,7 +2,8 @@
  * Everything the router can reach, kept current: brings the sources and the registry together and decides when to
  * look. Before a decision only this machine is looked at, for a moment; clouds are contacted beside it.
  */
-import type { ConfigProblem, KeyCheck, WantedKey } from '@task-router/protocol';
+import type { ConfigProblem, EndpointView, KeyCheck, WantedKey } from '@task-router/protocol';
+import { RouterError } from '@task-router/protocol';
 import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
 import type { Logger } from '../../platform/logger.ts';
@@ -24,6 +25,8 @@ export interface FleetDeps {
   readonly config: ConfigFile;
   readonly demoFile: string;
   readonly createProvider: (endpoint: Endpoint) => Provider;
+  /** The endpoint for other tools, which must not become a node. */
+  readonly endpointView: () => EndpointView;
   readonly onChange: () => void;
 }
 
@@ -40,14 +43,15 @@ export class NodeFleet {
   readonly #windows = new Map<string, Promise<void>>();
   #firstLook: Promise<void> | null = null;
   #lastDiscoveryMs = -Infinity;
+  #ownPort: number | null = null;
 
   constructor(deps: FleetDeps) {
     this.#deps = deps;
     this.registry = new NodeRegistry(deps);
     this.#sources = new NodeSources(this.registry, deps.config.current());
-    this.#sources.applyConfig(deps.config.current());
+    this.#sources.applyConfig(deps.config.current(), null);
     deps.config.onDidChange(() => {
-      this.#sources.applyConfig(deps.config.current());
+      this.#sources.applyConfig(deps.config.current(), this.#ownPort);
       void this.#contactUnknown();
       deps.onChange();
     });
@@ -58,7 +62,20 @@ export class NodeFleet {
   }
 
   configProblems(): readonly ConfigProblem[] {
-    return this.#deps.config.problems();
+    const circular = this.#sources.circular.map((nodeId) => {
+      const message = `Node "${nodeId}" is this router’s own endpoint; it is not used.`;
+      return { ...new RouterError('endpoint.loop', message).toWire(), line: null };
+    });
+    return [...this.#deps.config.problems(), ...circular];
+  }
+
+  /** To be called when the endpoint for other tools has come, gone or moved. */
+  noteEndpoint(): void {
+    const { address, port } = this.#deps.endpointView();
+    const ownPort = address === null ? null : port;
+    if (ownPort === this.#ownPort) return;
+    this.#ownPort = ownPort;
+    this.#sources.applyConfig(this.#deps.config.current(), ownPort);
   }
 
   /**

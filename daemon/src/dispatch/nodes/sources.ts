@@ -17,20 +17,28 @@ const cloudSlots = 16;
 export class NodeSources {
   readonly #registry: NodeRegistry;
   #config: Config;
+  #circular: readonly string[] = [];
 
   constructor(registry: NodeRegistry, config: Config) {
     this.#registry = registry;
     this.#config = config;
   }
 
-  /** Makes the registry's configured nodes those of `config`. */
-  applyConfig(config: Config): void {
+  /** Nodes that lead back to this daemon. */
+  get circular(): readonly string[] {
+    return this.#circular;
+  }
+
+  /** Makes the registry's configured nodes those of `config`, without those that are our own endpoint at `ownPort`. */
+  applyConfig(config: Config, ownPort: number | null): void {
     this.#config = config;
-    const wanted = new Set(config.nodes.map((node) => node.id));
+    const usable = config.nodes.filter(({ baseUrl }) => !isOwnAddress(baseUrl, ownPort));
+    this.#circular = config.nodes.filter((node) => !usable.includes(node)).map(({ id }) => id);
+    const wanted = new Set(usable.map((node) => node.id));
     for (const node of this.#registry.all()) {
       if (node.origin === 'config' && !wanted.has(node.nodeId)) this.#registry.remove(node.nodeId);
     }
-    for (const node of config.nodes) {
+    for (const node of usable) {
       this.#registry.put(configuredNode(node), { confirmed: true });
     }
   }
@@ -176,6 +184,11 @@ function ratesOf(limits: NonNullable<NodeConfig['limits']>): NodeIdentity['rates
     ...(inputTokensPerMinute !== undefined && { inputTokens: inputTokensPerMinute }),
     ...(outputTokensPerMinute !== undefined && { outputTokens: outputTokensPerMinute }),
   };
+}
+
+/** A route through ourselves would be a circle. */
+function isOwnAddress(baseUrl: string | undefined, ownPort: number | null): boolean {
+  return ownPort !== null && originOf(baseUrl ?? null).includes(`loopback:${ownPort}`);
 }
 
 /** Host and port, with the names of loopback folded into one. */

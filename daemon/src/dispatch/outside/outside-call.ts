@@ -12,8 +12,22 @@ export interface OutsideCall {
   readonly call: ModelCall;
   readonly maxOutputTokens: number | null;
   readonly streams: boolean;
+  /**
+   * Fields of the request, by name, that `call` can't carry and whose loss would change the answer (`logprobs`,
+   * `tools.web_search_20250305`). A call with any is fit only for routes to which `raw` is passed on as it is.
+   */
+  readonly untranslatable: readonly string[];
+  readonly wishes: AnswerWishes;
   readonly raw: RawCall;
   readonly tool: OutsideTool;
+}
+
+/** What the client wants to see of an answer that is written for it; a passed one shows what its provider shows. */
+export interface AnswerWishes {
+  /** Usage at the end of a stream. */
+  readonly usage: boolean;
+  /** What the model thinks before it answers. */
+  readonly thinking: boolean;
 }
 
 /** The request as it came, for a route that speaks the same format. */
@@ -52,8 +66,8 @@ export interface OutsideHead {
  */
 export interface AnswerSink {
   begin(head: OutsideHead): void;
-  /** Whole events, unchanged from the provider; `events`: the same, decoded, so that parts can follow. False: the client is
-   * slow; wait for `drained` before the next. */
+  /** Whole events, unchanged from the provider; `events`: the JSON value of each event's data (`[DONE]` may be left out), so
+   * that parts can follow. False: the client is slow; wait for `drained` before the next. */
   pass(bytes: Uint8Array, events: readonly unknown[]): boolean;
   /** As above. */
   part(part: AnswerPart): boolean;

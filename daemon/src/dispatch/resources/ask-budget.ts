@@ -24,7 +24,7 @@ export async function askBudget(
   const { at, desk, taskId, questionId, nowMs } = acquisition;
   const timeoutMs = maxQuestionMs - acquisition.askedMs;
   if (timeoutMs <= 0) return 'timeout';
-  const bucket = desk.ledger.view(nowMs).buckets.find(({ bucketId }) => bucketId === money.bucketId);
+  const bucket = desk.ledger.bucket(money.bucketId, nowMs);
   acquisition.ask({
     ...{ questionId, budget: budget.name, message },
     limitUsd: usdOf(budget.limitNanoUsd),

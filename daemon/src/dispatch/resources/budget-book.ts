@@ -17,6 +17,14 @@ export interface TaskBudgets {
   readonly budgets: readonly NamedBudget[];
 }
 
+/** A key of the endpoint, with what may be spent through it. */
+export interface ToolBudget {
+  readonly keyId: string;
+  readonly name: string;
+  /** null: no limit of its own. */
+  readonly dailyBudgetUsd: number | null;
+}
+
 export interface BudgetClaims {
   readonly claims: readonly Claim[];
   /** Hard ones that a call of unknown price must not pass. */
@@ -35,7 +43,11 @@ export function configBudgets(config: Config): NamedBudget[] {
 export function budgetsOf(
   taskId: string,
   config: Config,
-  task: { readonly policy: readonly PolicyLayer[]; readonly maxCostUsd: number | null },
+  task: {
+    readonly policy: readonly PolicyLayer[];
+    readonly maxCostUsd: number | null;
+    readonly tool?: ToolBudget | undefined;
+  },
 ): TaskBudgets {
   const layers: readonly PolicyLayer[] = [
     { level: 'user', name: 'config.jsonc', policy: config.policy },
@@ -51,7 +63,19 @@ export function budgetsOf(
             name: `${dollars(task.maxCostUsd)} for this task`,
           },
         ];
-  return { taskId, budgets: [...configBudgets(config), ...layers.flatMap(layerBudget), ...own] };
+  const tools = task.tool === undefined ? [] : toolBudget(task.tool);
+  return { taskId, budgets: [...configBudgets(config), ...layers.flatMap(layerBudget), ...tools, ...own] };
+}
+
+function toolBudget({ keyId, name, dailyBudgetUsd }: ToolBudget): NamedBudget[] {
+  if (dailyBudgetUsd === null) return [];
+  return [
+    {
+      ...{ scope: 'tool', workspaceId: keyId, window: 'day', hard: true },
+      limitNanoUsd: nanoUsdOf(dailyBudgetUsd),
+      name: `${dollars(dailyBudgetUsd)} a day (${name})`,
+    },
+  ];
 }
 
 function layerBudget({ level, name, policy }: PolicyLayer): NamedBudget[] {
@@ -107,12 +131,11 @@ export function resetsAtMs({ window }: Budget, nowMs: number): number | null {
 
 /** Budgets with a window, and what was spent in it. */
 export function budgetViews(budgets: readonly NamedBudget[], ledger: Ledger, nowMs: number): BudgetView[] {
-  const buckets = new Map(ledger.view(nowMs).buckets.map((bucket) => [bucket.bucketId, bucket]));
   return budgets.flatMap((budget) => {
     const { window, scope, hard, limitNanoUsd, name } = budget;
     const ends = resetsAtMs(budget, nowMs);
     if (window === 'task' || ends === null) return [];
-    const bucket = buckets.get(budgetBucketId(budget, { ...momentOf(nowMs), taskId: '' }));
+    const bucket = ledger.bucket(budgetBucketId(budget, { ...momentOf(nowMs), taskId: '' }), nowMs);
     return [
       {
         ...{ name, scope, window, hard },

@@ -16,6 +16,8 @@ export interface CallFacts {
   /** Names of budgets that the developer has waived for this task. */
   readonly waived: ReadonlySet<string>;
   readonly deadlineAtMs: number;
+  /** The caller's own limit on the answer; null: none. */
+  readonly maxOutputTokens: number | null;
 }
 
 export interface CallRequest {
@@ -36,7 +38,7 @@ export function callRequest(call: CallFacts, handle: RouteHandle, desk: Resource
     inputTokens: task.inputTokens,
     expectedOutputTokens: task.outputTokens,
     outputs: desk.outputs.of(task.kind, model.modelId),
-    maxOutputTokens: model.maxOutputTokens,
+    maxOutputTokens: lowest(model.maxOutputTokens, call.maxOutputTokens),
     prices,
     isHard,
     // What a model takes is not known before its server is asked.
@@ -59,6 +61,11 @@ export function callRequest(call: CallFacts, handle: RouteHandle, desk: Resource
     tokensPerSecond: facts.performance.tokensPerSecond,
   };
   return { request, input, unknownPrice };
+}
+
+/** The lower of two limits, of which each may be unknown. */
+export function lowest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** With the tier for long prompts, where the price is the catalogue's own. */

@@ -30,7 +30,7 @@ export interface DeskParts {
 
 const sweepEveryMs = 1_000;
 const keptWarnings = 100;
-/** Budgets of workspaces that were seen, for the Spend view. */
+/** Budgets of workspaces and tools that were seen, for the Spend view. */
 const keptBudgets = 100;
 
 export class ResourceDesk {
@@ -44,7 +44,7 @@ export class ResourceDesk {
   readonly #config: ConfigFile;
   readonly #onChange: () => void;
   readonly #warned: StoredState<string>;
-  readonly #workspaceBudgets = new Map<string, NamedBudget>();
+  readonly #ownBudgets = new Map<string, NamedBudget>();
   readonly #byNode = new Map<string, number>();
   readonly #byRoute = new Map<string, number>();
   readonly #stopListening: () => void;
@@ -76,8 +76,7 @@ export class ResourceDesk {
   }
 
   heldIn(bucketId: string): number {
-    const { buckets } = this.ledger.view(this.clock.nowMs());
-    return buckets.find((bucket) => bucket.bucketId === bucketId)?.held ?? 0;
+    return this.ledger.bucket(bucketId, this.clock.nowMs())?.held ?? 0;
   }
 
   /** Takes over what was allocated on this route. */
@@ -114,11 +113,11 @@ export class ResourceDesk {
     return true;
   }
 
-  /** So that the Spend view shows the budgets of workspaces, too. */
+  /** So that the Spend view shows the budgets of workspaces and tools, too. */
   remember(budgets: readonly NamedBudget[]): void {
     for (const budget of budgets) {
-      if (budget.scope === 'workspace' && this.#workspaceBudgets.size < keptBudgets)
-        this.#workspaceBudgets.set(budget.name, budget);
+      if (budget.scope !== 'user' && this.#ownBudgets.size < keptBudgets)
+        this.#ownBudgets.set(budget.name, budget);
     }
   }
 
@@ -138,7 +137,7 @@ export class ResourceDesk {
     const todayMs = start.setHours(0, 0, 0, 0);
     const month = this.ledger.spend(start.setDate(1));
     const budgets: BudgetView[] = budgetViews(
-      [...configBudgets(this.#config.current()), ...this.#workspaceBudgets.values()],
+      [...configBudgets(this.#config.current()), ...this.#ownBudgets.values()],
       this.ledger,
       nowMs,
     );
@@ -148,7 +147,7 @@ export class ResourceDesk {
     );
     return {
       atMs: nowMs,
-      today: spentOf(month.filter(({ atMs }) => atMs >= todayMs)),
+      today: spentOf(this.ledger.spend(todayMs)),
       month: spentOf(month),
       heldUsd: usdOf(held.reduce((sum, nano) => sum + nano, 0)),
       budgets,

@@ -70,7 +70,6 @@ export class Quotas {
   /** Limits of a node with what is left of them, for people. Those of single models are the routes' own. */
   views(node: Node, routeIds: readonly string[]): QuotaView[] {
     const nowMs = this.#clock.nowMs();
-    const used = new Map(this.#ledger.view(nowMs).buckets.map((bucket) => [bucket.bucketId, bucket.used]));
     const seen = new Set<string>();
     return routeIds.flatMap((routeId) => {
       const resources = this.resourcesOf(node, routeId);
@@ -78,7 +77,7 @@ export class Quotas {
         const bucketId = rateBucketId(resources, dimension as QuotaView['dimension']);
         if (seen.has(bucketId)) return [];
         seen.add(bucketId);
-        const amount = used.get(bucketId) ?? 0;
+        const amount = this.#ledger.bucket(bucketId, nowMs)?.used ?? 0;
         return [quotaView({ dimension, limit, blockedUntilMs, used: amount, nowMs }, node)];
       });
     });

@@ -1,6 +1,7 @@
 /** Small states of dispatch by key, kept in memory and in the store, so that a restart goes on where it was. */
 import type { Clock } from '../../engine/index.ts';
 import type { EngineStateRecord, Store } from '../../store/records.ts';
+import { stateRecord } from '../state-record.ts';
 
 type Area = EngineStateRecord['area'];
 
@@ -32,8 +33,7 @@ export class StoredState<Value> {
 
   set(key: string, value: Value): void {
     this.#values.set(key, value);
-    const updatedAtMs = this.#clock.nowMs();
-    this.#store.saveEngineState([{ area: this.#area, key, json: JSON.stringify(value), updatedAtMs }]);
+    this.#store.saveEngineState([stateRecord(this.#area, key, value, this.#clock.nowMs())]);
   }
 }
 

@@ -2,14 +2,19 @@
  * One attempt of a task on one route: holds what it needs, stores the attempt as running, makes the call, stores how it
  * ended and settles what was used.
  */
-import type { ChatMessage } from '@task-router/protocol';
 import type { FailoverPlan } from '../../engine/index.ts';
+import type { AnswerPart, ModelCall } from '../../providers/model-call.ts';
+import { portable } from '../../providers/portable-call.ts';
+import type { PortableCall } from '../../providers/portable-call.ts';
 import { runAttempt } from '../attempt.ts';
+import type { AttemptEnd } from '../attempt.ts';
 import { attemptCostUsd, settledCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
+import type { CutPrompt } from '../local/context-guard.ts';
+import type { WatchedCall } from '../local/local-servers.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
-import { expectedOf, priceTable } from '../resources/call-request.ts';
+import { expectedOf, lowest, priceTable } from '../resources/call-request.ts';
 import { actualOf } from '../resources/settlement.ts';
 import { continuationFor } from '../stream/continuation.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
@@ -29,8 +34,8 @@ export interface AttemptOrder {
   readonly answer: ShownAnswer;
   /** Go on from what is shown, instead of answering from the start. */
   readonly continuesText: boolean;
-  /** The model started over although it was to go on: the text shown is void from here on. */
-  readonly onStartOver: () => void;
+  /** The model started over although it was to go on: the text shown is void from here on. False: it can't be. */
+  readonly onStartOver: () => boolean;
 }
 
 export async function attemptRoute(
@@ -81,6 +86,7 @@ function acquireFor(
         return other && isLeft(routeId) && !plan.skippedNodes.includes(nodeId) ? [other] : [];
       }),
       ...{ clientId: run.clientId, onBudget: run.onBudget, signal: run.signal },
+      maxOutputTokens: run.maxOutputTokens,
       ...{ createId: deps.createId, emit: deps.emit },
       waive: (name) => waived.add(name),
     },
@@ -112,18 +118,22 @@ async function callRoute(
       cut: null,
     };
   }
-  const { messages, gate } = requestFor(run, handle, order, (chars) => lease.wrote(chars));
+  const { call: request, gate } = requestFor(run, handle, order, (chars) => lease.wrote(chars));
   const expected = expectedOf(run.record, routeId);
-  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, messages, expected);
+  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, request, expected);
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
+    // Decision, lease and attempt are in the file before the first byte goes out.
+    await deps.store.committed();
+    order.answer.calling({ routeId, provider: handle.node.provider }, continued);
     const end = await runAttempt({
       provider: client,
       modelId: handle.model.modelId,
-      messages,
+      call: request,
       gate,
-      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle)),
+      slowdown: () => order.answer.slowdown(),
+      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle, run.maxOutputTokens)),
       ...watched.windows,
       timeouts: lease.allocation,
       signal: run.signal,
@@ -131,7 +141,7 @@ async function callRoute(
     });
     const prices = priceTable(handle.model);
     const costUsd = settledCostUsd(end.usage, prices, end.wroteText);
-    const cut = await watched.end(end);
+    const cut = await cutOf(run, watched, end);
     // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
     const isWhole = end.status === 'succeeded' && cut === null && !continued;
     const tokens = isWhole ? end.usage.inputTokens : null;
@@ -149,20 +159,47 @@ async function callRoute(
   }
 }
 
+/**
+ * Whether the server read less than it was sent. What a tool was shown can't be taken back, so there it is only learned
+ * from, beside the end of the answer.
+ */
+function cutOf({ outside }: TaskRun, watched: WatchedCall, end: AttemptEnd): Promise<CutPrompt | null> {
+  const judged = watched.end(end);
+  return outside === null || outside.answer.isUnseen ? judged : Promise.resolve(null);
+}
+
 function requestFor(
   run: TaskRun,
   { node, model }: RouteHandle,
   { answer, continuesText, onStartOver }: AttemptOrder,
   wrote: (chars: number) => void,
-): { readonly messages: readonly ChatMessage[]; readonly gate: AnswerGate } {
-  const show = (text: string): void => {
-    wrote(text.length);
-    answer.show(text);
-  };
-  if (!continuesText) return { messages: run.messages, gate: holdBackGate(show) };
+): { readonly call: ModelCall; readonly gate: AnswerGate } {
   const target = { provider: node.provider, modelId: model.modelId };
-  const { messages, check } = continuationFor(target, run.messages, answer.text);
-  return { messages, gate: seamGate(check, show, onStartOver) };
+  const fit = run.outside === null ? asItIs : (call: ModelCall) => portable(call, target);
+  const gone = continuesText && answer.text !== null ? continuationFor(target, run.call, answer.text) : null;
+  const { call, renamedTools } = fit(gone?.call ?? run.call);
+  const show = (part: AnswerPart): void => {
+    wrote(charsOfPart(part));
+    answer.show(part.type === 'toolStart' ? withOwnName(part, renamedTools) : part);
+  };
+  return { call, gate: gone === null ? holdBackGate(show) : seamGate(gone.check, show, onStartOver) };
+}
+
+/** Tasks of ours name nothing that any target minds. */
+function asItIs(call: ModelCall): PortableCall {
+  return { call, renamedTools: new Map() };
+}
+
+/** The tool's name as the client gave it, where it had to be another for the target. */
+function withOwnName<Part extends { readonly name: string }>(
+  part: Part,
+  renamed: ReadonlyMap<string, string>,
+): Part {
+  return { ...part, name: renamed.get(part.name) ?? part.name };
+}
+function charsOfPart(part: AnswerPart): number {
+  if (part.type === 'toolDelta') return part.json.length;
+  return 'text' in part ? part.text.length : 0;
 }
 
 /** What the answer told of the account's limits and of the length of such answers. */
@@ -181,13 +218,13 @@ function learn(
   });
 }
 
-function lowest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
-}
-
-/** Anthropic's wire demands a limit, so the model's own is named; elsewhere the server's default stands. */
-function maxOutputTokens(handle: RouteHandle): number | null {
-  return handle.node.provider === 'anthropic' ? handle.model.maxOutputTokens : null;
+/**
+ * The caller's limit, within what the model may write. Anthropic's wire demands one, so without any the model's own is
+ * named; elsewhere the server's default stands.
+ */
+function maxOutputTokens({ node, model }: RouteHandle, asked: number | null): number | null {
+  if (asked !== null) return lowest(asked, model.maxOutputTokens);
+  return node.provider === 'anthropic' ? model.maxOutputTokens : null;
 }
 
 /** What the catalogue says, whatever config.jsonc or the server do. */

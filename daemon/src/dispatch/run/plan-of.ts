@@ -12,13 +12,15 @@ const defaultDeadlineMs = 10 * 60_000;
 export function planOf(
   record: DecisionRecord,
   handles: ReadonlyMap<string, RouteHandle>,
-  startedAtMs: number,
+  { startedAtMs, canContinue }: { readonly startedAtMs: number; readonly canContinue: boolean },
 ): FailoverPlan {
   const { task } = record.input;
   return createFailoverPlan({
     routes: record.selection.ranked.flatMap((routeId) => {
       const handle = handles.get(routeId);
-      return handle === undefined ? [] : [plannedRoute(record, routeId, handle)];
+      if (handle === undefined) return [];
+      const route = plannedRoute(record, routeId, handle);
+      return [canContinue ? route : { ...route, canContinue }];
     }),
     deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
     maxCostUsd: task.maxCostUsd,

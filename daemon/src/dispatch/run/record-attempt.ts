@@ -1,5 +1,6 @@
 /** How an attempt ended, for the history and for what is remembered of its route. */
 import { cutSentence } from '../local/context-guard.ts';
+import type { AttemptRecord } from '../../store/records.ts';
 import type { WatchedCall } from '../local/local-servers.ts';
 import type { EndedAttempt } from './ended-attempt.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
@@ -30,7 +31,7 @@ export function recordAttempt(
     expectedMs: at.expectedMs,
     listCostUsd: at.listCostUsd,
   };
-  deps.store.saveAttempt({
+  const attempt: AttemptRecord = {
     attemptId: at.attemptId,
     decisionId: run.record.decisionId,
     routeId,
@@ -44,7 +45,9 @@ export function recordAttempt(
       finishReason: end.finishReason,
       ...(cut && { warning: `In ${routeId} ${cutSentence(cut)}.` }),
     },
-  });
+  };
+  deps.store.saveAttempt(attempt);
+  deps.attempted(attempt);
   deps.states.recordAttempt({
     ...at.watched.warm(result),
     routeId,

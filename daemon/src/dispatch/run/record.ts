@@ -1,4 +1,4 @@
-/** What a task leaves behind: transitions and its outcome, stored before anyone hears of them. */
+/** What a task leaves behind: its transitions, and its outcome, which is committed before anyone hears of it. */
 import type { FailureKind, Outcome } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { OutcomeRecord } from '../../store/records.ts';
@@ -18,7 +18,7 @@ export interface TransitionNews {
   readonly answer: ShownAnswer;
 }
 
-/** Tells of a failover; a restart voids what was shown. */
+/** Tells of a failover; a restart voids what was shown. In the file with the attempt that follows. */
 export function recordTransition(
   run: TaskRun,
   deps: TaskRunDeps,
@@ -26,7 +26,7 @@ export function recordTransition(
 ): void {
   const { taskId, decisionId } = run.record;
   const atMs = deps.clock.nowMs();
-  const textOffset = answer.text.length;
+  const textOffset = answer.chars;
   const transition = { decisionId, from, to, cause, message, mode, atMs, textOffset };
   deps.store.saveTransition(transition);
   if (mode === 'restart') answer.forget();
@@ -34,7 +34,7 @@ export function recordTransition(
 }
 
 /** The outcome is committed before anyone hears of it. Rejects when the task failed. */
-export function recordOutcome(
+export async function recordOutcome(
   run: TaskRun,
   deps: TaskRunDeps,
   ended: {
@@ -43,7 +43,7 @@ export function recordOutcome(
     readonly startedAtMs: number;
     readonly answer: ShownAnswer;
   },
-): Outcome {
+): Promise<Outcome> {
   const { attempts, last, answer } = ended;
   const { end } = last;
   const { taskId, decisionId } = run.record;
@@ -51,7 +51,7 @@ export function recordOutcome(
   const status = run.signal.aborted ? 'cancelled' : end.status;
   const failed = status === 'failed';
   const error = failed ? failureOf(attempts, last, answer) : null;
-  const record: OutcomeRecord = {
+  const own: OutcomeRecord = {
     decisionId,
     endedAtMs,
     status,
@@ -65,15 +65,40 @@ export function recordOutcome(
     costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
     errorCode: error?.code ?? null,
   };
+  const record = addedTo(run.outside?.before ?? null, own);
   deps.store.saveOutcome(record);
-  deps.monitor.taskEnded(record);
-  deps.spending.settled(record.costUsd, deps.config.current().budgets);
+  await deps.store.committed();
+  run.outside?.answer.taskEnded(record);
+  deps.monitor.taskEnded(own);
+  deps.spending.settled(own.costUsd, deps.config.current().budgets);
   const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut) };
   deps.emit({ type: 'outcome', taskId, outcome });
   if (error === null) return outcome;
   throw error instanceof RouterError
     ? error
     : new RouterError(error.code, error.message, { details: { taskId, decisionId, outcome } });
+}
+
+/** A later turn of a task: how it ended is how the task ended, and what it took comes on top. */
+function addedTo(before: OutcomeRecord | null, turn: OutcomeRecord): OutcomeRecord {
+  if (before === null) return turn;
+  return {
+    ...turn,
+    attempts: before.attempts + turn.attempts,
+    queuedMs: before.queuedMs + turn.queuedMs,
+    firstTokenMs: before.firstTokenMs ?? turn.firstTokenMs,
+    totalMs: before.totalMs + turn.totalMs,
+    inputTokens: sumOrNull(before.inputTokens, turn.inputTokens),
+    outputTokens: sumOrNull(before.outputTokens, turn.outputTokens),
+    cachedInputTokens: sumOrNull(before.cachedInputTokens, turn.cachedInputTokens),
+    reasoningTokens: sumOrNull(before.reasoningTokens, turn.reasoningTokens),
+    costUsd: sumOrNull(before.costUsd, turn.costUsd),
+  };
+}
+
+/** With one part unknown the whole is. */
+function sumOrNull(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
 }
 
 /** Where nothing was sent, what was short says more than that every route failed. */
@@ -85,7 +110,7 @@ function failureOf(
   const refusal = attempts.find((attempt) => attempt.refusal !== undefined)?.refusal;
   if (refusal !== undefined && !attempts.some(({ wasCalled }) => wasCalled)) return refusal;
   const causes = attempts.map(({ routeId, end: each }) => `${routeId}: ${each.message ?? 'failed'}`);
-  return answer.text !== '' || end.emittedToolCall
+  return answer.chars > 0 || (end.emittedToolCall && !answer.isUnseen)
     ? {
         code: 'route.incomplete',
         message: `The answer broke off, and no other route could go on. ${causes.join(' ')}`,

@@ -1,11 +1,14 @@
 /** What running a decided task takes: the task as it was decided, and the daemon's long-lived parts. */
-import type { ChatMessage, RouterEvent } from '@task-router/protocol';
+import type { RouterEvent } from '@task-router/protocol';
 import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
-import type { DecisionRecord, Store } from '../../store/records.ts';
+import type { ModelCall } from '../../providers/model-call.ts';
+import type { AttemptRecord, DecisionRecord, OutcomeRecord, Store } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import type { Monitor } from '../monitor.ts';
+import type { OutsideAnswer } from '../outside/outside-answer.ts';
+import type { OutsideCall } from '../outside/outside-call.ts';
 import type { RouteStates } from '../route-states.ts';
 import type { TaskBudgets } from '../resources/budget-book.ts';
 import type { ResourceDesk } from '../resources/desk.ts';
@@ -26,14 +29,28 @@ export interface TaskRunDeps {
   readonly config: ConfigFile;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
+  /** Told of each attempt that was called, when it has ended. */
+  readonly attempted: (attempt: AttemptRecord) => void;
+}
+
+/** What a call through the endpoint has besides. */
+export interface OutsideRun {
+  readonly call: OutsideCall;
+  readonly answer: OutsideAnswer;
+  /** What the turns of its task before this one came to; null: it is the first. */
+  readonly before: OutcomeRecord | null;
 }
 
 export interface TaskRun {
   readonly record: DecisionRecord;
   readonly handles: ReadonlyMap<string, RouteHandle>;
-  readonly messages: readonly ChatMessage[];
-  /** Characters of the messages. */
+  readonly call: ModelCall;
+  /** Characters of the call. */
   readonly chars: number;
+  /** The caller's own limit on the answer, in tokens; null: none. */
+  readonly maxOutputTokens: number | null;
+  /** A call of another tool; null: a task of ours. */
+  readonly outside: OutsideRun | null;
   readonly signal: AbortSignal;
   /** As they are at this moment: config.jsonc may change while a task waits. */
   readonly budgets: () => TaskBudgets;

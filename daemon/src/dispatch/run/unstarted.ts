@@ -21,6 +21,7 @@ export function unstarted(failure: FailureKind, message: string): AttemptEnd {
     rateLimit: null,
     connected: true,
     seamBroken: false,
+    refusal: null,
     slept: false,
   };
 }

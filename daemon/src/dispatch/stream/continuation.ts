@@ -3,12 +3,14 @@
  * assistant's last message, except for its newest models, which refuse that; everywhere else a model is told to repeat the
  * last words and go on, so that the seam can be checked.
  */
-import type { ChatMessage, ProviderKind } from '@task-router/protocol';
+import type { ProviderKind } from '@task-router/protocol';
+import { withMessages } from '../../providers/call-text.ts';
+import type { ModelCall } from '../../providers/model-call.ts';
 import { anchorOf, checkPrefilledSeam, checkRepeatedSeam } from './seam.ts';
 import type { SeamCheck } from './seam.ts';
 
 export interface Continuation {
-  readonly messages: readonly ChatMessage[];
+  readonly call: ModelCall;
   readonly check: SeamCheck;
 }
 
@@ -19,22 +21,21 @@ const refusesPrefill =
 /** The request that goes on from `partial`. */
 export function continuationFor(
   target: { readonly provider: ProviderKind; readonly modelId: string },
-  messages: readonly ChatMessage[],
+  call: ModelCall,
   partial: string,
 ): Continuation {
   if (target.provider === 'anthropic' && !refusesPrefill.test(target.modelId)) {
     return {
       // The wire takes no blanks at the end of a prefill.
-      messages: [...messages, { role: 'assistant', text: partial.trimEnd() }],
+      call: withMessages(call, [{ role: 'assistant', text: partial.trimEnd() }]),
       check: checkPrefilledSeam(partial),
     };
   }
   return {
-    messages: [
-      ...messages,
+    call: withMessages(call, [
       { role: 'assistant', text: partial },
       { role: 'user', text: instruction(partial) },
-    ],
+    ]),
     check: checkRepeatedSeam(partial),
   };
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { callOf, plainMessages } from '../../providers/call-text.ts';
 import { continuationFor } from './continuation.ts';
 import { anchorOf, checkPrefilledSeam, checkRepeatedSeam } from './seam.ts';
 
@@ -82,9 +83,9 @@ describe('a seam behind a prefill', () => {
 });
 
 describe('the request for a continuation', () => {
-  const messages = [{ role: 'user', text: 'Explain.' }] as const;
+  const call = callOf([{ role: 'user', text: 'Explain.' }]);
   const wayOf = (provider: 'anthropic' | 'openai', modelId: string) =>
-    continuationFor({ provider, modelId }, messages, `${partial} \n`).messages.at(-1);
+    plainMessages(continuationFor({ provider, modelId }, call, `${partial} \n`).call).at(-1);
 
   it('prefills where the wire and the model take it, without blanks at the end', () => {
     expect(wayOf('anthropic', 'claude-sonnet-4-5')).toEqual({ role: 'assistant', text: partial });

@@ -30,6 +30,8 @@ export interface StreamTimers {
   readonly signal: AbortSignal;
   /** A sign of life; `isContent` tells text, thinking and tool calls from pings. */
   readonly alive: (isContent: boolean) => void;
+  /** The next piece is waited for by nobody until the next sign of life. */
+  readonly pause: () => void;
   readonly stop: () => void;
 }
 
@@ -64,6 +66,9 @@ export function createTimers(timeouts: AttemptTimeouts): StreamTimers {
         const leftMs = Math.max(stallPingMaxMs, timeouts.stallTimeoutMs) - (nowMs - contentAtMs);
         wait(Math.max(0, Math.min(timeouts.stallTimeoutMs, leftMs)));
       }
+    },
+    pause() {
+      clearTimeout(idle);
     },
     stop() {
       clearTimeout(total);

@@ -21,6 +21,7 @@ export function decisionView(record: DecisionRecord): Decision {
     decisionId: record.decisionId,
     taskId: record.taskId,
     createdAtMs: record.createdAtMs,
+    ...(record.tool !== undefined && { tool: record.tool.name }),
     kind: record.kind,
     understanding: record.understanding ? understandingView(record.understanding) : null,
     priority: input.task.priority,

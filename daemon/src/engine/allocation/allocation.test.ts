@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   allocateResources,
   createLedger,
-  createSlotLedger,
   MemoryBook,
   type AllocationRequest,
   type NodeResources,
@@ -196,71 +195,6 @@ describe('timeouts', () => {
           expect(Math.min(firstTokenTimeoutMs, stallTimeoutMs)).toBeGreaterThanOrEqual(1);
         },
       ),
-      { numRuns: 2_000 },
-    );
-  });
-});
-
-describe('createSlotLedger', () => {
-  const lease = (leaseId: string, routeId = 'a/one') => ({
-    leaseId,
-    nodeId: routeId.split('/')[0]!,
-    routeId,
-  });
-
-  it('counts by node and by route', () => {
-    const ledger = createSlotLedger();
-    ledger.acquire(lease('1'));
-    ledger.acquire(lease('2', 'a/two'));
-    ledger.acquire(lease('3', 'b/one'));
-    expect([ledger.inFlight('a'), ledger.inFlight('b'), ledger.inFlight('c')]).toEqual([2, 1, 0]);
-    expect([ledger.inFlightOn('a/one'), ledger.inFlightOn('a/two'), ledger.total()]).toEqual([1, 1, 3]);
-  });
-
-  it('releases exactly once', () => {
-    const ledger = createSlotLedger();
-    expect(ledger.acquire(lease('1'))).toBe(true);
-    expect(ledger.acquire(lease('1'))).toBe(false);
-    expect(ledger.inFlight('a')).toBe(1);
-    expect([ledger.release('1'), ledger.release('1'), ledger.release('never')]).toEqual([true, false, false]);
-    expect([ledger.inFlight('a'), ledger.total()]).toEqual([0, 0]);
-  });
-
-  it('counts down what it counted up, even when the caller changes its object', () => {
-    const ledger = createSlotLedger();
-    const mutable = { ...lease('1') };
-    ledger.acquire(mutable);
-    mutable.nodeId = 'b';
-    ledger.release('1');
-    expect([ledger.inFlight('a'), ledger.inFlight('b')]).toEqual([0, 0]);
-  });
-
-  it('agrees with a plain list of leases over any history, and ends empty', () => {
-    const step = fc.record({
-      take: fc.boolean(),
-      leaseId: fc.constantFrom('1', '2', '3', '4', '5'),
-      routeId: fc.constantFrom('a/one', 'a/two', 'b/one'),
-    });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const ledger = createSlotLedger();
-        const model = new Map<string, string>();
-        for (const { take, leaseId, routeId } of steps) {
-          if (take) {
-            expect(ledger.acquire(lease(leaseId, routeId))).toBe(!model.has(leaseId));
-            if (!model.has(leaseId)) model.set(leaseId, routeId);
-          } else {
-            expect(ledger.release(leaseId)).toBe(model.delete(leaseId));
-          }
-          for (const node of ['a', 'b']) {
-            const held = [...model.values()].filter((id) => id.startsWith(`${node}/`)).length;
-            expect(ledger.inFlight(node)).toBe(held);
-          }
-          expect(ledger.total()).toBe(model.size);
-        }
-        for (const leaseId of model.keys()) ledger.release(leaseId);
-        expect([ledger.total(), ledger.inFlight('a'), ledger.inFlightOn('b/one')]).toEqual([0, 0, 0]);
-      }),
       { numRuns: 2_000 },
     );
   });

@@ -6,8 +6,8 @@
 import type { Claim } from './ledger.ts';
 
 export interface Budget {
-  readonly scope: 'user' | 'workspace';
-  /** Which workspace; null for the user's own. */
+  readonly scope: 'user' | 'workspace' | 'tool';
+  /** Which workspace or tool; null for the user's own. */
   readonly workspaceId: string | null;
   readonly window: 'day' | 'month' | 'task';
   readonly limitNanoUsd: number;
@@ -60,6 +60,9 @@ function claimOf(budget: Budget, amount: number, request: BudgetRequest): Claim 
   };
 }
 
+/** Of the buckets of tasks' own budgets; a task's budget is always the user's. */
+export const taskBucketPrefix = 'money/user/task/';
+
 /**
  * Where a budget is counted. Two budgets of one scope and window with different limits share it: the spending is the same,
  * and the lower limit decides.
@@ -68,7 +71,7 @@ export function budgetBucketId(
   { scope, workspaceId, window }: Pick<Budget, 'scope' | 'workspaceId' | 'window'>,
   request: BudgetMoment & { readonly taskId: string },
 ): string {
-  const owner = scope === 'user' ? 'user' : `workspace/${workspaceId ?? ''}`;
+  const owner = scope === 'user' ? 'user' : `${scope}/${workspaceId ?? ''}`;
   const instance = window === 'task' ? request.taskId : windowKey(window, request);
   return `money/${owner}/${window}/${instance}`;
 }

@@ -23,6 +23,7 @@ export function createLedger(book: LedgerBook): Ledger {
       const ended = book.transact((reader) => rules.sweep(reader, nowMs));
       book.forget({
         leasesMs: nowMs - allocation.keepEndedMs,
+        taskBucketsMs: nowMs - allocation.keepTaskBucketsMs,
         bucketsMs: nowMs - allocation.keepBucketsMs,
       });
       return ended;
@@ -31,6 +32,10 @@ export function createLedger(book: LedgerBook): Ledger {
       buckets: book.buckets().map((bucket) => bucketView(drained(bucket, nowMs))),
       leases: book.livingLeases(),
     }),
+    bucket: (bucketId, nowMs) => {
+      const bucket = book.bucket(bucketId);
+      return bucket && bucketView(drained(bucket, nowMs));
+    },
     spend: (sinceMs) => book.spend(sinceMs),
   };
 }

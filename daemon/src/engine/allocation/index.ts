@@ -20,6 +20,7 @@ export {
   budgetBucketId,
   budgetClaims,
   budgetResetsAtMs,
+  taskBucketPrefix,
   type Budget,
   type BudgetCheck,
   type BudgetMoment,
@@ -37,7 +38,15 @@ export {
   type ObservedCounter,
   type RateLimit,
 } from './learned-limits.ts';
-export type { BucketState, ForgetBefore, LedgerBook, LedgerReader, Step } from './ledger-book.ts';
+export type {
+  BookContent,
+  BucketState,
+  ForgetBefore,
+  LedgerBook,
+  LedgerChange,
+  LedgerReader,
+  Step,
+} from './ledger-book.ts';
 export {
   CorruptLedgerError,
   type Actual,
@@ -57,6 +66,7 @@ export {
   type SettleAnswer,
   type Shortfall,
   type SpendEntry,
+  type SpendSum,
 } from './ledger.ts';
 export { MemoryBook } from './memory-book.ts';
 export {
@@ -76,8 +86,8 @@ export {
   type OutputWindow,
 } from './output-window.ts';
 export { nextInQueue, overdue, queueOrder, queuePosition, type QueuedTask } from './queue.ts';
-export { createSlotLedger, type SlotLease, type SlotLedger } from './slot-ledger.ts';
 export { spendByProvider, spentOf, type ProviderSpend, type Spent } from './spend.ts';
+export { spendOf, spendSlotMs } from './spend-sums.ts';
 export {
   judgeReading,
   learnReading,

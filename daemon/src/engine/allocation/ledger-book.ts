@@ -1,9 +1,9 @@
 /**
  * What lies between the ledger's rules and where its book is kept. Rules (`transitions.ts`) read through `LedgerReader`
  * and answer with a `LedgerChange`; a book applies that change whole or not at all. So the rules exist once, and an
- * engine is only storage: memory here, SQLite in the store, a shared service later.
+ * engine is only storage: memory here, memory with a journal in the store, a shared service later.
  */
-import type { Dimension, Lease, LeaseRef, SpendEntry } from './ledger.ts';
+import type { Dimension, Lease, LeaseRef, SpendEntry, SpendSum } from './ledger.ts';
 
 export interface BucketState {
   readonly bucketId: string;
@@ -44,6 +44,15 @@ export interface Step<Result> {
   readonly change: LedgerChange;
 }
 
+/** What a book begins with: as a journal gives it back. */
+export interface BookContent {
+  readonly buckets: readonly BucketState[];
+  readonly leases: readonly Lease[];
+  readonly spend: readonly { readonly atMs: number; readonly sum: SpendSum }[];
+  /** The highest that was ever given. */
+  readonly lastFence: number;
+}
+
 export interface LedgerBook {
   /** Reads and applies in one atomic, isolated and, where the book is durable, durable transaction. */
   transact<Result>(work: (reader: LedgerReader) => Step<Result>): Result;
@@ -51,12 +60,15 @@ export interface LedgerBook {
   forget(before: ForgetBefore): void;
   buckets(): readonly BucketState[];
   livingLeases(): readonly Lease[];
-  spend(sinceMs: number): readonly SpendEntry[];
+  bucket(bucketId: string): BucketState | undefined;
+  spend(sinceMs: number): readonly SpendSum[];
 }
 
 export interface ForgetBefore {
-  /** Leases that ended before this. */
+  /** Leases that ended before this, and all but the newest thousands of those that were settled or released. */
   readonly leasesMs: number;
-  /** Buckets that nobody touched since, and what was spent before this. */
+  /** Buckets of single tasks' budgets (`taskBucketPrefix`) that nobody touched since. */
+  readonly taskBucketsMs: number;
+  /** Other buckets that nobody touched since, and what was spent before this. */
   readonly bucketsMs: number;
 }

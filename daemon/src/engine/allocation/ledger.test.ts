@@ -81,7 +81,7 @@ describe('ledger rules', () => {
     expect(ledger.settle(ref, actual, 6_000)).toEqual({ status: 'settled', late: true });
     expect(ledger.settle(ref, actual, 6_001)).toEqual({ status: 'repeated' });
     expect(ledger.view(6_001).buckets.map(({ used }) => used)).toEqual([85, 1]);
-    expect(ledger.spend(0)).toMatchObject([{ settledNanoUsd: 25, predictedNanoUsd: 10, target }]);
+    expect(ledger.spend(0)).toMatchObject([{ provider: 'p', settledNanoUsd: 25, predictedNanoUsd: 10 }]);
   });
 
   it('fences an expired lease of a request that holds anew', () => {
@@ -151,16 +151,16 @@ describe('ledger rules', () => {
     expect(corrupt.view(1).leases).toHaveLength(1);
   });
 
-  it('forgets ended leases after a day, and buckets only when no window can need them', () => {
+  it('forgets ended leases after a day, and buckets only when no window or task can need them', () => {
     const ledger = open();
     const day = 86_400_000;
-    ledger.hold(ask('a', [money]), 0);
+    ledger.hold(ask('a', [money, { ...money, bucketId: 'money/user/task/t1' }]), 0);
     ledger.settle({ leaseId: 'a', fence: 1 }, { amounts: {}, estimated: true }, 1);
     ledger.sweep(2 * day);
     expect(ledger.settle({ leaseId: 'a', fence: 1 }, { amounts: {}, estimated: true }, 2 * day).status).toBe(
       'unknown',
     );
-    expect(ledger.view(2 * day).buckets).toMatchObject([{ used: 60 }]);
+    expect(ledger.view(2 * day).buckets).toMatchObject([{ bucketId: 'money/day', used: 60 }]);
     ledger.sweep(41 * day);
     expect([ledger.view(41 * day).buckets, ledger.spend(0)]).toEqual([[], []]);
   });

@@ -168,6 +168,27 @@ export interface SpendEntry extends LeaseRef {
   readonly estimated: boolean;
 }
 
+/** Sums over settled attempts of one provider; each can be added to another. Money in billionths of a US dollar. */
+export interface SpendSum {
+  /** `unknown` where a call ended before its target was. */
+  readonly provider: string;
+  readonly calls: number;
+  /** Of them without a known price. */
+  readonly unknownCalls: number;
+  readonly settledNanoUsd: number;
+  /** Of that the part which is our own estimate. */
+  readonly estimatedNanoUsd: number;
+  /** Calls with a prediction and a known price: how many, what was predicted, what was settled. */
+  readonly compared: number;
+  readonly predictedNanoUsd: number;
+  readonly comparedNanoUsd: number;
+  /** Sum of (settled − predicted)². */
+  readonly squaredDifference: number;
+  /** Of those that are no estimate and were predicted above 0: how many, and the sum of (settled / predicted − 1)². */
+  readonly ratios: number;
+  readonly squaredError: number;
+}
+
 /** Throws `CorruptLedgerError` where the book contradicts itself; nothing of that transition is kept. */
 export interface Ledger {
   /** All claims or none. O(claims + leases that just expired). */
@@ -192,8 +213,10 @@ export interface Ledger {
   /** Ends leases past their time and forgets what ended long ago; answers the ones that ended now. */
   sweep(nowMs: number): readonly Lease[];
   view(nowMs: number): LedgerView;
-  /** Settled attempts since, oldest first. */
-  spend(sinceMs: number): readonly SpendEntry[];
+  /** One bucket at this instant; undefined: nobody has used it. */
+  bucket(bucketId: string, nowMs: number): BucketView | undefined;
+  /** What was settled since, by provider in the order of the alphabet; from the quarter of an hour of `sinceMs` on. */
+  spend(sinceMs: number): readonly SpendSum[];
 }
 
 /** A book that can't be true: more given back than was taken, or an amount that is no whole number. Never mended in silence. */

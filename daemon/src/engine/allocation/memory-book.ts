@@ -1,6 +1,13 @@
-/** The ledger's book in memory: for when no database can be opened, for simulations, and as the other engine of every test. */
-import type { Lease, LeaseRef, SpendEntry } from './ledger.ts';
+/**
+ * The ledger's book in memory: what the daemon runs on (the store keeps a journal of its changes), and all there is when
+ * no database can be opened, in simulations and in tests. Nothing here grows with the number of calls: spend is kept as
+ * sums, and of the leases that ended well only the newest are remembered.
+ */
+import { allocation } from '../config/allocation.ts';
+import { taskBucketPrefix } from './budgets.ts';
+import type { Lease, LeaseRef, SpendSum } from './ledger.ts';
 import type {
+  BookContent,
   BucketState,
   ForgetBefore,
   LedgerBook,
@@ -8,17 +15,27 @@ import type {
   LedgerReader,
   Step,
 } from './ledger-book.ts';
+import { spendOf, SpendSums } from './spend-sums.ts';
 
 export class MemoryBook implements LedgerBook, LedgerReader {
   readonly #buckets = new Map<string, BucketState>();
   readonly #living = new Map<number, Lease>();
-  /** In the order in which they ended. */
+  /** Both in the order in which they ended. */
   readonly #ended = new Map<number, Lease>();
+  readonly #expired = new Map<number, Lease>();
   readonly #newestFence = new Map<string, number>();
-  readonly #spend: SpendEntry[] = [];
+  readonly #spend = new SpendSums();
   #lastFence = 0;
   /** No living lease ends before this. */
   #nextDueMs = Infinity;
+
+  constructor(content?: BookContent) {
+    if (content === undefined) return;
+    for (const bucket of content.buckets) this.#buckets.set(bucket.bucketId, bucket);
+    for (const lease of [...content.leases].sort((a, b) => a.fence - b.fence)) this.#put(lease);
+    for (const { atMs, sum } of content.spend) this.#spend.add(atMs, sum);
+    this.#lastFence = Math.max(this.#lastFence, content.lastFence);
+  }
 
   transact<Result>(work: (reader: LedgerReader) => Step<Result>): Result {
     const { result, change } = work(this);
@@ -29,34 +46,45 @@ export class MemoryBook implements LedgerBook, LedgerReader {
   #apply({ buckets, leases, spend }: LedgerChange): void {
     for (const bucket of buckets) this.#buckets.set(bucket.bucketId, bucket);
     for (const lease of leases) this.#put(lease);
-    if (spend) this.#spend.push(spend);
+    if (spend) this.#spend.add(spend.atMs, spendOf(spend));
   }
 
   #put(lease: Lease): void {
-    if (lease.fence > this.#lastFence) {
-      this.#lastFence = lease.fence;
-      this.#newestFence.set(lease.leaseId, lease.fence);
+    const { fence, leaseId, endedAtMs } = lease;
+    if (fence > this.#lastFence) {
+      this.#lastFence = fence;
+      this.#newestFence.set(leaseId, fence);
     }
-    if (lease.endedAtMs === null) {
-      this.#living.set(lease.fence, lease);
+    if (endedAtMs === null) {
+      this.#living.set(fence, lease);
       this.#nextDueMs = Math.min(this.#nextDueMs, lease.expiresAtMs);
-    } else {
-      this.#living.delete(lease.fence);
-      this.#ended.set(lease.fence, lease);
+      return;
     }
+    this.#living.delete(fence);
+    this.#expired.delete(fence);
+    if (lease.state === 'expired') this.#expired.set(fence, lease);
+    else this.#ended.set(fence, lease);
+    if (this.#ended.size > allocation.keepEndedCount) this.#forgetEnded(this.#ended, 1, Infinity);
   }
 
-  forget({ leasesMs, bucketsMs }: ForgetBefore): void {
-    for (const [fence, { endedAtMs, leaseId }] of this.#ended) {
-      if ((endedAtMs ?? 0) >= leasesMs) break;
-      this.#ended.delete(fence);
+  forget({ leasesMs, bucketsMs, taskBucketsMs }: ForgetBefore): void {
+    this.#forgetEnded(this.#ended, Infinity, leasesMs);
+    this.#forgetEnded(this.#expired, Infinity, leasesMs);
+    for (const { bucketId, held, atMs } of this.#buckets.values()) {
+      const beforeMs = bucketId.startsWith(taskBucketPrefix) ? taskBucketsMs : bucketsMs;
+      if (held === 0 && atMs < beforeMs) this.#buckets.delete(bucketId);
+    }
+    this.#spend.forget(bucketsMs);
+  }
+
+  #forgetEnded(leases: Map<number, Lease>, most: number, beforeMs: number): void {
+    let count = 0;
+    for (const [fence, { endedAtMs, leaseId }] of leases) {
+      if (count === most || (endedAtMs ?? 0) >= beforeMs) break;
+      count += 1;
+      leases.delete(fence);
       if (this.#newestFence.get(leaseId) === fence) this.#newestFence.delete(leaseId);
     }
-    for (const { bucketId, held, atMs } of this.#buckets.values()) {
-      if (held === 0 && atMs < bucketsMs) this.#buckets.delete(bucketId);
-    }
-    const kept = this.#spend.findIndex(({ atMs }) => atMs >= bucketsMs);
-    this.#spend.splice(0, kept === -1 ? this.#spend.length : kept);
   }
 
   bucket(bucketId: string): BucketState | undefined {
@@ -64,7 +92,7 @@ export class MemoryBook implements LedgerBook, LedgerReader {
   }
 
   lease({ leaseId, fence }: LeaseRef): Lease | undefined {
-    const lease = this.#living.get(fence) ?? this.#ended.get(fence);
+    const lease = this.#living.get(fence) ?? this.#ended.get(fence) ?? this.#expired.get(fence);
     return lease?.leaseId === leaseId ? lease : undefined;
   }
 
@@ -93,9 +121,7 @@ export class MemoryBook implements LedgerBook, LedgerReader {
     return [...this.#living.values()].sort((a, b) => a.fence - b.fence);
   }
 
-  spend(sinceMs: number): readonly SpendEntry[] {
-    return this.#spend
-      .filter(({ atMs }) => atMs >= sinceMs)
-      .sort((a, b) => a.atMs - b.atMs || a.fence - b.fence);
+  spend(sinceMs: number): readonly SpendSum[] {
+    return this.#spend.since(sinceMs);
   }
 }

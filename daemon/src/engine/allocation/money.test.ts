@@ -15,6 +15,7 @@ import {
   outputTokensNeeded,
   shareLongerThan,
   spendByProvider,
+  spendOf,
   spentOf,
   usdOf,
   withMaxTokens,
@@ -24,6 +25,7 @@ import {
   type PriceTable,
   type SpendEntry,
 } from './index.ts';
+import { SpendSums } from './spend-sums.ts';
 
 const prices: PriceTable = {
   prices: { inputPerMTok: 3, outputPerMTok: 15, cacheReadPerMTok: 0.3, cacheWritePerMTok: 3.75 },
@@ -191,12 +193,17 @@ describe('spend', () => {
     estimated: false,
     ...changes,
   });
+  const sums = (entries: readonly SpendEntry[]) => {
+    const all = new SpendSums();
+    for (const each of entries) all.add(each.atMs, spendOf(each));
+    return all.since(0);
+  };
   const many = (count: number, changes: Partial<SpendEntry> = {}) =>
     Array.from({ length: count }, () => entry(changes));
 
   it('adds up what is known, with an error bar for estimates, and counts what has no price', () => {
     const entries = [entry(), entry({ estimated: true }), entry({ settledNanoUsd: null })];
-    expect(spentOf(entries)).toEqual({
+    expect(spentOf(entries.map(spendOf))).toEqual({
       settledUsd: 0.002,
       plusMinusUsd: 0.0005,
       calls: 3,
@@ -205,13 +212,13 @@ describe('spend', () => {
   });
 
   it('sees a price that changed, and no drift in mere scatter or few calls', () => {
-    const [drifting] = spendByProvider(many(30, { settledNanoUsd: 1_300_000 }));
+    const [drifting] = spendByProvider(sums(many(30, { settledNanoUsd: 1_300_000 })));
     expect(drifting).toMatchObject({ provider: 'anthropic', isDrifting: true });
     expect(drifting?.ratio).toBeCloseTo(1.3);
     const scatter = [...many(15, { settledNanoUsd: 0 }), ...many(15, { settledNanoUsd: 2_400_000 })];
-    expect(spendByProvider(scatter)[0]).toMatchObject({ isDrifting: false });
-    expect(spendByProvider(many(19, { settledNanoUsd: 9 }))[0]).toMatchObject({ isDrifting: false });
-    expect(spendByProvider([entry({ target: null, predictedNanoUsd: null })])[0]).toMatchObject({
+    expect(spendByProvider(sums(scatter))[0]).toMatchObject({ isDrifting: false });
+    expect(spendByProvider(sums(many(19, { settledNanoUsd: 9 })))[0]).toMatchObject({ isDrifting: false });
+    expect(spendByProvider(sums([entry({ target: null, predictedNanoUsd: null })]))[0]).toMatchObject({
       provider: 'unknown',
       ratio: null,
     });

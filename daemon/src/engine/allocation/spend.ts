@@ -3,8 +3,9 @@
  * provider how far predictions were off. A call without a known price is counted and never priced at 0.
  */
 import { allocation } from '../config/allocation.ts';
-import type { SpendEntry } from './ledger.ts';
+import type { SpendSum } from './ledger.ts';
 import { usdOf } from './money.ts';
+import { addedUp } from './spend-sums.ts';
 
 export interface Spent {
   readonly settledUsd: number;
@@ -23,63 +24,37 @@ export interface ProviderSpend extends Spent {
   readonly isDrifting: boolean;
 }
 
-interface Compared {
-  readonly predicted: number;
-  readonly settled: number;
-}
-
-export function spentOf(entries: readonly SpendEntry[]): Spent {
-  const known = entries.filter(({ settledNanoUsd }) => settledNanoUsd !== null);
-  const estimated = known.filter((entry) => entry.estimated);
-  const error = relativeError(compared(entries.filter((entry) => !entry.estimated)));
+/** Over all of them. */
+export function spentOf(sums: readonly SpendSum[]): Spent {
+  const all = addedUp(sums);
   return {
-    settledUsd: usdOf(total(known)),
+    settledUsd: usdOf(all.settledNanoUsd),
     // Errors of estimates share a cause (a wrong ratio), so they add up instead of cancelling out.
-    plusMinusUsd: usdOf(total(estimated) * error),
-    calls: entries.length,
-    unknownCalls: entries.length - known.length,
+    plusMinusUsd: usdOf(all.estimatedNanoUsd * relativeError(all)),
+    calls: all.calls,
+    unknownCalls: all.unknownCalls,
   };
 }
 
-/** By provider, in the order of the alphabet. */
-export function spendByProvider(entries: readonly SpendEntry[]): readonly ProviderSpend[] {
-  const byProvider = Map.groupBy(entries, ({ target }) => target?.provider ?? 'unknown');
-  return [...byProvider]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([provider, own]) => ({ provider, ...spentOf(own), ...driftOf(compared(own)) }));
-}
-
-function driftOf(pairs: readonly Compared[]) {
-  const predicted = pairs.reduce((sum, pair) => sum + pair.predicted, 0);
-  const settled = pairs.reduce((sum, pair) => sum + pair.settled, 0);
-  const ratio = predicted > 0 ? settled / predicted : null;
-  return { predictedUsd: usdOf(predicted), ratio, isDrifting: isDrifting(pairs, ratio) };
+/** One sum a provider, in the order given. */
+export function spendByProvider(sums: readonly SpendSum[]): readonly ProviderSpend[] {
+  return sums.map((sum) => {
+    const { provider, predictedNanoUsd, comparedNanoUsd } = sum;
+    const ratio = predictedNanoUsd > 0 ? comparedNanoUsd / predictedNanoUsd : null;
+    const drift = { predictedUsd: usdOf(predictedNanoUsd), ratio, isDrifting: isDrifting(sum, ratio) };
+    return { provider, ...spentOf([sum]), ...drift };
+  });
 }
 
 /** The difference of the sums must be large, and larger than single calls scatter by themselves. */
-function isDrifting(pairs: readonly Compared[], ratio: number | null): boolean {
-  if (ratio === null || pairs.length < allocation.driftCalls) return false;
-  const differences = pairs.map(({ predicted, settled }) => settled - predicted);
-  const sum = differences.reduce((all, difference) => all + difference, 0);
-  const scatter = Math.sqrt(differences.reduce((all, difference) => all + difference ** 2, 0));
-  return Math.abs(ratio - 1) > allocation.driftRatio && Math.abs(sum) > allocation.driftZ * scatter;
+function isDrifting(sum: SpendSum, ratio: number | null): boolean {
+  if (ratio === null || sum.compared < allocation.driftCalls) return false;
+  const difference = sum.comparedNanoUsd - sum.predictedNanoUsd;
+  const scatter = Math.sqrt(sum.squaredDifference);
+  return Math.abs(ratio - 1) > allocation.driftRatio && Math.abs(difference) > allocation.driftZ * scatter;
 }
 
 /** Root mean square of settled over predicted, minus 1. */
-function relativeError(pairs: readonly Compared[]): number {
-  const ratios = pairs.flatMap(({ predicted, settled }) => (predicted > 0 ? [settled / predicted - 1] : []));
-  if (ratios.length < allocation.driftCalls) return allocation.estimateError;
-  return Math.sqrt(ratios.reduce((sum, ratio) => sum + ratio ** 2, 0) / ratios.length);
-}
-
-function compared(entries: readonly SpendEntry[]): Compared[] {
-  return entries.flatMap(({ predictedNanoUsd, settledNanoUsd }) =>
-    predictedNanoUsd === null || settledNanoUsd === null
-      ? []
-      : [{ predicted: predictedNanoUsd, settled: settledNanoUsd }],
-  );
-}
-
-function total(entries: readonly SpendEntry[]): number {
-  return entries.reduce((sum, { settledNanoUsd }) => sum + (settledNanoUsd ?? 0), 0);
+function relativeError({ ratios, squaredError }: SpendSum): number {
+  return ratios < allocation.driftCalls ? allocation.estimateError : Math.sqrt(squaredError / ratios);
 }

@@ -12,6 +12,10 @@ export const allocation = {
   sweepEveryMs: 1_000,
   /** Leases that ended are remembered for this long, so that a repeated or late settle finds its own. */
   keepEndedMs: 86_400_000,
+  /** Of those that were settled or released only the newest: an id is for one attempt, so hardly anybody asks again. */
+  keepEndedCount: 10_000,
+  /** Budgets of single tasks: nobody asks for one once its task is over, and there is one for each. */
+  keepTaskBucketsMs: 3_600_000,
   /** Longer than a month: a bucket of this month's budget must not be forgotten within it. */
   keepBucketsMs: 40 * 86_400_000,
   /** Output tokens held: this quantile of the newest outputs of the same kind of task on the same model. */

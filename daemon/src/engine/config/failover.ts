@@ -102,4 +102,6 @@ export const failover = {
   minContinueChars: 200,
   /** A task goes on from a broken answer at most this often; after that it starts over. */
   maxContinues: 1,
+  /** Where what was shown can't be taken back, going on is all there is. */
+  maxContinuesWhenFinal: 3,
 } as const;

@@ -29,6 +29,8 @@ export interface AttemptFailure {
   readonly costUsd?: number | null;
   /** The attempt was to go on from a broken answer, and the route refused that or did not join on. */
   readonly continuationFailed?: boolean;
+  /** What was shown can't be taken back: it is gone on from, or the answer stays incomplete. */
+  readonly isFinal?: boolean;
 }
 
 export type FailoverStep =
@@ -53,7 +55,9 @@ export type FailoverStep =
 export function executeFailover(plan: FailoverPlan, failure: AttemptFailure): FailoverStep {
   const next = afterFailure(plan, failure);
   if (failure.emittedToolCall === true) return { type: 'exhausted', reason: 'toolCallEmitted', plan: next };
-  if (failure.continuationFailed === true) return startOver(plan, failure);
+  if (failure.continuationFailed === true) {
+    return failure.isFinal === true ? transition(next, failure) : startOver(plan, failure);
+  }
   if (failureRules[failure.kind].movesOn === 'never') {
     return { type: 'exhausted', reason: 'notRetryable', plan: next };
   }
@@ -70,8 +74,13 @@ export function rollBackFailover(
 }
 
 function transition(plan: FailoverPlan, failure: AttemptFailure): FailoverStep {
-  const found = nextTarget(plan, failure.atMs);
-  if (typeof found === 'string') return waitFor(plan, failure) ?? { type: 'exhausted', reason: found, plan };
+  const isFinal = failure.isFinal === true;
+  const ranked = isFinal ? plan.ranked.filter((route) => mayContinue(plan, failure, route)) : plan.ranked;
+  const found = nextTarget({ ...plan, ranked }, failure.atMs);
+  if (typeof found === 'string') {
+    const wait = isFinal ? null : waitFor(plan, failure);
+    return wait ?? { type: 'exhausted', reason: found, plan };
+  }
   const continuesText = mayContinue(plan, failure, found);
   return {
     type: 'transition',
@@ -95,13 +104,17 @@ function startOver(plan: FailoverPlan, { routeId }: AttemptFailure): FailoverSte
   };
 }
 
-function mayContinue(plan: FailoverPlan, { kind, emittedChars }: AttemptFailure, to: PlannedRoute): boolean {
+function mayContinue(
+  plan: FailoverPlan,
+  { kind, emittedChars, isFinal = false }: AttemptFailure,
+  to: PlannedRoute,
+): boolean {
   return (
     to.canContinue === true &&
     // What was refused half-way is not to be carried on by somebody else.
     kind !== 'contentPolicy' &&
-    plan.continues < failover.maxContinues &&
-    emittedChars >= failover.minContinueChars
+    plan.continues < (isFinal ? failover.maxContinuesWhenFinal : failover.maxContinues) &&
+    emittedChars >= (isFinal ? 1 : failover.minContinueChars)
   );
 }
 

@@ -35,6 +35,32 @@ const outcome = (step: FailoverStep) => {
   return step.type === 'wait' ? `wait for ${step.routeId}` : step.reason;
 };
 
+describe('an answer that can not be taken back', () => {
+  const able = { routes: routes.map((route) => ({ ...route, canContinue: route.routeId !== 'a/two' })) };
+  const final = (changes: Partial<AttemptFailure> = {}) =>
+    failure('stall', { emittedChars: 5, isFinal: true, ...changes });
+
+  it('is gone on from, however short it is, by a route that can', () => {
+    expect(executeFailover(plan(able), final())).toMatchObject({
+      ...{ type: 'transition', to: 'b/one', mode: 'continue', continuesText: true },
+    });
+    expect(outcome(executeFailover(plan(), final()))).toBe('noRouteLeft');
+  });
+
+  it('is tried with the next one where a seam did not hold, and a few times at most', () => {
+    const broken = final({ continuationFailed: true });
+    expect(executeFailover(plan(able), broken)).toMatchObject({ to: 'b/one', continuesText: true });
+    const used = { ...plan(able), continues: failover.maxContinuesWhenFinal };
+    expect(outcome(executeFailover(used, broken))).toBe('noRouteLeft');
+  });
+
+  it('is never begun anew: not after a refusal, and not after a wait', () => {
+    expect(outcome(executeFailover(plan(able), final({ kind: 'contentPolicy' })))).toBe('noRouteLeft');
+    const soon = final({ kind: 'rateLimit', retryAfterMs: 10 });
+    expect(outcome(executeFailover(plan(), soon))).toBe('noRouteLeft');
+  });
+});
+
 describe('executeFailover', () => {
   it('goes to the next ranked route, and says from where and how', () => {
     expect(executeFailover(plan(), failure('server'))).toMatchObject({

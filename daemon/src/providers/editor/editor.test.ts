@@ -1,6 +1,7 @@
 import type { EditorModel, LmPart } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import { describe, expect, it, vi } from 'vitest';
+import { callOf } from '../call-text.ts';
 import { ProviderError } from '../provider.ts';
 import type { GenerateEvent } from '../provider.ts';
 import { createEditorProvider } from './index.ts';
@@ -40,8 +41,8 @@ async function hear(port: EditorPort, options: { modelId?: string; signal?: Abor
   const { modelId = model.modelKey, signal = AbortSignal.timeout(5_000) } = options;
   let thrown: unknown = null;
   try {
-    const messages = [{ role: 'user' as const, text: 'hello' }];
-    for await (const event of provider.generate({ modelId, messages, maxOutputTokens: 5, signal }))
+    const call = callOf([{ role: 'user', text: 'hello' }]);
+    for await (const event of provider.generate({ modelId, call, maxOutputTokens: 5, signal }))
       events.push(event);
   } catch (error) {
     thrown = error;
@@ -136,7 +137,7 @@ describe('createEditorProvider', () => {
     const provider = createEditorProvider(port, [model]);
     const request = {
       modelId: model.modelKey,
-      messages: [{ role: 'user' as const, text: 'x' }],
+      call: callOf([{ role: 'user', text: 'x' }]),
       maxOutputTokens: null,
       signal: abort.signal,
     };

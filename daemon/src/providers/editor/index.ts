@@ -6,6 +6,7 @@ import type { EditorModel, LmPart, ParamsOf, ResultOf, lmRequest } from '@task-r
 import { RouterError, failureKindSchema } from '@task-router/protocol';
 import * as z from 'zod';
 import { Answer } from '../answer.ts';
+import { plainMessages } from '../call-text.ts';
 import type { FailureSource } from '../errors.ts';
 import { field, labelOf, toModelList, tokenCount } from '../model-list.ts';
 import { ProviderError } from '../provider.ts';
@@ -76,7 +77,12 @@ async function* generate(
   const signal = AbortSignal.any([request.signal, own.signal]);
   const answer = new Answer(source);
   const parts = new PartQueue();
-  const params = { modelKey: request.modelId, messages: [...request.messages], justification, deadlineMs };
+  const params = {
+    modelKey: request.modelId,
+    messages: plainMessages(request.call),
+    justification,
+    deadlineMs,
+  };
   const result = port.request(params, (part) => parts.push(part), signal);
   result.then(parts.end, parts.end);
   try {

@@ -4,6 +4,7 @@
  * kept while it is large enough, and else a size is only named when the task needs it, in steps that later tasks fit into.
  */
 import * as z from 'zod';
+import { charsOf } from '../call-text.ts';
 import type { Transport } from '../http.ts';
 import type { GenerateRequest } from '../provider.ts';
 
@@ -32,8 +33,7 @@ const askMs = 500;
 
 /** Tokens to ask for; null: leave it to the server. */
 export async function contextFor(transport: Transport, request: GenerateRequest): Promise<number | null> {
-  const chars = request.messages.reduce((sum, { text }) => sum + text.length, 0);
-  const needed = Math.ceil(chars / charsPerToken) + (request.maxOutputTokens ?? answerTokens);
+  const needed = Math.ceil(charsOf(request.call) / charsPerToken) + (request.maxOutputTokens ?? answerTokens);
   // A server may have been seen to cut at less than its usual default: an older one, or one that was set so.
   const isSmall = needed <= Math.min(defaultTokens, request.readsAtMost ?? defaultTokens);
   const loaded = request.loadedWindow ?? (isSmall ? null : await loadedWindow(transport, request));

@@ -2,6 +2,7 @@
  * Ollama's native `/api/chat`: one JSON object a line. A client of our own, because the packages for it lose what a
  * router lives on (docs/decisions/0004-provider-clients.md); with the shared transport it is this one file.
  */
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { Answer } from '../answer.ts';
 import { hasError, isHarmless } from '../chunk.ts';
@@ -11,8 +12,10 @@ import { Transport } from '../http.ts';
 import { readLines } from '../lines.ts';
 import { networkFailure } from '../network.ts';
 import { ProviderError } from '../provider.ts';
+import type { AnswerPart } from '../model-call.ts';
 import type { Endpoint, GenerateEvent, GenerateRequest, Provider } from '../provider.ts';
 import { usageOf } from '../usage.ts';
+import { bodyOf } from './body.ts';
 import { contextFor } from './context.ts';
 import { createLoadReader } from './load.ts';
 import { listModels } from './models.ts';
@@ -33,6 +36,11 @@ const chunkSchema = z.object({
   load_duration: z.unknown().optional(),
 });
 type Chunk = z.infer<typeof chunkSchema>;
+
+const toolCallSchema = z.object({
+  id: z.string().min(1).max(200).optional().catch(undefined),
+  function: z.object({ name: z.string().min(1), arguments: z.unknown().optional() }),
+});
 
 /** Ollama's native interface at `endpoint`; its address may also be given as that of its other interfaces. */
 export function createOllamaProvider(endpoint: Endpoint): Provider {
@@ -63,9 +71,9 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
     yield { type: 'headers', headers: call.tap.takeHeaders() ?? {} };
     for await (const line of readLines(response.body)) {
       const chunk = chunkOf(line, transport);
-      const event = eventOf(chunk, answer);
-      if (event !== null) yield event;
-      if (event?.type === 'toolCall') hasToolCalls = true;
+      const events = eventsOf(chunk, answer, transport);
+      yield* events;
+      hasToolCalls ||= events.some(({ type }) => type === 'toolStart');
       if (chunk.done !== true) continue;
       const usage = usageOf({
         input: chunk.prompt_eval_count,
@@ -88,33 +96,31 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
   }
 }
 
-/** What a line carries; null: nothing, as the last line mostly does. */
-function eventOf({ message, done }: Chunk, answer: Answer): GenerateEvent | null {
+/** What a line carries: nothing, as the last line mostly does, or any of the three. */
+function eventsOf({ message, done }: Chunk, answer: Answer, transport: Transport): readonly GenerateEvent[] {
   const { content, thinking, tool_calls: calls } = { ...silent, ...message };
-  if (calls !== null && calls.length > 0) return { type: 'toolCall' };
-  if (content !== null && content !== '') return answer.text(content);
-  if (thinking !== null && thinking !== '') return { type: 'thinking' };
-  return done === true ? null : { type: 'progress' };
+  const events: GenerateEvent[] = [];
+  if (thinking !== null && thinking !== '') events.push(answer.thinking(thinking));
+  if (content !== null && content !== '') events.push(answer.text(content));
+  for (const call of calls ?? []) events.push(...answer.tools(toolParts(call, transport)));
+  return events.length > 0 || done === true ? events : [{ type: 'progress' }];
+}
+
+/** Each call comes whole, from most versions without an id. */
+function toolParts(call: unknown, { source }: Transport): readonly AnswerPart[] {
+  const parsed = toolCallSchema.safeParse(call);
+  if (!parsed.success) throw failureOf(source, 'server', 'sent a tool call of unknown shape.', 200);
+  const { name, arguments: given = {} } = parsed.data.function;
+  const id = parsed.data.id ?? `call_${randomUUID().replaceAll('-', '')}`;
+  const json = typeof given === 'string' ? given : JSON.stringify(given);
+  return [
+    { type: 'toolStart', id, name },
+    { type: 'toolDelta', id, json },
+    { type: 'toolEnd', id },
+  ];
 }
 
 const silent = { content: null, thinking: null, tool_calls: null };
-
-function bodyOf(request: GenerateRequest, numCtx: number | null): object {
-  return {
-    model: request.modelId,
-    messages: request.messages
-      .filter(({ text }) => text !== '')
-      .map(({ role, text }) => ({ role, content: text })),
-    stream: true,
-    // Ollama would silently cut the prompt to its window, and drop its beginning while writing; an error can be acted on.
-    truncate: false,
-    shift: false,
-    options: {
-      ...(request.maxOutputTokens === null ? {} : { num_predict: request.maxOutputTokens }),
-      ...(numCtx === null ? {} : { num_ctx: numCtx }),
-    },
-  };
-}
 
 /** A line of unknown shape that holds no text says nothing. Throws for an error, and for a line that may have held text. */
 function chunkOf(line: string, { source }: Transport): Chunk {

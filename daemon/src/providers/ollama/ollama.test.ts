@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { callOf } from '../call-text.ts';
+import type { ModelCall } from '../model-call.ts';
 import type { GenerateEvent, Provider } from '../provider.ts';
 import { createOllamaProvider } from './index.ts';
 
@@ -51,7 +53,7 @@ async function generate(
   const events: GenerateEvent[] = [];
   const request = {
     modelId: 'coder',
-    messages: [{ role: 'user' as const, text }],
+    call: callOf([{ role: 'user', text }]),
     maxOutputTokens,
     signal: AbortSignal.timeout(5_000),
   };
@@ -98,6 +100,101 @@ describe('the window', () => {
     const { asked, provider } = await serve({ '/api/chat': () => done });
     await generate(provider, 'x'.repeat(3_000_000));
     expect((asked.at(-1)?.body['options'] as Record<string, unknown>)['num_ctx']).toBe(262_144);
+  });
+});
+
+describe('a call with more than text', () => {
+  const call: ModelCall = {
+    ...{ temperature: 0.2, topK: 5, stopSequences: ['END'], reasoning: 'none' },
+    tools: [
+      { type: 'function', name: 'read', description: 'Reads.', inputSchema: { type: 'object' } },
+      { type: 'function', name: 'write', inputSchema: { type: 'object' } },
+    ],
+    responseFormat: { type: 'json', schema: { type: 'object' } },
+    prompt: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is this?' },
+          { type: 'file', mediaType: 'image/png', data: { type: 'data', data: Buffer.from('hello') } },
+          { type: 'file', mediaType: 'image/png', data: { type: 'url', url: new URL('http://x.example/a') } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'reasoning', text: 'hm' },
+          { type: 'tool-call', toolCallId: '1', toolName: 'read', input: 'a.ts' },
+        ],
+      },
+      {
+        role: 'tool',
+        content: [
+          {
+            ...{ type: 'tool-result', toolCallId: '1', toolName: 'read' },
+            output: { type: 'json', value: { lines: 3 } },
+          },
+        ],
+      },
+    ],
+  };
+
+  it('is written as this wire has it: images in base64, results by name, a schema as format', async () => {
+    const { asked, provider } = await serve({ '/api/chat': () => done });
+    const request = { modelId: 'coder', maxOutputTokens: null, signal: AbortSignal.timeout(5_000) };
+    const once = async (what: ModelCall) => {
+      for await (const event of provider.generate({ ...request, call: what })) void event;
+      return asked.at(-1)?.body;
+    };
+    expect(await once(call)).toMatchObject({
+      messages: [
+        // An address is for nobody to fetch.
+        { role: 'user', content: 'What is this?', images: ['aGVsbG8='] },
+        {
+          ...{ role: 'assistant', content: '', thinking: 'hm' },
+          tool_calls: [{ function: { name: 'read', arguments: { value: 'a.ts' } } }],
+        },
+        { role: 'tool', tool_name: 'read', content: '{"lines":3}' },
+      ],
+      tools: [
+        { function: { name: 'read', description: 'Reads.', parameters: { type: 'object' } } },
+        { function: { name: 'write', description: '' } },
+      ],
+      format: { type: 'object' },
+      think: false,
+      options: { temperature: 0.2, top_k: 5, stop: ['END'] },
+    });
+    const named = await once({ ...call, toolChoice: { type: 'tool', toolName: 'write' } });
+    expect(named?.['tools']).toMatchObject([{ function: { name: 'write' } }]);
+    expect(await once({ ...call, toolChoice: { type: 'none' } })).not.toHaveProperty('tools');
+  });
+
+  it('is answered with calls in full, one id for each', async () => {
+    const calls = [
+      { function: { name: 'read', arguments: { path: 'a' } } },
+      { id: 'own', function: { name: 'read' } },
+    ];
+    const line = JSON.stringify({ message: { content: 'I look.', thinking: 'hm', tool_calls: calls } });
+    const { provider } = await serve({ '/api/chat': () => `${line}\n${done}` });
+    const events = (await generate(provider, 'hi')).filter(({ type }) => type !== 'headers');
+    expect(events).toMatchObject([
+      { type: 'thinking', text: 'hm' },
+      { type: 'text', text: 'I look.' },
+      { type: 'toolStart', name: 'read' },
+      { type: 'toolDelta', json: '{"path":"a"}' },
+      { type: 'toolEnd' },
+      { type: 'toolStart', id: 'own' },
+      { type: 'toolDelta', id: 'own', json: '{}' },
+      { type: 'toolEnd', id: 'own' },
+      { type: 'text', text: 'yes' },
+      { type: 'finish', finishReason: 'toolCalls' },
+    ]);
+  });
+
+  it('fails where a call can not be read: it is never dropped', async () => {
+    const line = JSON.stringify({ message: { content: '', tool_calls: [{ function: {} }] } });
+    const { provider } = await serve({ '/api/chat': () => `${line}\n${done}` });
+    await expect(generate(provider, 'hi')).rejects.toThrow('a tool call of unknown shape');
   });
 });
 

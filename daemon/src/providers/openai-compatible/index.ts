@@ -32,6 +32,8 @@ export function createOpenaiCompatibleProvider(endpoint: Endpoint): Provider {
             name: 'compatible',
             baseURL: transport.baseUrl,
             includeUsage,
+            // A call with a schema only comes to models that are known to take one; without this it would be dropped.
+            supportsStructuredOutputs: true,
             fetch,
           })(request.modelId),
       }),

@@ -36,9 +36,7 @@ export function createOpenaiProvider(endpoint: Endpoint): Provider {
             : client.chat(request.modelId);
         },
         // Responses keeps conversations unless told otherwise; chat completions does not.
-        ...(needsResponses(request.modelId)
-          ? { options: { providerOptions: { openai: { store: false } } } }
-          : {}),
+        ...(needsResponses(request.modelId) ? { options: { openai: { store: false } } } : {}),
       }),
     async listModels(signal) {
       const { data } = await transport.json('models', listSchema, { signal });

@@ -1,0 +1,71 @@
+/** How a call ended that got no answer, as the endpoint tells it: which kind of failure, whose words, when to come back. */
+import type { FailureKind, RouterError } from '@task-router/protocol';
+import * as z from 'zod';
+import type { WireFormat } from '../../providers/model-call.ts';
+import type { OutsideAnswer } from './outside-answer.ts';
+import type { OutsideEnd } from './outside-call.ts';
+import { wireOf } from './wire-of.ts';
+
+type Failed = Extract<OutsideEnd, { type: 'failed' }>;
+
+/** Refusals that are about the request itself: the tool's to hear as they are. What concerns our keys and accounts is not. */
+const aboutTheRequest: readonly FailureKind[] = ['badRequest', 'contextLength', 'contentPolicy'];
+
+export function failedEnd(error: RouterError, answer: OutsideAnswer, format: WireFormat): Failed {
+  const { head, hasBegun } = answer;
+  const shared = { type: 'failed', code: error.code, head, begun: hasBegun } as const;
+  const wasCalled = error.code === 'route.allFailed' || error.code === 'route.incomplete';
+  const end = wasCalled ? answer.lastEnd : null;
+  const { message, retryAfterMs } = error;
+  if (end === null) return { ...shared, kind: kindOf(error), message, upstream: null, retryAfterMs };
+  const kind = end.failure ?? 'server';
+  const isForTool = aboutTheRequest.includes(kind) && formatOfLast(answer) === format;
+  return {
+    ...shared,
+    kind,
+    // With more than one route the sentence on all of them says more.
+    message: head?.attempts === 1 ? (end.message ?? message) : message,
+    upstream: isForTool ? end.refusal : null,
+    retryAfterMs: end.retryAfterMs ?? retryAfterMs,
+  };
+}
+
+function formatOfLast({ provider }: OutsideAnswer): WireFormat | null {
+  return provider === null ? null : wireOf(provider);
+}
+
+/** Nothing was looked for: there is no such model. */
+export function unknownModel(model: string, nearest: readonly string[]): Failed {
+  const named = nearest.length === 0 ? '' : ` Nearest: ${nearest.join(', ')}.`;
+  return {
+    type: 'failed',
+    kind: 'modelNotFound',
+    message: `There is no model ${JSON.stringify(model.slice(0, 100))}.${named}`,
+    code: 'route.pinUnknown',
+    upstream: null,
+    retryAfterMs: null,
+    head: null,
+    begun: false,
+  };
+}
+
+const rejections = z.object({
+  rejections: z.array(z.object({ rejection: z.object({ code: z.string() }) })),
+});
+
+function kindOf({ code, details }: RouterError): FailureKind {
+  if (code === 'route.none') return kindOfNoRoute(details);
+  if (code.startsWith('budget.')) return 'billing';
+  return code.startsWith('resources.') ? 'overloaded' : 'server';
+}
+
+/** What the tool can do about it decides: wait, send less, ask for something else, or name another model. */
+function kindOfNoRoute(details: unknown): FailureKind {
+  const parsed = rejections.safeParse(details);
+  const codes = (parsed.success ? parsed.data.rejections : [])
+    .map(({ rejection }) => rejection.code)
+    .filter((code) => code !== 'task.excluded');
+  if (codes.length > 0 && codes.every((code) => code === 'capability.contextWindow')) return 'contextLength';
+  if (codes.some((code) => code.startsWith('health.') || code.startsWith('resources.'))) return 'overloaded';
+  return codes.some((code) => code.startsWith('capability.')) ? 'badRequest' : 'modelNotFound';
+}

@@ -1,0 +1,159 @@
+/**
+ * Answers the calls of other tools: a model's name becomes a choice, a call becomes a task, and the task goes the way of
+ * all tasks. What comes of it is told as the endpoint needs it.
+ */
+import { toRouterError } from '@task-router/protocol';
+import { estimateTokens } from '../../engine/index.ts';
+import { charsOf } from '../../providers/call-text.ts';
+import type { ArrivedCall } from '../decide-task.ts';
+import { routeIdOf } from '../nodes/node.ts';
+import type { Node } from '../nodes/node.ts';
+import { routeTask } from '../route-task.ts';
+import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
+import { TaskBoard } from '../task-board.ts';
+import { failedEnd, unknownModel } from './ends.ts';
+import { choiceOf, outsideModels } from './model-names.ts';
+import type { ModelChoice } from './model-names.ts';
+import { OutsideAnswer } from './outside-answer.ts';
+import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
+import { taskOfCall } from './task-of-call.ts';
+import { wireOf } from './wire-of.ts';
+import { Turns, placeOf } from './turns.ts';
+import type { CallPlace } from './turns.ts';
+
+/** A name for what has no window: models of an editor window answer that window's own tasks. */
+const noWindow = 'endpoint';
+
+export interface OutsideDeps extends RouteTaskDeps {
+  /** A call has ended, however that was. */
+  readonly onEnd: () => void;
+}
+
+export class OutsideCalls implements OutsideService {
+  readonly #deps: OutsideDeps;
+  readonly #turns = new Turns();
+  /** How many calls a tool may make at once is the endpoint's to say. */
+  readonly #board = new TaskBoard<OutsideEnd>(Infinity);
+
+  constructor(deps: OutsideDeps) {
+    this.#deps = deps;
+  }
+
+  get running(): number {
+    return this.#board.size;
+  }
+
+  complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd> {
+    const by = { clientId: call.tool.keyId, signal };
+    const run = (callSignal: AbortSignal) => this.#complete(call, sink, callSignal);
+    return this.#board.run(this.#deps.createId(), by, run).finally(this.#deps.onEnd);
+  }
+
+  cancelAll(): void {
+    this.#board.cancelAll();
+  }
+
+  drained(): Promise<void> {
+    return this.#board.drained();
+  }
+
+  models(): readonly OutsideModel[] {
+    return outsideModels(this.#nodes());
+  }
+
+  /** A named route's model counts in its own way, as far as that was learned. */
+  countTokens({ model, call }: Pick<OutsideCall, 'model' | 'call'>): number {
+    const choice = choiceOf(model, this.#nodes());
+    const modelId = choice.type === 'route' ? this.#modelIdOf(choice.routeId) : null;
+    const factor = modelId === null ? 1 : this.#deps.tokens.factorOf(modelId);
+    return Math.max(1, Math.round(estimateTokens(charsOf(call)) * factor));
+  }
+
+  async #complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd> {
+    const choice = await this.#choiceOf(call.model);
+    if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest);
+    const answer = new OutsideAnswer(sink, call.streams);
+    try {
+      return await this.#route({ call, answer, choice }, signal);
+    } catch (thrown) {
+      if (signal.aborted) return { type: 'cancelled' };
+      return failedEnd(toRouterError(thrown), answer, call.raw.format);
+    }
+  }
+
+  async #route(
+    asked: {
+      readonly call: OutsideCall;
+      readonly answer: OutsideAnswer;
+      readonly choice: Exclude<ModelChoice, { type: 'unknown' }>;
+    },
+    signal: AbortSignal,
+  ): Promise<OutsideEnd> {
+    const { call, answer, choice } = asked;
+    const { clock, createId } = this.#deps;
+    const place = placeOf(call);
+    const turn = this.#turns.of(place, clock.nowMs());
+    const outside: ArrivedCall = { call, answer, turn };
+    const params = taskOfCall(call, {
+      ...place,
+      layer: choice.type === 'auto' ? choice.layer : null,
+      pin: choice.type === 'route' ? choice.routeId : null,
+      exclude: this.#unfit(call),
+    });
+    const taskId = turn?.record.taskId ?? createId();
+    const client = { clientId: noWindow, client: 'tool' } as const;
+    const routed = await routeTask({ taskId, params, client, signal, outside }, this.#deps);
+    this.#keep(place, answer, routed);
+    return endOf(answer, routed);
+  }
+
+  /** A name that nobody knows may be that of a server which was not looked for yet. */
+  async #choiceOf(model: string): Promise<ModelChoice> {
+    const choice = choiceOf(model, this.#nodes());
+    if (choice.type !== 'unknown') return choice;
+    await this.#deps.fleet.refresh();
+    return choiceOf(model, this.#nodes());
+  }
+
+  /** Only a turn that called tools is come back to. */
+  #keep(place: CallPlace, { head, outcome }: OutsideAnswer, { decided, understood }: RoutedTask): void {
+    if (head === null || outcome?.finishReason !== 'toolCalls') return;
+    const { record } = decided;
+    const { routeId } = head;
+    this.#turns.keep(place, { record, read: understood.read, routeId, outcome }, this.#deps.clock.nowMs());
+  }
+
+  /** Parts of a call that no translation carries go only where its own format is spoken. */
+  #unfit({ untranslatable, raw }: OutsideCall): string[] {
+    if (untranslatable.length === 0) return [];
+    const others = this.#nodes().filter(({ provider }) => wireOf(provider) !== raw.format);
+    return others.flatMap((node) => node.models.map((model) => routeIdOf(node, model)));
+  }
+
+  #nodes(): readonly Node[] {
+    return this.#deps.fleet.registry.visibleTo(noWindow);
+  }
+
+  #modelIdOf(routeId: string): string | null {
+    for (const node of this.#nodes()) {
+      const model = node.models.find((each) => routeIdOf(node, each) === routeId);
+      if (model !== undefined) return model.modelId;
+    }
+    return null;
+  }
+}
+
+function endOf(answer: OutsideAnswer, { result }: RoutedTask): OutsideEnd {
+  const { outcome } = result;
+  const { lastEnd, head, passed } = answer;
+  if (outcome.status !== 'succeeded' || head === null || lastEnd === null) return { type: 'cancelled' };
+  answer.complete();
+  return {
+    type: 'answered',
+    head,
+    outcome,
+    finishReason: lastEnd.finishReason ?? 'stop',
+    usage: lastEnd.usage,
+    passed,
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Which calls belong together. A tool sends its whole conversation with each call and names nothing, so a conversation is
+ * known by how it begins; and a call that brings the results of tools goes on with the turn whose question stands before
+ * them, on the route that asked for those results.
+ */
+import { createHash } from 'node:crypto';
+import type { ModelCall } from '../../providers/model-call.ts';
+import type { DecisionRecord, OutcomeRecord } from '../../store/records.ts';
+import type { ReadTask } from '../task-reader.ts';
+import type { OutsideCall } from './outside-call.ts';
+import { lastAsked, textOf } from './task-of-call.ts';
+
+/** A user's turn: its decision, and how far it has come. */
+export interface Turn {
+  readonly record: DecisionRecord;
+  readonly read: ReadTask;
+  /** Answered last; later calls of the turn begin with it. */
+  readonly routeId: string;
+  readonly outcome: OutcomeRecord;
+}
+
+/** Of a system text and of a question: as much as tells conversations apart. */
+const hashedChars = 4_000;
+
+export interface CallPlace {
+  readonly conversationId: string;
+  /** What the user said last. */
+  readonly prompt: string;
+  /** It brings results of tools and nothing else that is new. */
+  readonly isToolTurn: boolean;
+  /** Of the user's turn; null: a call without tools, to which nothing can come back. */
+  readonly turnKey: string | null;
+}
+
+/** Linear in a few thousand characters, however long the conversation is. */
+export function placeOf({ call, tool }: Pick<OutsideCall, 'call' | 'tool'>): CallPlace {
+  const conversation = createHash('sha256').update(`${tool.keyId}\n`);
+  for (const text of beginningOf(call))
+    conversation.update(`${text.length}\n${text.slice(0, hashedChars)}\n`);
+  const conversationId = conversation.digest('base64url');
+  const { at, text } = lastAsked(call);
+  const isToolTurn = call.prompt.at(-1)?.role === 'tool';
+  if (!isToolTurn && (call.tools ?? []).length === 0) {
+    return { conversationId, prompt: text, isToolTurn, turnKey: null };
+  }
+  const asked = createHash('sha256')
+    .update(`${text.length}\n${text.slice(0, hashedChars)}`)
+    .digest('base64url');
+  return { conversationId, prompt: text, isToolTurn, turnKey: `${conversationId} ${at} ${asked}` };
+}
+
+/** The instructions and the first thing that the user said. */
+function beginningOf({ prompt }: ModelCall): string[] {
+  const first = prompt.findIndex(({ role }) => role === 'user');
+  return prompt
+    .slice(0, first < 0 ? prompt.length : first + 1)
+    .filter(({ role }) => role === 'system' || role === 'user')
+    .map(textOf);
+}
+
+/** A tool may work for a while between two calls; a developer who comes back to it has asked something new. */
+const keptMs = 60 * 60_000;
+const keptTurns = 200;
+
+export class Turns {
+  readonly #turns = new Map<string, Turn & { readonly atMs: number }>();
+
+  /** null: not known any more. */
+  of({ isToolTurn, turnKey }: CallPlace, nowMs: number): Turn | null {
+    const turn = isToolTurn && turnKey !== null ? this.#turns.get(turnKey) : undefined;
+    return turn === undefined || nowMs - turn.atMs > keptMs ? null : turn;
+  }
+
+  keep({ turnKey }: CallPlace, turn: Turn, nowMs: number): void {
+    if (turnKey === null) return;
+    this.#turns.delete(turnKey);
+    this.#turns.set(turnKey, { ...turn, atMs: nowMs });
+    const [oldest] = this.#turns.keys();
+    if (this.#turns.size > keptTurns && oldest !== undefined) this.#turns.delete(oldest);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * An answer on its way to a client that streams: heads are sent with the first bytes, a slow client slows the source
+ * down, one that stops reading is cut off, and a pause is filled with the format's own pings.
+ */
+import type { ServerResponse } from 'node:http';
+import type { AnswerSink, OutsideEnd, OutsideHead } from '../dispatch/outside/outside-call.ts';
+import type { AnswerPart } from '../providers/model-call.ts';
+import type { AnswerWriter, EndpointProblem } from './endpoint-format.ts';
+import { answerHeaders } from './answer-headers.ts';
+
+export type Answered = Extract<OutsideEnd, { type: 'answered' }>;
+
+/** Where an answer goes, with the end that the endpoint gives it. */
+export interface Answer extends AnswerSink {
+  readonly head: OutsideHead | null;
+  /** Whether the client has been told a status already. */
+  readonly isSent: boolean;
+  end(end: Answered): void;
+  /** Ends an answer whose status has been sent. */
+  fail(problem: EndpointProblem): void;
+}
+
+export class AnswerStream implements Answer {
+  head: OutsideHead | null = null;
+  readonly #response: ServerResponse;
+  readonly #writer: AnswerWriter;
+  #isBegun = false;
+  #wroteAtMs = 0;
+  #stuckSinceMs: number | null = null;
+
+  constructor(response: ServerResponse, writer: AnswerWriter) {
+    this.#response = response;
+    this.#writer = writer;
+  }
+
+  get isSent(): boolean {
+    return this.#response.headersSent;
+  }
+
+  begin(head: OutsideHead): void {
+    this.head = head;
+  }
+
+  pass(bytes: Uint8Array, events: readonly unknown[]): boolean {
+    this.#isBegun = true;
+    this.#writer.observe(events);
+    return this.#write(bytes);
+  }
+
+  part(part: AnswerPart): boolean {
+    const text = this.#beginning() + this.#writer.part(part);
+    return text === '' || this.#write(text);
+  }
+
+  drained(): Promise<void> {
+    const response = this.#response;
+    if (!response.writableNeedDrain || response.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#stuckSinceMs = null;
+        response.off('drain', done);
+        response.off('close', done);
+        resolve();
+      };
+      this.#stuckSinceMs = performance.now();
+      response.once('drain', done);
+      response.once('close', done);
+    });
+  }
+
+  end(end: Answered): void {
+    if (this.#response.destroyed) return;
+    this.#sendHead();
+    this.#response.end(end.passed ? undefined : this.#beginning() + this.#writer.end(end));
+  }
+
+  fail(problem: EndpointProblem): void {
+    if (!this.#response.destroyed) this.#response.end(this.#writer.fail(problem));
+  }
+
+  /** To be called now and then while the answer runs. Cuts a client off that has read nothing for `stuckMs`. */
+  tick(nowMs: number, { pingMs, stuckMs }: { readonly pingMs: number; readonly stuckMs: number }): void {
+    if (this.#stuckSinceMs !== null) {
+      if (nowMs - this.#stuckSinceMs >= stuckMs) this.#response.destroy();
+    } else if (this.head !== null && this.#wroteAtMs > 0 && nowMs - this.#wroteAtMs >= pingMs) {
+      this.#write(this.#writer.ping());
+    }
+  }
+
+  #beginning(): string {
+    if (this.#isBegun || this.head === null) return '';
+    this.#isBegun = true;
+    return this.#writer.begin(this.head.taskId, this.head.routeId);
+  }
+
+  #write(data: Uint8Array | string): boolean {
+    if (this.#response.destroyed) return true;
+    this.#sendHead();
+    this.#wroteAtMs = performance.now();
+    return this.#response.write(data);
+  }
+
+  #sendHead(): void {
+    if (this.#response.headersSent) return;
+    this.#response.writeHead(200, [
+      ...['Content-Type', this.#writer.contentType, 'Cache-Control', 'no-cache'],
+      ...(this.head === null ? [] : answerHeaders(this.head)),
+    ]);
+  }
+}

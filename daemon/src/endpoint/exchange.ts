@@ -1,0 +1,207 @@
+/**
+ * One request and its answer, from the guard to the last byte. What dispatch does with it is behind `OutsideService`; what
+ * the fields are called is the format's.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type {
+  OutsideCall,
+  OutsideEnd,
+  OutsideHead,
+  OutsideService,
+} from '../dispatch/outside/outside-call.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Gate } from './admission.ts';
+import { answerHeaders } from './answer-headers.ts';
+import type { Answer } from './answer-stream.ts';
+import { AnswerStream } from './answer-stream.ts';
+import type { EndpointFormat, EndpointProblem, ReadResult } from './endpoint-format.ts';
+import type { ActiveKey, EndpointKeys } from './keys.ts';
+import { problem, problemOf } from './problems.ts';
+import type { BodyReader } from './read-body.ts';
+import { refuse, retryHeaders, send, sendJson } from './respond.ts';
+import type { Formats } from './routes.ts';
+import { placeOf } from './routes.ts';
+import { WholeAnswer } from './whole-answer.ts';
+
+export interface ExchangeParts {
+  readonly service: OutsideService;
+  readonly formats: Formats;
+  readonly keys: EndpointKeys;
+  readonly gate: Gate;
+  readonly bodies: BodyReader;
+  /** Answers under way, for pings and slow clients. */
+  readonly streams: Set<AnswerStream>;
+  readonly log: Logger;
+}
+
+/** Never rejects. */
+export async function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  port: number,
+  parts: ExchangeParts,
+): Promise<void> {
+  // A client that hangs up in the middle of an answer is nobody's failure.
+  response.on('error', () => undefined);
+  const place = placeOf(request, parts.formats);
+  const { format } = place;
+  const admission = place.type === 'absolute' ? null : parts.gate.check(request, port);
+  if (admission?.ok === false) {
+    if (admission.waitMs > 0) await delay(admission.waitMs);
+    refuse(response, format, admission.problem);
+  } else if (admission === null || place.type === 'notFound') refuse(response, format, notFound());
+  else if (place.type === 'wrongMethod') {
+    response.setHeader('Allow', place.allow);
+    refuse(response, format, { ...notFound(), status: 405 });
+  } else if (place.type === 'models') sendJson(response, format.modelsBody(parts.service.models()));
+  else if (place.type !== 'absolute')
+    await new Exchange(request, response, format, { ...parts, key: admission.key }).run(place.type);
+}
+
+class Exchange {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #format: EndpointFormat;
+  readonly #parts: ExchangeParts & { readonly key: ActiveKey };
+  readonly #abort = new AbortController();
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    format: EndpointFormat,
+    parts: ExchangeParts & { readonly key: ActiveKey },
+  ) {
+    this.#request = request;
+    this.#response = response;
+    this.#format = format;
+    this.#parts = parts;
+  }
+
+  async run(type: 'answer' | 'count'): Promise<void> {
+    const { gate, bodies, keys, key } = this.#parts;
+    const leave = gate.enter(key, this.#abort);
+    if (typeof leave !== 'function') {
+      this.#refuse(leave);
+      return;
+    }
+    this.#response.once('close', () => this.#abort.abort());
+    keys.noteRequest(key);
+    const body = await bodies.read(this.#request);
+    try {
+      if (typeof body === 'string') this.#refuseBody(body);
+      else if (type === 'answer') await this.#answer(body);
+      else this.#count(body);
+    } catch (error) {
+      this.#parts.log.error('a request of the endpoint failed unexpectedly', { error });
+      this.#refuse(problem(500, 'internal.unexpected', 'Something unexpected failed inside Task Router.'));
+    } finally {
+      if (typeof body !== 'string') bodies.release(body);
+      leave();
+    }
+  }
+
+  async #answer(body: Buffer): Promise<void> {
+    const { service, key, keys, streams } = this.#parts;
+    const read = this.#read(() => this.#format.readCall(body, headersOf(this.#request), key.tool));
+    if (!read.ok) {
+      this.#refuse(read.problem);
+      return;
+    }
+    const { answer, stream } = this.#answerFor(read.value);
+    if (stream !== null) streams.add(stream);
+    try {
+      const end = await service.complete(read.value, answer, this.#abort.signal);
+      if (end.type === 'answered') keys.noteSpend(key, end.outcome.costUsd ?? 0);
+      this.#finish(answer, end);
+    } finally {
+      if (stream !== null) streams.delete(stream);
+    }
+  }
+
+  #answerFor(call: OutsideCall): { answer: Answer; stream: AnswerStream | null } {
+    const writer = this.#format.createWriter(call);
+    if (!call.streams) return { answer: new WholeAnswer(this.#response, writer), stream: null };
+    const stream = new AnswerStream(this.#response, writer);
+    return { answer: stream, stream };
+  }
+
+  #finish(answer: Answer, end: OutsideEnd): void {
+    switch (end.type) {
+      case 'answered':
+        answer.end(end);
+        break;
+      case 'cancelled':
+        // Not by the client, or nobody would be there to be told: its key was revoked, or the daemon ends.
+        this.#fail(answer, problem(503, 'route.interrupted', 'The request was ended.'), answer.head);
+        break;
+      case 'failed':
+        if (end.upstream !== null && !answer.isSent) this.#passRefusal(end, end.upstream);
+        else this.#fail(answer, problemOf(end), end.head, end.retryAfterMs);
+    }
+  }
+
+  #fail(
+    answer: Answer,
+    what: EndpointProblem,
+    head: OutsideHead | null,
+    retryAfterMs: number | null = null,
+  ): void {
+    if (answer.isSent) answer.fail(what);
+    else this.#refuse(what, head, retryAfterMs);
+  }
+
+  /** The provider's own words, in the client's own format. */
+  #passRefusal(
+    { head, retryAfterMs }: Extract<OutsideEnd, { type: 'failed' }>,
+    upstream: { readonly status: number; readonly body: string },
+  ): void {
+    const headers = [...(head === null ? [] : answerHeaders(head)), ...retryHeaders(retryAfterMs)];
+    send(this.#response, upstream.status, upstream.body, headers);
+  }
+
+  #count(body: Buffer): void {
+    const { readCount } = this.#format;
+    const read =
+      readCount === null ? { ok: false as const, problem: notFound() } : this.#read(() => readCount(body));
+    if (read.ok) {
+      const tokens = this.#parts.service.countTokens(read.value);
+      sendJson(this.#response, this.#format.countBody(tokens));
+    } else this.#refuse(read.problem);
+  }
+
+  /** What a body can do to a reader is the client's fault. */
+  #read<Value>(read: () => ReadResult<Value>): ReadResult<Value> {
+    try {
+      return read();
+    } catch (error) {
+      this.#parts.log.warn('a request of the endpoint could not be read', { error });
+      return { ok: false, problem: problem(400, 'endpoint.badRequest', 'The request could not be read.') };
+    }
+  }
+
+  #refuseBody(reason: 'tooLarge' | 'busy' | 'gone'): void {
+    if (reason === 'tooLarge')
+      this.#refuse(problem(413, 'endpoint.requestTooLarge', 'The request is larger than may be sent.'));
+    else if (reason === 'busy')
+      this.#refuse(
+        problem(503, 'endpoint.busy', 'The requests that run fill the memory set aside for them.'),
+      );
+  }
+
+  #refuse(what: EndpointProblem, head: OutsideHead | null = null, retryAfterMs: number | null = null): void {
+    refuse(this.#response, this.#format, what, { head, retryAfterMs });
+  }
+}
+
+function notFound(): EndpointProblem {
+  return problem(404, 'endpoint.notFound', 'There is nothing at this address.');
+}
+
+/** Those of a format; a repeated one is joined by Node. */
+function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string | undefined>> {
+  return headers as Readonly<Record<string, string | undefined>>;
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
