@@ -31,6 +31,7 @@ export const commandIds = {
   stopDemo: 'taskRouter.stopDemo',
   restartDaemon: 'taskRouter.restartDaemon',
   stopDaemon: 'taskRouter.stopDaemon',
+  exportHistory: 'taskRouter.exportHistory',
   clearHistory: 'taskRouter.clearHistory',
   reconnect: 'taskRouter.reconnect',
   showLog: 'taskRouter.showLog',
