@@ -10,6 +10,7 @@ export * from './data/outcome.ts';
 export * from './data/policy.ts';
 export * from './data/resources.ts';
 export * from './data/route.ts';
+export * from './data/secret-names.ts';
 export * from './data/spend.ts';
 export * from './data/task.ts';
 export * from './errors.ts';

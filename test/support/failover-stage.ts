@@ -6,18 +6,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outcome, ParamsInputOf, RouterEvent, TaskView, Transition } from '@task-router/protocol';
-import {
-  RouterError,
-  daemonRequests,
-  emptySnapshot,
-  protocolVersions,
-  reduceSnapshot,
-} from '@task-router/protocol';
+import { RouterError, daemonRequests, emptySnapshot, reduceSnapshot } from '@task-router/protocol';
 import { DaemonClient, connectToDaemon, resolvePaths } from '@task-router/protocol/node';
 import { startDaemon } from '../../daemon/src/compose.ts';
 import { demoProfiles, startDemoServer } from '../../daemon/src/demo/index.ts';
 import type { DemoServer, DemoServerOptions } from '../../daemon/src/demo/index.ts';
 import { writeDemoAnnouncement } from '../../daemon/src/dispatch/nodes/demo-announcement.ts';
+import { hello } from './hello.ts';
 
 type RunParams = Extract<ParamsInputOf<typeof daemonRequests.route>, { type: 'run' }>;
 
@@ -80,13 +75,7 @@ export async function startStage(plans: readonly ServerPlan[]): Promise<Failover
   });
   const open = async () =>
     DaemonClient.open(await connectToDaemon({ paths }), {
-      hello: {
-        protocolVersions: [...protocolVersions],
-        clientId: 'window-failover',
-        client: 'editor',
-        clientVersion: '1',
-        trusted: true,
-      },
+      hello: hello({ clientId: 'window-failover' }),
     });
   let client = await open();
   const server = (id: string): DemoServer => {
