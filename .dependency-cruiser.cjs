@@ -250,6 +250,19 @@ module.exports = {
       'The endpoint for other tools knows HTTP and wire formats: what it asks of dispatch is one interface, and the guard is the daemon’s own.',
     ),
     onlyImports(
+      'formats-are-functions',
+      '^daemon/src/endpoint/formats/',
+      [
+        '^daemon/src/endpoint/(endpoint-format|problems|routes)\\.ts$',
+        '^daemon/src/dispatch/outside/outside-call\\.ts$',
+        '^daemon/src/providers/(model-call|provider)\\.ts$',
+        '^protocol/src/(?!node/)',
+        pkg('zod', '@ai-sdk/provider'),
+        '^(node:)?(buffer|crypto)$',
+      ],
+      'A format is text in and text out: no sockets, no files, no routing.',
+    ),
+    onlyImports(
       'config-only-reads',
       '^daemon/src/config/',
       [engineTypes, '^daemon/src/platform/', '^protocol/src/', pkg('zod', 'jsonc-parser', 'ignore'), anyNode],

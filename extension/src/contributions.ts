@@ -31,6 +31,7 @@ export const commandIds = {
   stopDemo: 'taskRouter.stopDemo',
   restartDaemon: 'taskRouter.restartDaemon',
   stopDaemon: 'taskRouter.stopDaemon',
+  exportHistory: 'taskRouter.exportHistory',
   clearHistory: 'taskRouter.clearHistory',
   reconnect: 'taskRouter.reconnect',
   showLog: 'taskRouter.showLog',
@@ -40,10 +41,17 @@ export const commandIds = {
   selectTask: 'taskRouter.selectTask',
   acceptProposal: 'taskRouter.acceptProposal',
   discardProposal: 'taskRouter.discardProposal',
+  copyFromGuide: 'taskRouter.copyFromGuide',
 } as const;
 export type CommandName = keyof typeof commandIds;
 
-export const internalCommands = ['showActions', 'selectTask', 'acceptProposal', 'discardProposal'] as const;
+export const internalCommands = [
+  'showActions',
+  'selectTask',
+  'acceptProposal',
+  'discardProposal',
+  'copyFromGuide',
+] as const;
 
 export const viewIds = { health: 'taskRouter.health', tasks: 'taskRouter.tasks' } as const;
 export const viewContainerId = 'taskRouter';

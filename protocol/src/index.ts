@@ -4,6 +4,7 @@ export * from './data/batch.ts';
 export * from './data/decision.ts';
 export * from './data/endpoint.ts';
 export * from './data/events.ts';
+export * from './data/history-export.ts';
 export * from './data/monitoring.ts';
 export * from './data/outcome.ts';
 export * from './data/policy.ts';

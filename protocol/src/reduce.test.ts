@@ -70,6 +70,16 @@ describe('reduceSnapshot', () => {
     expect(snapshot.tasks[0]?.text.endsWith('xy')).toBe(true);
   });
 
+  it('forgets every ended task when the history is cleared, and no running one', () => {
+    const after = reduceAll(
+      started('a'),
+      started('b'),
+      { type: 'outcome', taskId: 'a', outcome },
+      { type: 'historyCleared' },
+    );
+    expect(after.tasks.map(({ taskId }) => taskId)).toEqual(['b']);
+  });
+
   it('forgets the oldest ended tasks, never a running one', () => {
     const events = Array.from({ length: 40 }, (_, n): RouterEvent[] => {
       const taskId = `t${n}`;

@@ -89,6 +89,8 @@ const violations: readonly (readonly [rule: string, file: string, imports: strin
   ['endpoint-is-a-wire-of-its-own', 'daemon/src/endpoint/b.ts', '../store/database.ts'],
   ['endpoint-is-a-wire-of-its-own', 'daemon/src/endpoint/c.ts', '../engine/index.ts'],
   ['endpoint-is-a-wire-of-its-own', 'daemon/src/endpoint/d.ts', '../server/listener.ts'],
+  ['formats-are-functions', 'daemon/src/endpoint/formats/a.ts', '../../platform/clock.ts'],
+  ['formats-are-functions', 'daemon/src/endpoint/formats/b.ts', 'node:http'],
   ['config-only-reads', 'daemon/src/config/a.ts', '../server/listener.ts'],
   ['catalog-is-data', 'daemon/src/catalog/a.ts', '../providers/provider.ts'],
   ['demo-stands-alone', 'daemon/src/demo/a.ts', '../providers/provider.ts'],

@@ -21,7 +21,10 @@ afterEach(async () => {
   stage = null;
 });
 
-async function start(plans: readonly NodePlan[], config: object = {}): Promise<OutsideStage> {
+async function start(
+  plans: readonly NodePlan[],
+  config: Record<string, unknown> = {},
+): Promise<OutsideStage> {
   stage = await startOutsideStage(plans, config);
   return stage;
 }
@@ -177,7 +180,7 @@ describe('an answer', () => {
     await expect.poll(() => server('a').bodies.length).toBe(1);
     const cancelledAtMs = performance.now();
     cancel.abort();
-    expect((await running).end).toEqual({ type: 'cancelled' });
+    expect((await running).end).toMatchObject({ type: 'cancelled' });
     await expect.poll(() => server('a').leftAtMs.length).toBe(1);
     expect(server('a').leftAtMs[0]! - cancelledAtMs).toBeLessThan(100);
     const { nodes } = router.currentState('window');
@@ -338,10 +341,14 @@ describe('what a call needs', () => {
     });
   });
 
-  it('without a translation goes only where its own format is spoken', async () => {
-    const { complete, server } = await start([openai('a', says('yes')), anthropic('b', () => undefined)]);
+  it('without a translation goes only where its bytes can pass as they are', async () => {
+    const plans = [openai('a', says('yes')), anthropic('b', () => undefined)];
+    const { complete, server } = await start(plans, { passes: true });
     const more = { untranslatable: ['logprobs'] };
-    expect(answered((await complete(ask(), more)).end).head.routeId).toBe('a/m');
+    const { end, shown } = await complete(ask(), more);
+    expect([answered(end).head.routeId, answered(end).passed]).toEqual(['a/m', true]);
+    expect(shown.passed).toContain('yes');
+    expect(server('a').bodies).toMatchObject([{ model: 'm', logprobs: true }]);
     const pinned = failed((await complete(ask(), { ...more, model: 'b/m' })).end);
     expect([pinned.code, server('b').bodies]).toEqual(['route.none', []]);
   });
@@ -416,7 +423,9 @@ describe('a key', () => {
   const tool = { keyId: 'key-1', name: 'aider', policy: null, dailyBudgetUsd: 5 };
 
   it('has a budget of its own, which no other key pays into', async () => {
-    const { complete, store } = await start([openai('a', says('yes'), { ...priced, maxOutputTokens: 1_000 })]);
+    const { complete, store } = await start([
+      openai('a', says('yes'), { ...priced, maxOutputTokens: 1_000 }),
+    ]);
     answered((await complete(ask(), { tool })).end);
     // 10 × 10 + 5 × 1,000 USD per million: half a cent is gone, and with a limit of little more the next one is too dear.
     expect(store.ledger.view(Date.now()).buckets.map(({ bucketId }) => bucketId)).toContainEqual(

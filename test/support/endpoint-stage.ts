@@ -62,6 +62,7 @@ export function answered(more: Partial<Extract<OutsideEnd, { type: 'answered' }>
     finishReason: 'stop',
     usage,
     passed: false,
+    costUsd: 0.25,
     ...more,
   };
 }

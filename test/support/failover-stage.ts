@@ -74,7 +74,9 @@ export async function startStage(plans: readonly ServerPlan[]): Promise<Failover
     })),
   });
   const open = async () =>
-    DaemonClient.open(await connectToDaemon({ paths }), { hello: hello({ clientId: 'window-failover' }) });
+    DaemonClient.open(await connectToDaemon({ paths }), {
+      hello: hello({ clientId: 'window-failover' }),
+    });
   let client = await open();
   const server = (id: string): DemoServer => {
     const found = servers.find((each) => each.id === id);

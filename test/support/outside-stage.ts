@@ -56,13 +56,15 @@ export class Shown implements AnswerSink {
   /** Parts after which the tool says that it is slow. */
   slowAfter = Infinity;
   drains = 0;
+  passed = '';
 
   begin(head: OutsideHead): void {
     this.heads.push(head);
   }
 
-  pass(): boolean {
-    throw new Error('nothing is passed in these tests');
+  pass(bytes: Uint8Array): boolean {
+    this.passed += Buffer.from(bytes).toString();
+    return true;
   }
 
   part(part: AnswerPart): boolean {
@@ -97,9 +99,10 @@ export interface OutsideStage {
 
 const tool = { keyId: 'key-1', name: 'aider', policy: null, dailyBudgetUsd: null };
 
+/** `passes`: bytes of a format that a server speaks go through as they are; else every call is translated. */
 export async function startOutsideStage(
   plans: readonly NodePlan[],
-  config: object = {},
+  { passes = false, ...config }: { readonly passes?: boolean } & Record<string, unknown> = {},
 ): Promise<OutsideStage> {
   const home = mkdtempSync(join(tmpdir(), 'task-router-outside-'));
   const servers = new Map<string, ScriptedServer & { readonly stop: () => Promise<void> }>();
@@ -116,7 +119,11 @@ export async function startOutsideStage(
   const events: RouterEvent[] = [];
   let ids = 0;
   const router = new Router({
-    ...{ clock: systemClock, log, store, createProvider },
+    ...{ clock: systemClock, log, store },
+    createProvider(endpoint) {
+      const { forward, ...translating } = createProvider(endpoint);
+      return passes && forward !== undefined ? { ...translating, forward } : translating;
+    },
     config: createConfigFile({ path, lastGoodPath: join(home, 'last.json'), log }),
     demoFile: join(home, 'demo.json'),
     machineBytes: 16e9,
@@ -157,9 +164,22 @@ export function outsideCall(call: ModelCall, more: Partial<OutsideCall> = {}): O
   return {
     ...{ model: 'auto', call, maxOutputTokens: null, streams: true, untranslatable: [], tool },
     wishes: { usage: true, thinking: true },
-    raw: { format: 'openai-chat', body: Buffer.from('{}'), modelAt: [0, 0], headers: {} },
+    raw: rawCall('auto'),
     ...more,
   };
+}
+
+/** A question on OpenAI's wire, as a tool writes it. */
+function rawCall(model: string): OutsideCall['raw'] {
+  const body = JSON.stringify({
+    model,
+    stream: true,
+    logprobs: true,
+    messages: [{ role: 'user', content: 'Why?' }],
+  });
+  const from = '{"model":'.length;
+  const modelAt = [from, from + JSON.stringify(model).length] as const;
+  return { format: 'openai-chat', body: Buffer.from(body), modelAt, headers: {} };
 }
 
 async function startServer({ provider, script }: NodePlan) {

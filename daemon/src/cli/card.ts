@@ -17,6 +17,7 @@ export function decisionCard(decision: Decision, { whole }: CardOptions = { whol
   return [
     chosen ? headline(chosen) : 'No route is eligible.',
     `  ${plain(decision.summary)}`,
+    ...(decision.tool === undefined ? [] : [`  asked by ${plain(decision.tool)}`]),
     ...understoodLines(decision),
     `  ${decision.kind}, about ${decision.inputTokens} tokens, objective ${decision.objective}` +
       ` (${weightsText(decision)}), decided in ${(decision.decidedInUs / 1000).toFixed(2)} ms`,

@@ -3,10 +3,11 @@
  * over a restart of the daemon, because a copy of it is kept. Nothing watches the file: it is looked at when a task
  * is routed, when health is asked for and when the editor has saved it.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Config, type ConfigProblem, RouterError, configSchema, limits } from '@task-router/protocol';
 import { readBoundedFile, writePrivateFile } from '@task-router/protocol/node';
+import { fileSignature } from '../platform/file-signature.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseConfig } from './load.ts';
 import { toConfigProblem } from './problem.ts';
@@ -35,7 +36,7 @@ export function createConfigFile(parts: {
 }): ConfigFile {
   const { path, lastGoodPath, log } = parts;
   const listeners = new Set<() => void>();
-  let signature = signatureOf(path);
+  let signature = fileSignature(path);
   const first = readConfig(path);
   let { config, problems } =
     'config' in first ? { config: first.config, problems: [] } : startWithout(first.problems);
@@ -87,7 +88,7 @@ export function createConfigFile(parts: {
     current: () => config,
     problems: () => problems,
     reloadIfChanged() {
-      const now = signatureOf(path);
+      const now = fileSignature(path);
       if (now === signature) return false;
       signature = now;
       apply(readConfig(path));
@@ -117,14 +118,4 @@ function readFailure(error: unknown): RouterError {
   return code === 'EFBIG'
     ? new RouterError('config.tooLarge', 'config.jsonc is larger than 1 MB.')
     : new RouterError('config.unreadable', `config.jsonc could not be read (${code}).`);
-}
-
-/** Changes whenever the file is written, replaced, removed, or its permissions change. */
-function signatureOf(path: string): string {
-  try {
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return found === undefined ? 'none' : `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
-  } catch {
-    return 'unreachable';
-  }
 }

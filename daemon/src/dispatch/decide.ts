@@ -2,7 +2,7 @@
  * Makes one decision: gathers the facts, asks the engine (through the route cache), and puts the result into a record
  * that can be replayed bit for bit.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Task } from '@task-router/protocol';
 import type { PolicyLayer, SelectionInput, TaskFacts } from '../engine/index.ts';
@@ -113,7 +113,7 @@ export function taskTitle(task: Pick<Task, 'prompt'>): string {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 function shortHash(text: string): string {

@@ -4,7 +4,7 @@
  * on, by content; the epoch stands above it: every change of health, price, policy or catalogue makes all entries
  * unusable, also those in the store.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock, PreparedCandidates, RouteCache, RouteCacheStats } from '../engine/index.ts';
 import {
   bumpEpoch,
@@ -121,5 +121,5 @@ export function standingFingerprint(handles: readonly RouteHandle[]): string {
     const { tools, vision, structuredOutput, reasoning } = facts.capabilities;
     standing += `${facts.routeId}\n${facts.access}${facts.isLocal}${tools}${vision}${structuredOutput}${reasoning}\n`;
   }
-  return createHash('sha256').update(standing).digest('hex').slice(0, 16);
+  return hash('sha256', standing, 'hex').slice(0, 16);
 }

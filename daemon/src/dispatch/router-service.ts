@@ -162,6 +162,8 @@ export class Router implements RouterService {
     this.#parts.quality.forget();
     this.#parts.memory.forgetCandidates();
     this.#parts.monitor.forget();
+    const { events } = this.#deps;
+    for (const clientId of events.clientIds()) events.emit(clientId, { type: 'historyCleared' });
     this.#announceSoon();
     return { removed };
   }

@@ -79,7 +79,9 @@ function unitVector(sketch: Int8Array): Float32Array | null {
   for (const value of sketch) square += value * value;
   if (square === 0) return null;
   const length = Math.sqrt(square);
-  return Float32Array.from(sketch, (value) => value / length);
+  const vector = new Float32Array(sketchSize);
+  for (let at = 0; at < sketchSize; at += 1) vector[at] = (sketch[at] ?? 0) / length;
+  return vector;
 }
 
 /** Four sums side by side: one would wait for each of its additions. A sketch has a multiple of four dimensions. */

@@ -2,7 +2,7 @@
  * Reads a task before anything is decided: what it is, and its sketch. A follow-up ("yes, do it") goes on with the task
  * of the turn before, as it was understood then; the store remembers that, and no text.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { ParamsOf, routeRequest } from '@task-router/protocol';
 import type { Clock, RouteCacheStats, TaskFacts, Understander, Understanding } from '../engine/index.ts';
@@ -72,9 +72,7 @@ export class TaskReader {
       ...statedBy(task),
       previous: previous?.understanding ?? null,
     };
-    const key = createHash('sha256')
-      .update(JSON.stringify([asked, previous?.sketch ?? null]))
-      .digest('base64');
+    const key = hash('sha256', JSON.stringify([asked, previous?.sketch ?? null]), 'base64');
     const nowMs = this.#clock.nowMs();
     const known = lookupRoute(key, this.#features, nowMs);
     if (known !== null) return known;

@@ -36,6 +36,8 @@ export interface EndpointProblem {
   readonly message: string;
   /** The field of the request at fault, where one is. */
   readonly param?: string;
+  /** The conversation does not fit the model: clients that hear it in their format's own words shorten it by themselves. */
+  readonly isTooLong?: true;
 }
 
 /** Writes one answer. Each method answers the text to send, '' for nothing. */

@@ -48,7 +48,7 @@ export interface EndpointLimits {
 
 const megabyte = 1024 * 1024;
 
-export const defaultLimits: EndpointLimits = {
+const defaultLimits: EndpointLimits = {
   requests: 256,
   requestsPerKey: 128,
   bodyBytes: 32 * megabyte,

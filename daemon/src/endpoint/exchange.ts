@@ -58,6 +58,9 @@ export async function exchange(
     await new Exchange(request, response, format, { ...parts, key: admission.key }).run(place.type);
 }
 
+/** Made once: a reason of its own for each abort is an exception with a stack. */
+const clientGone = new Error('The client has gone.');
+
 class Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -84,7 +87,10 @@ class Exchange {
       this.#refuse(leave);
       return;
     }
-    this.#response.once('close', () => this.#abort.abort());
+    this.#response.once('close', () => {
+      // It also closes when all is well; an abort is too dear to be spent on that.
+      if (!this.#response.writableFinished) this.#abort.abort(clientGone);
+    });
     keys.noteRequest(key);
     const body = await bodies.read(this.#request);
     try {
@@ -111,7 +117,7 @@ class Exchange {
     if (stream !== null) streams.add(stream);
     try {
       const end = await service.complete(read.value, answer, this.#abort.signal);
-      if (end.type === 'answered') keys.noteSpend(key, end.outcome.costUsd ?? 0);
+      if (end.costUsd != null) keys.noteSpend(key, end.costUsd);
       this.#finish(answer, end);
     } finally {
       if (stream !== null) streams.delete(stream);

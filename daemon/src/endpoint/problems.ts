@@ -14,7 +14,12 @@ type Failed = Extract<OutsideEnd, { type: 'failed' }>;
 /** How dispatch's failure looks from outside. */
 export function problemOf({ code, kind, message }: Failed): EndpointProblem {
   const known = isErrorCode(code) ? code : 'internal.unexpected';
-  return { status: statusOf(known, kind), code: known, message: `${message} ${errorCatalog[known].next}` };
+  return {
+    status: statusOf(known, kind),
+    code: known,
+    message: `${message} ${errorCatalog[known].next}`,
+    ...(kind === 'contextLength' && { isTooLong: true }),
+  };
 }
 
 /** Statuses that clients try again (408, 409, 429, 5xx) only where that can help. */
@@ -54,7 +59,6 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   'task.promptTooLong': 413,
   'task.contextTooLarge': 413,
   'request.invalid': 400,
-  'route.none': 400,
   'route.pinUnknown': 404,
   'route.interrupted': 503,
   'budget.exceeded': 402,
@@ -66,6 +70,6 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
 };
 
 /** Clients try such a status again by themselves; this tells them where it would not help. */
-export function isWorthRetrying({ code }: EndpointProblem): boolean {
-  return isErrorCode(code) && errorCatalog[code].retryable;
+export function isWorthRetrying({ code, status }: EndpointProblem): boolean {
+  return status === 429 || status === 503 || (isErrorCode(code) && errorCatalog[code].retryable);
 }

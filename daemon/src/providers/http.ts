@@ -41,11 +41,16 @@ export interface Call {
   readonly close: () => void;
 }
 
+export interface SignedCall {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Lists and error bodies are read whole; a model list of a large gateway has about 2 MB. */
 const listBytes = 16 * 1024 * 1024;
-const errorBytes = 64 * 1024;
+export const errorBytes = 64 * 1024;
 /** A server that fails and then never ends its error body is taken by what it said until then. */
-const errorBodyMs = 3_000;
+export const errorBodyMs = 3_000;
 
 const keyHeaders = [
   'authorization',
@@ -144,14 +149,32 @@ export class Transport {
     }
   }
 
+  /**
+   * Address and headers of a call that is made without `fetch` (`forward/exchange.ts`), checked, with the key on. For nobody
+   * but the code that sends it. Throws `ProviderError`.
+   */
+  signed(path: string, headers: Readonly<Record<string, string>>): SignedCall {
+    return { url: this.#allowed(`${this.baseUrl}/${path}`), headers: this.#headers(headers) };
+  }
+
+  /** Why an answer that sends us elsewhere is none. */
+  redirected(status: number, location: string, url: string): ProviderError {
+    const target = URL.parse(location, url)?.host ?? 'an unreadable address';
+    const what = `redirects to ${target}; redirects are not followed, because they would carry the key away.`;
+    return failureOf(this.source, 'server', what, status);
+  }
+
+  /** Whether an accepted answer of this content type is no stream: a gateway's page, or a whole JSON body. */
+  isNoStream(contentType: string): boolean {
+    return /text\/html/i.test(contentType) || this.#wire.neverStreamed?.test(contentType) === true;
+  }
+
   async #send(url: string, init: RequestInit): Promise<Response> {
     const response = await this.#fetch(this.#allowed(url), init);
     if (response.ok) return response;
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel().catch(() => undefined);
-      const target = URL.parse(response.headers.get('location') ?? '', url)?.host ?? 'an unreadable address';
-      const what = `redirects to ${target}; redirects are not followed, because they would carry the key away.`;
-      throw failureOf(this.source, 'server', what, response.status);
+      throw this.redirected(response.status, response.headers.get('location') ?? '', url);
     }
     throw failureFrom(this.source, {
       status: response.status,
@@ -192,8 +215,9 @@ export class Transport {
   #headers(given: RequestInit['headers']): Record<string, string> {
     const own = entriesOf(given).filter(([name]) => !keyHeaders.includes(name));
     const headers: Record<string, string> = {
-      ...Object.fromEntries(own),
       ...this.#wire.headers,
+      // Over the wire's own: a client that passes through may ask for another version of the format.
+      ...Object.fromEntries(own),
       'user-agent': 'task-router',
       ...this.#hop,
     };
@@ -214,10 +238,9 @@ export class Transport {
     return headers;
   }
 
-  /** A gateway's page or a whole JSON body with status 200 is no stream; read as one it would look like silence. */
+  /** Read as a stream, what is none would look like silence. */
   async #refuseUnlessStreamed(response: Response): Promise<void> {
-    const type = response.headers.get('content-type') ?? '';
-    if (!/text\/html/i.test(type) && this.#wire.neverStreamed?.test(type) !== true) return;
+    if (!this.isNoStream(response.headers.get('content-type') ?? '')) return;
     const body = await readText(response, { bytes: errorBytes, ms: errorBodyMs, lenient: true });
     throw failureFrom(this.source, { status: 200, headers: headersOf(response), body, nowMs: Date.now() });
   }

@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ModelCall, ModelMessage } from './model-call.ts';
-import type { CallTarget } from './portable-call.ts';
 import { passesUnchanged, portable } from './portable-call.ts';
+import type { CallTarget } from './portable/target.ts';
 
 const targets: readonly CallTarget[] = [
   { provider: 'anthropic', modelId: 'claude-sonnet-4-5' },
@@ -26,7 +26,7 @@ const [anthropic, openai, compatible, mistral, deepseek, google] = targets as [
 ];
 
 describe('thinking', () => {
-  const signed = { anthropic: { signature: 'c2lnbmVk' } };
+  const signed = { anthropic: { signature: 'c2ln' } };
   const call = promptOf(
     { role: 'user', content: [{ type: 'text', text: 'Why?' }] },
     {

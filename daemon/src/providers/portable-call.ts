@@ -4,20 +4,14 @@
  * vendor is left out or renamed here, once for every attempt, so that no target refuses a conversation because of who
  * took part in it before. Everything else stays as it is.
  */
-import type { ProviderKind } from '@task-router/protocol';
 import type { ModelCall, ModelMessage } from './model-call.ts';
 import { hasForeignThinking, withOwnMetadata } from './portable/issuer.ts';
 import { withJoinedSystem } from './portable/system-messages.ts';
+import type { CallTarget } from './portable/target.ts';
 import { acceptsIds, withAcceptedIds } from './portable/tool-ids.ts';
 import { withAcceptedNames } from './portable/tool-names.ts';
 import { withAcceptedResults } from './portable/tool-results.ts';
 import { withAcceptedSchemas } from './portable/tool-schemas.ts';
-
-/** Who is to answer. */
-export interface CallTarget {
-  readonly provider: ProviderKind;
-  readonly modelId: string;
-}
 
 export interface PortableCall {
   readonly call: ModelCall;

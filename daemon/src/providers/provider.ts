@@ -10,6 +10,7 @@ import type {
   Prices,
   ProviderKind,
 } from '@task-router/protocol';
+import type { Forwarding } from './forward/forwarding.ts';
 import type { AnswerPart, ModelCall } from './model-call.ts';
 import type { RateLimitObservation } from './rate-limit.ts';
 import type { ServerLoad } from './server-load.ts';
@@ -52,6 +53,8 @@ export interface Usage {
   readonly outputTokens: number | null;
   readonly cachedInputTokens: number | null;
   readonly reasoningTokens: number | null;
+  /** What the server itself says that the call cost, in US dollars; absent: it does not say. */
+  readonly reportedCostUsd?: number;
 }
 
 export type GenerateEvent =
@@ -80,8 +83,8 @@ export interface Provider {
   listModels(signal: AbortSignal): Promise<readonly ServerModel[]>;
   /** What the server says of its memory and slots, null where it says nothing. Only for servers that may say something. */
   readonly load?: (signal: AbortSignal) => Promise<ServerLoad | null>;
-  /** Room for passing bytes through unchanged, when client and route speak the same format (the endpoint issue). */
-  readonly forward?: (request: Request, signal: AbortSignal) => Promise<Response>;
+  /** Passing bytes through, where client and server speak the same format. Absent: the wire is nobody's format but its own. */
+  readonly forward?: Forwarding;
 }
 
 /** Makes a provider for an endpoint. */

@@ -75,6 +75,7 @@ function bucketsIn(headers: Readonly<Record<string, string>>, nowMs: number): Ra
     reading[field] ??= value;
     readings.set(key, reading);
   }
+  if (readings.size === 0) return [];
   const serverNowMs = clockOf(headers, nowMs);
   return [...readings.values()].flatMap((reading) => bucketOf(reading, serverNowMs, nowMs));
 }
@@ -93,6 +94,8 @@ const commonName =
   /^(?:x-)?ratelimit-(limit|remaining|reset)(?:-(requests|req|tokens|(?:input|prompt)-tokens|(?:output|completion)-tokens|tokens-prompt|tokens-generated))?(?:-(second|minute|hour|day|month))?$/;
 
 function placeOf(name: string): Place | null {
+  // Said of nearly no header, and asked of all of them in every answer.
+  if (!name.includes('ratelimit')) return null;
   const anthropic = anthropicName.exec(name);
   if (anthropic !== null) {
     const [, what, field] = anthropic;

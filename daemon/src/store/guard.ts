@@ -38,7 +38,7 @@ export class Guard {
   readonly #durable: SqliteStore;
   readonly #book: JournalBook;
   readonly #options: GuardOptions;
-  readonly #journal = new Journal(() => this.flush());
+  readonly #journal = new Journal((which) => this.#flush(which));
   #outage: Outage | null = null;
   #savesUnwatched = 0;
   #quiet: NodeJS.Timeout | null = null;
@@ -60,7 +60,7 @@ export class Guard {
   }
 
   committed(): Promise<void> {
-    return this.#isClean() ? Promise.resolve() : this.#journal.committed();
+    return this.#isClean('due') ? Promise.resolve() : this.#journal.committed();
   }
 
   put(entry: JournalEntry): void {
@@ -75,9 +75,13 @@ export class Guard {
 
   /** Commits what waits, if the file can be written. */
   flush(): void {
-    if (this.#isClosed || this.#isClean()) return;
+    this.#flush('all');
+  }
+
+  #flush(which: 'all' | 'due'): void {
+    if (this.#isClosed || this.#isClean(which)) return;
     try {
-      this.#commit(() => undefined);
+      this.#commit(() => undefined, which);
     } catch (error) {
       // Nobody waits for this call who could be told.
       this.#options.onRefused(error);
@@ -106,7 +110,7 @@ export class Guard {
     this.flush();
     this.#isClosed = true;
     if (this.#quiet) clearTimeout(this.#quiet);
-    this.#journal.clear();
+    this.#journal.written('all');
     try {
       this.#durable.close();
     } catch (error) {
@@ -114,19 +118,20 @@ export class Guard {
     }
   }
 
-  #isClean(): boolean {
-    return this.#journal.size === 0 && this.#book.size === 0;
+  #isClean(which: 'all' | 'due'): boolean {
+    const waiting = which === 'all' ? this.#journal.size : this.#journal.dueSize;
+    return waiting === 0 && this.#book.size === 0;
   }
 
-  /** All that waits and then `work`, in one transaction. null: the file can't be written, and all still waits. */
-  #commit<Result>(work: Work<Result>): { readonly result: Result } | null {
+  /** What waits and then `work`, in one transaction. null: the file can't be written, and all still waits. */
+  #commit<Result>(work: Work<Result>, which: 'all' | 'due' = 'all'): { readonly result: Result } | null {
     const outage = this.#outage;
     if (outage !== null && !this.#mayTryAgain(outage)) return null;
-    const count = this.#journal.size;
+    const count = which === 'all' ? this.#journal.size : this.#journal.dueSize;
     let result: Result;
     try {
       result = this.#durable.atomically(() => {
-        for (const entry of this.#journal.entries()) this.#write(entry);
+        for (const entry of this.#journal.entries(which)) this.#write(entry);
         this.#book.writeTo(this.#durable.ledger);
         return work(this.#durable);
       });
@@ -136,7 +141,7 @@ export class Guard {
       if (outage === null) this.#goOff(problem);
       return null;
     }
-    this.#journal.clear();
+    this.#journal.written(which);
     this.#book.written();
     if (outage !== null) this.#goOn();
     this.#watchWal(count + 1);
@@ -171,7 +176,8 @@ export class Guard {
   #goOff(problem: string): void {
     const outage = new Outage(problem, this.#options.nowMs() + retryMs);
     this.#outage = outage;
-    for (const entry of this.#journal.entries()) outage.keep(entry, (decisionId) => this.#stored(decisionId));
+    for (const entry of this.#journal.entries('all'))
+      outage.keep(entry, (decisionId) => this.#stored(decisionId));
     this.#options.onChange(problem);
   }
 

@@ -89,7 +89,7 @@ export class GuardedStore implements Store {
   saveEngineState(records: readonly EngineStateRecord[]): void {
     for (const record of records) {
       const key = `${record.area} ${record.key}`;
-      this.#put({ key, save: (to) => to.saveEngineState([record]) });
+      this.#put({ key, canWait: true, save: (to) => to.saveEngineState([record]) });
     }
   }
 

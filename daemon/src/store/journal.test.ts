@@ -32,7 +32,7 @@ describe('journal', () => {
     let flushes = 0;
     const journal = new Journal(() => {
       flushes += 1;
-      journal.clear();
+      journal.written('all');
     });
     journal.put({ save: nothing });
     const first = journal.committed();
@@ -57,18 +57,35 @@ describe('journal', () => {
     put('b2', 'b');
     const saveAll = () => {
       names.length = 0;
-      for (const entry of journal.entries()) entry.save(undefined as never);
+      for (const entry of journal.entries('all')) entry.save(undefined as never);
       return names.join(' ');
     };
     expect(saveAll()).toBe('a b2 c');
     expect([journal.dropBeyond(2), journal.dropBeyond(2), saveAll()]).toEqual([1, 0, 'b2 c']);
-    journal.clear();
+    journal.written('all');
+  });
+
+  it('leaves what can wait until its time is up, whoever waits for the rest', async () => {
+    const flushed: string[] = [];
+    const later = Promise.withResolvers<undefined>();
+    const journal = new Journal((which) => {
+      for (const entry of journal.entries(which)) entry.save(undefined as never);
+      flushed.push(which);
+      journal.written(which);
+      if (which === 'all') later.resolve(undefined);
+    });
+    journal.put({ key: 'average', canWait: true, save: () => void flushed.push('average') });
+    journal.put({ save: () => void flushed.push('decision') });
+    await journal.committed();
+    expect([flushed, journal.size, journal.dueSize]).toEqual([['decision', 'due'], 1, 0]);
+    await later.promise;
+    expect([flushed.slice(2), journal.size]).toEqual([['average', 'all'], 0]);
   });
 
   it('writes by itself what nobody waits for', async () => {
     const written = Promise.withResolvers<undefined>();
     const journal = new Journal(() => {
-      journal.clear();
+      journal.written('all');
       written.resolve(undefined);
     });
     journal.put({ save: nothing });

@@ -1,8 +1,9 @@
 /**
  * What waits to be written, in order. Whoever needs to know that it is in the file awaits `committed`: all that is
  * waiting at the end of this turn of the event loop is then written as one transaction, so that tasks which arrive
- * together share it, and a task alone waits for nobody. What nobody awaits (averages, renewals) goes along, or by itself
- * after a quarter of a second. Of several saves under one key only the newest is written, in the place of the first.
+ * together share it, and a task alone waits for nobody. What nobody awaits goes along, or by itself after a quarter of a
+ * second; averages, which change with every call, always wait so long, so that they are written a few times a second and
+ * not a few times a call. Of several saves under one key only the newest is written, in the place of the first.
  */
 import type { Records } from './records.ts';
 
@@ -11,41 +12,51 @@ const maxWaitMs = 250;
 export interface JournalEntry {
   /** Replaces what waits under the same key; absent: stands by itself. */
   readonly key?: string;
+  /** Nobody awaits it: not written before its time is up. */
+  readonly canWait?: boolean;
   /** The decision it belongs to. */
   readonly decisionId?: string;
   save(to: Records): void;
 }
 
 export class Journal {
-  readonly #flush: () => void;
+  readonly #flush: (which: 'all' | 'due') => void;
   #entries = new Map<string | number, JournalEntry>();
+  #waiting = new Map<string | number, JournalEntry>();
   #count = 0;
   #timer: NodeJS.Timeout | null = null;
   #turn: Promise<void> | null = null;
 
-  constructor(flush: () => void) {
+  constructor(flush: (which: 'all' | 'due') => void) {
     this.#flush = flush;
   }
 
   get size(): number {
+    return this.#entries.size + this.#waiting.size;
+  }
+
+  /** Without what can wait. */
+  get dueSize(): number {
     return this.#entries.size;
   }
 
-  entries(): Iterable<JournalEntry> {
-    return this.#entries.values();
+  *entries(which: 'all' | 'due'): Iterable<JournalEntry> {
+    yield* this.#entries.values();
+    if (which === 'all') yield* this.#waiting.values();
   }
 
   put(entry: JournalEntry): void {
-    this.#entries.set(entry.key ?? (this.#count += 1), entry);
+    const entries = entry.canWait === true ? this.#waiting : this.#entries;
+    entries.set(entry.key ?? (this.#count += 1), entry);
     this.flushSoon();
   }
 
-  /** Resolves after what waits now was written, at the end of this turn of the event loop. */
+  /** Resolves after what is due now was written, at the end of this turn of the event loop. */
   committed(): Promise<void> {
     return (this.#turn ??= new Promise((resolve) => {
       setImmediate(() => {
         this.#turn = null;
-        this.#flush();
+        this.#flush('due');
         resolve();
       });
     }));
@@ -64,7 +75,7 @@ export class Journal {
   #flushAfter(waitMs: number): NodeJS.Timeout {
     return setTimeout(() => {
       this.#timer = null;
-      this.#flush();
+      this.#flush('all');
     }, waitMs);
   }
 
@@ -78,10 +89,12 @@ export class Journal {
     return before - this.#entries.size;
   }
 
-  /** Forgets what waits: it is written. */
-  clear(): void {
+  /** Forgets what was written. */
+  written(which: 'all' | 'due'): void {
     this.#entries = new Map();
-    if (this.#timer) clearTimeout(this.#timer);
+    if (which === 'all') this.#waiting = new Map();
+    if (this.#timer === null || this.#waiting.size > 0) return;
+    clearTimeout(this.#timer);
     this.#timer = null;
   }
 }

@@ -8,7 +8,6 @@ import { allowOnce } from './budget.ts';
 import { connectTool, revokeToolKey } from './connect-tool.ts';
 import {
   cancelTask,
-  clearHistory,
   probe,
   reconnect,
   restartDaemon,
@@ -21,6 +20,7 @@ import {
 import { copyDiagnostics, showLog } from './diagnostics.ts';
 import { explainLast } from './explain.ts';
 import { healthAction } from './health-actions.ts';
+import { clearHistory, exportHistory } from './history.ts';
 import { addKey, confirmAccount, removeKey } from './keys.ts';
 import { openConfig } from './open-config.ts';
 import { resumeTask, retryOn, retryOnAnother } from './retry.ts';
@@ -60,6 +60,7 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   stopDemo,
   restartDaemon,
   stopDaemon,
+  exportHistory,
   clearHistory,
   reconnect,
   showLog,
@@ -72,6 +73,7 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   },
   acceptProposal: ({ proposals }, argument) =>
     proposals.accept(argument instanceof Uri ? argument : undefined),
+  copyFromGuide: ({ guides }, argument) => guides.copy(argument),
   discardProposal: ({ proposals }, argument) =>
     proposals.discard(argument instanceof Uri ? argument : undefined),
 };

@@ -15,7 +15,7 @@ import { checkEndpoint, type EndpointCheckResult } from '@task-router/protocol/n
 import { endpointSettings } from '../contributions.ts';
 import { formatSpent, plural, withoutIcons } from '../platform/format.ts';
 import type { Services } from '../services.ts';
-import { guideText } from './guide-text.ts';
+import { guidePage } from './guide-text.ts';
 import { requireTrust } from './require-trust.ts';
 
 const title = 'Connect Another Tool';
@@ -29,8 +29,7 @@ export async function connectTool(services: Services): Promise<void> {
   const address = await switchedOn(services);
   if (address === undefined) return;
   const { key, view } = await services.client.request(daemonRequests.createEndpointKey, { name: keyName });
-  const guide = toolGuide(tool, address, key);
-  await services.guides.show(keyName, view.id, guideText({ ...guide, name: keyName }, keyName));
+  await services.guides.show(keyName, view.id, guidePage(toolGuide(tool, address, key), keyName));
   await checkAndTell(services, { address, key }, keyName);
 }
 
@@ -74,20 +73,19 @@ function askName(): Thenable<string | undefined> {
 async function switchedOn(services: Services): Promise<string | undefined> {
   const view = await services.client.request(daemonRequests.endpoint, {});
   if (view.enabled) return addressOf(view);
+  const ownPort: unknown = workspace.getConfiguration().inspect(endpointSettings.port)?.globalValue;
+  const wish = { enabled: true, ...(typeof ownPort === 'number' && { port: ownPort }) };
   const switchOn = 'Switch On';
   const answer = await window.showInformationMessage(
     'Let other tools on this machine ask Task Router?',
     {
       modal: true,
-      detail: `It then listens on 127.0.0.1:${view.port}, for programs of this machine that hold a key of yours. Your policy, budgets and history hold for them as for you.`,
+      detail: `It then listens on 127.0.0.1:${wish.port ?? view.port}, for programs of this machine that hold a key of yours. Your policy, budgets and history hold for them as for you.`,
     },
     switchOn,
   );
   if (answer !== switchOn) return undefined;
-  const { enabled, port } = endpointSettings;
-  await workspace.getConfiguration().update(enabled, true, ConfigurationTarget.Global);
-  const ownPort: unknown = workspace.getConfiguration().inspect(port)?.globalValue;
-  const wish = { enabled: true, ...(typeof ownPort === 'number' && { port: ownPort }) };
+  await workspace.getConfiguration().update(endpointSettings.enabled, true, ConfigurationTarget.Global);
   return addressOf(await services.client.request(daemonRequests.configureEndpoint, wish));
 }
 

@@ -1,28 +1,46 @@
-/** A tool's settings as a page to read and copy from. */
-import type { GuideLanguage, ToolGuide } from '@task-router/protocol';
+/** A tool's settings as a page to read and copy from. Pure, so that each tool's page is tested without an editor. */
+import type { ToolGuide } from '@task-router/protocol';
 
-const fences: Readonly<Record<GuideLanguage, string>> = {
-  text: 'text',
-  json: 'json',
-  yaml: 'yaml',
-  shell: 'sh',
-};
+export interface GuidePage {
+  readonly text: string;
+  /** What there is to copy, and on which line (from 0) it begins. */
+  readonly copies: readonly { readonly line: number; readonly what: string; readonly text: string }[];
+}
 
-export function guideText({ name, steps }: ToolGuide, keyName: string): string {
-  const listed = steps.map(({ text, copy }, index) =>
-    [
-      `${index + 1}. ${text}`,
-      ...(copy === undefined ? [] : ['', `\`\`\`${fences[copy.language]}`, copy.text, '```']),
-    ].join('\n'),
+export function guidePage({ steps }: ToolGuide, name: string): GuidePage {
+  const lines = [
+    `${name} asks Task Router`,
+    '',
+    ...wrapped(
+      `This page holds the key "${name}". It is kept in this window alone: copy now what you need. "Task Router: Revoke Key of a Tool" ends the key.`,
+    ),
+    '',
+  ];
+  const copies: GuidePage['copies'][number][] = [];
+  steps.forEach(({ text, copy }, index) => {
+    lines.push(...wrapped(`${index + 1}. ${text}`), '');
+    if (copy === undefined) return;
+    copies.push({ line: lines.length, what: copy.what, text: copy.text });
+    lines.push(...copy.text.split('\n'), '');
+  });
+  lines.push(
+    ...wrapped(
+      'Models: auto decides by your policy; auto-fast, auto-best and auto-local by speed, by quality, and among models on this machine; a route such as claude/opus is taken as it is. Tasks of the tool appear in the Tasks view with its name.',
+    ),
+    '',
   );
-  return [
-    `# ${name} asks Task Router`,
-    '',
-    `This page holds the key "${keyName}". It is kept in this window alone and is gone when the window is: copy now what you need. "Task Router: Revoke Key of a Tool" ends the key.`,
-    '',
-    listed.join('\n\n'),
-    '',
-    'Models: `auto` decides by your policy, `auto-fast`, `auto-best` and `auto-local` by speed, quality and on this machine alone; a route such as `claude/opus` is taken as it is. Tasks of the tool appear in the Tasks view with its name.',
-    '',
-  ].join('\n');
+  return { text: lines.join('\n'), copies };
+}
+
+/** Fits beside an editor's minimap. */
+const columns = 80;
+
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

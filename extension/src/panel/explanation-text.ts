@@ -9,7 +9,7 @@ export function explanationText({ decision, attempts, transitions, outcome, grad
   const sections = [
     [
       `Decision ${decision.decisionId}`,
-      `${new Date(decision.createdAtMs).toISOString()} · ${decision.kind} · objective ${decision.objective}`,
+      `${new Date(decision.createdAtMs).toISOString()} · ${decision.tool === undefined ? '' : `asked by ${decision.tool} · `}${decision.kind} · objective ${decision.objective}`,
     ],
     [`Chosen: ${chosen}`, decision.summary, ...runnerUp(decision.runnerUp)],
     ['Candidates', ...decision.candidates.map(candidateLine)],

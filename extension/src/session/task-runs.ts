@@ -107,7 +107,7 @@ export class TaskRuns {
 
   /** Waits for tasks that run and that nobody waits for: after a reload these are all that run. */
   attachToRunning(): void {
-    for (const task of this.#store.tasks.filter(isRunning)) {
+    for (const task of this.#store.tasks.filter((each) => isRunning(each) && each.tool === undefined)) {
       if (this.#runOf(task.taskId) !== undefined || this.#isStarting()) continue;
       const run = new Run(true, (self) => this.#untilEnd(self));
       run.adopt(task.taskId);
@@ -198,7 +198,7 @@ export class TaskRuns {
 }
 
 function isStartOf(task: TaskView, params: RouteParams): boolean {
-  return params.type === 'run' && task.retryOf === (params.retryOf ?? null);
+  return params.type === 'run' && task.tool === undefined && task.retryOf === (params.retryOf ?? null);
 }
 
 function errorOf(error: NonNullable<TaskView['error']>): RouterError {

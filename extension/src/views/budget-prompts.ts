@@ -7,6 +7,7 @@
  */
 import type { BudgetQuestion, TaskView } from '@task-router/protocol';
 import type { SessionStore } from '../session/session-store.ts';
+import { taskName } from '../session/task-name.ts';
 
 /** What a person can say to the question. */
 export const budgetAnswers = {
@@ -57,7 +58,7 @@ export class BudgetQuestions {
   }
 
   async #ask(task: TaskView, question: BudgetQuestion): Promise<void> {
-    const message = `“${task.title}” stopped at a budget. ${question.message}`;
+    const message = `“${taskName(task)}” stopped at a budget. ${question.message}`;
     const chosen = await this.#ports.ask(message, Object.values(budgetAnswers));
     const answer = (Object.keys(budgetAnswers) as Answer[]).find((each) => budgetAnswers[each] === chosen);
     const isOpen = this.#store.task(task.taskId)?.question?.questionId === question.questionId;

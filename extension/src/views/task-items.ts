@@ -3,6 +3,7 @@ import type { TaskView } from '@task-router/protocol';
 import type { ConnectionState } from '../daemon/connection-state.ts';
 import { formatMs, formatUsd, plural, shortened } from '../platform/format.ts';
 import { isRunning } from '../session/carry-over.ts';
+import { taskName } from '../session/task-name.ts';
 import type { ItemIcon, TreeItemData } from './health-items.ts';
 
 /** Newest first: what runs is what one looks for. */
@@ -18,11 +19,13 @@ export function taskItem(task: TaskView): TreeItemData {
   const took = task.outcome === null ? [] : [formatMs(task.outcome.timings.totalMs)];
   const description = [words, ...(route === undefined ? [] : [route]), ...took].join(' · ');
   return {
-    label: task.title,
+    label: taskName(task),
     description,
     icon,
-    contextValue,
+    // What another tool asked is that tool's to cancel or to ask again.
+    contextValue: task.tool === undefined ? contextValue : contextValue.replace('task.', 'toolTask.'),
     details: [
+      ...(task.tool === undefined ? [] : ([['Asked by', task.tool]] as const)),
       ['State', task.error === null ? words : `${words}: ${task.error.message}`],
       ['Kind', task.kind],
       ...(task.queue === undefined ? [] : ([['Waits for', task.queue.reason]] as const)),
@@ -42,7 +45,7 @@ export function taskItem(task: TaskView): TreeItemData {
             ['Cost', formatUsd(task.outcome.costUsd)],
           ] as const)),
     ],
-    spoken: `Task ${task.title}, ${description}`,
+    spoken: `Task ${taskName(task)}, ${description}`,
   };
 }
 
@@ -139,7 +142,7 @@ export function statusData(connection: ConnectionState, tasks: readonly TaskView
 function lastTask(task: TaskView): (readonly [string, string])[] {
   const { description } = taskItem(task);
   return [
-    ['Task', task.title],
+    ['Task', taskName(task)],
     ['State', description],
     ...(task.decision === null ? [] : [['Why', task.decision.summary] as const]),
   ];

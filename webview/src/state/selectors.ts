@@ -124,3 +124,8 @@ export function nodeTotals(node: NodeView): NodeTotals {
 export function isFree(route: NodeView['routes'][number]): boolean {
   return route.prices?.inputPerMTok === 0 && route.prices.outputPerMTok === 0;
 }
+
+/** A task by its first words, after the tool that sent it where another did. */
+export function taskName({ title, tool }: Pick<TaskView, 'title' | 'tool'>): string {
+  return tool === undefined ? title : `${tool} · ${title}`;
+}

@@ -1,7 +1,7 @@
 /** The Failover section: every change of route over the kept tasks, newest first. */
 import { html, type TemplateResult } from 'lit/html.js';
 import { formatMoment, plural } from '../format.ts';
-import { failovers, routeLabel, type Failover } from '../state/selectors.ts';
+import { failovers, routeLabel, taskName, type Failover } from '../state/selectors.ts';
 import { failureWords } from '../words.ts';
 import { alarmTable } from './alarm-table.ts';
 import type { ViewContext } from './context.ts';
@@ -52,13 +52,13 @@ function row({ task, transition }: Failover, { actions, nowMs }: ViewContext): T
       <button
         type="button"
         class="link"
-        title="Show this task: ${task.title}"
+        title="Show this task: ${taskName(task)}"
         @click=${() => {
           actions.selectTask(task.taskId);
           actions.changeUi({ tab: 'task' });
         }}
       >
-        ${task.title}
+        ${taskName(task)}
       </button>
     </td>
     <td role="cell" data-label="From"><span title=${from}>${routeLabel(task, from)}</span></td>

@@ -4,7 +4,7 @@ import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { TaskView } from '@task-router/protocol';
 import { formatMinute, formatMoment } from '../format.ts';
-import { currentRoute, phaseOf, phaseSigns, routeLabel } from '../state/selectors.ts';
+import { currentRoute, phaseOf, phaseSigns, routeLabel, taskName } from '../state/selectors.ts';
 import type { ViewContext } from './context.ts';
 import { icon } from './parts.ts';
 
@@ -28,12 +28,12 @@ function row(task: TaskView, isShown: boolean, { actions, nowMs }: ViewContext):
       type="button"
       class="task-row"
       aria-current=${isShown ? 'true' : nothing}
-      title=${task.title}
+      title=${taskName(task)}
       @click=${() => actions.selectTask(task.taskId)}
     >
       ${icon(name, `tone-${tone} ${name === 'loading' ? 'codicon-modifier-spin' : ''}`)}
       <span class="task-row-text">
-        <span class="task-row-title">${task.title}</span>
+        <span class="task-row-title">${taskName(task)}</span>
         <span class="hint task-row-detail">
           <span class="visually-hidden">${text},</span>
           <span class="task-row-route" title=${route ?? nothing}
@@ -64,7 +64,7 @@ export function taskSelect(
         ({ taskId }) => taskId,
         (task) =>
           html`<option value=${task.taskId} ?selected=${task.taskId === shown.taskId}>
-            ${task.title} (${phaseSigns[phaseOf(task)].text}, ${formatMoment(task.startedAtMs, nowMs)})
+            ${taskName(task)} (${phaseSigns[phaseOf(task)].text}, ${formatMoment(task.startedAtMs, nowMs)})
           </option>`,
       )}
     </select>

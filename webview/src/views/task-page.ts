@@ -11,6 +11,7 @@ import {
   currentRoute,
   shownNodes,
   shownTask,
+  taskName,
 } from '../state/selectors.ts';
 import { kindWords } from '../words.ts';
 import type { ViewContext } from './context.ts';
@@ -75,7 +76,7 @@ function heading(task: TaskView, { state, actions, nowMs }: ViewContext): Templa
   const { retryOf } = task;
   const earlier = state.snapshot?.tasks.find(({ taskId }) => taskId === retryOf) ?? null;
   return html`<header class="task-heading">
-    <h2 id="task-heading" title=${task.title}>${task.title}</h2>
+    <h2 id="task-heading" title=${taskName(task)}>${taskName(task)}</h2>
     <p class="hint task-meta dotted">
       <span>${kindWords[task.kind]}</span>
       <span>started <time>${formatMoment(task.startedAtMs, nowMs)}</time></span>
@@ -89,7 +90,7 @@ function heading(task: TaskView, { state, actions, nowMs }: ViewContext): Templa
               <button
                 type="button"
                 class="link"
-                title=${earlier.title}
+                title=${taskName(earlier)}
                 @click=${() => actions.selectTask(earlier.taskId)}
               >
                 the ${formatMoment(earlier.startedAtMs, nowMs)} task
@@ -109,6 +110,11 @@ function isBeforeAnswer(task: TaskView): boolean {
 function answerSection(task: TaskView, answer: Element): TemplateResult | typeof nothing {
   const phase = phaseOf(task);
   if (isBeforeAnswer(task)) return nothing;
+  if (task.tool !== undefined) {
+    return html`<section class="answer">
+      <p class="hint">The answer goes to ${task.tool}, which asked; its text is not kept here.</p>
+    </section>`;
+  }
   if (task.text === '' && (task.outcome !== null || task.error !== null)) {
     return task.error === null
       ? html`<section class="answer"><p class="hint">There is no answer text.</p></section>`

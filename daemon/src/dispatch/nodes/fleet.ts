@@ -6,6 +6,7 @@ import type { ConfigProblem, EndpointView, KeyCheck, WantedKey } from '@task-rou
 import { RouterError } from '@task-router/protocol';
 import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
+import { fileSignature } from '../../platform/file-signature.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { discoverLocalServers } from '../../providers/discovery.ts';
 import type { Endpoint, Provider } from '../../providers/provider.ts';
@@ -42,6 +43,8 @@ export class NodeFleet {
   /** By client: settles when that window's models are known, or have kept it waiting for long enough. */
   readonly #windows = new Map<string, Promise<void>>();
   #firstLook: Promise<void> | null = null;
+  /** Of the announcement that was read last. */
+  #demoSignature = 'none';
   #lastDiscoveryMs = -Infinity;
   #ownPort: number | null = null;
 
@@ -85,7 +88,7 @@ export class NodeFleet {
   async refresh(clientId?: string): Promise<void> {
     if (clientId !== undefined) await this.#windows.get(clientId);
     this.#deps.config.reloadIfChanged();
-    this.#sources.applyDemo(readDemoAnnouncement(this.#deps.demoFile));
+    this.#lookForDemo();
     this.#firstLook ??= this.#look();
     await atMost(this.#firstLook, firstLookMs);
     if (this.#deps.clock.nowMs() - this.#lastDiscoveryMs > discoverEveryMs) void this.#look();
@@ -142,6 +145,14 @@ export class NodeFleet {
       stop();
       if (this.#windows.get(client.clientId) === waiting) this.#windows.delete(client.clientId);
     };
+  }
+
+  #lookForDemo(): void {
+    const { demoFile } = this.#deps;
+    const signature = fileSignature(demoFile);
+    if (signature === this.#demoSignature) return;
+    this.#demoSignature = signature;
+    this.#sources.applyDemo(readDemoAnnouncement(demoFile));
   }
 
   async #look(): Promise<void> {

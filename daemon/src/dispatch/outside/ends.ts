@@ -1,9 +1,9 @@
 /** How a call ended that got no answer, as the endpoint tells it: which kind of failure, whose words, when to come back. */
 import type { FailureKind, RouterError } from '@task-router/protocol';
-import * as z from 'zod';
 import type { WireFormat } from '../../providers/model-call.ts';
+import { NoRouteError } from '../no-route.ts';
 import type { OutsideAnswer } from './outside-answer.ts';
-import type { OutsideEnd } from './outside-call.ts';
+import type { OutsideCall, OutsideEnd } from './outside-call.ts';
 import { wireOf } from './wire-of.ts';
 
 type Failed = Extract<OutsideEnd, { type: 'failed' }>;
@@ -11,15 +11,21 @@ type Failed = Extract<OutsideEnd, { type: 'failed' }>;
 /** Refusals that are about the request itself: the tool's to hear as they are. What concerns our keys and accounts is not. */
 const aboutTheRequest: readonly FailureKind[] = ['badRequest', 'contextLength', 'contentPolicy'];
 
-export function failedEnd(error: RouterError, answer: OutsideAnswer, format: WireFormat): Failed {
+export function failedEnd(
+  error: RouterError,
+  answer: OutsideAnswer,
+  { raw, untranslatable }: Pick<OutsideCall, 'raw' | 'untranslatable'>,
+): Failed {
   const { head, hasBegun } = answer;
   const shared = { type: 'failed', code: error.code, head, begun: hasBegun } as const;
   const wasCalled = error.code === 'route.allFailed' || error.code === 'route.incomplete';
   const end = wasCalled ? answer.lastEnd : null;
-  const { message, retryAfterMs } = error;
-  if (end === null) return { ...shared, kind: kindOf(error), message, upstream: null, retryAfterMs };
+  const { retryAfterMs } = error;
+  const message = error.code === 'route.none' ? because(untranslatable) + error.message : error.message;
+  if (end === null)
+    return { ...shared, kind: kindOf(error, untranslatable), message, upstream: null, retryAfterMs };
   const kind = end.failure ?? 'server';
-  const isForTool = aboutTheRequest.includes(kind) && formatOfLast(answer) === format;
+  const isForTool = aboutTheRequest.includes(kind) && formatOfLast(answer) === raw.format;
   return {
     ...shared,
     kind,
@@ -28,6 +34,13 @@ export function failedEnd(error: RouterError, answer: OutsideAnswer, format: Wir
     upstream: isForTool ? end.refusal : null,
     retryAfterMs: end.retryAfterMs ?? retryAfterMs,
   };
+}
+
+/** What left only the routes of the call's own format, so that its tool knows what to leave out. */
+function because(untranslatable: readonly string[]): string {
+  if (untranslatable.length === 0) return '';
+  const names = untranslatable.map((name) => `"${name}"`).join(', ');
+  return `Only a route of the request's own format can be given ${names}. `;
 }
 
 function formatOfLast({ provider }: OutsideAnswer): WireFormat | null {
@@ -49,22 +62,16 @@ export function unknownModel(model: string, nearest: readonly string[]): Failed 
   };
 }
 
-const rejections = z.object({
-  rejections: z.array(z.object({ rejection: z.object({ code: z.string() }) })),
-});
-
-function kindOf({ code, details }: RouterError): FailureKind {
-  if (code === 'route.none') return kindOfNoRoute(details);
+function kindOf(error: RouterError, untranslatable: readonly string[]): FailureKind {
+  if (error instanceof NoRouteError) return untranslatable.length > 0 ? 'badRequest' : kindOfNoRoute(error);
+  const { code } = error;
   if (code.startsWith('budget.')) return 'billing';
   return code.startsWith('resources.') ? 'overloaded' : 'server';
 }
 
 /** What the tool can do about it decides: wait, send less, ask for something else, or name another model. */
-function kindOfNoRoute(details: unknown): FailureKind {
-  const parsed = rejections.safeParse(details);
-  const codes = (parsed.success ? parsed.data.rejections : [])
-    .map(({ rejection }) => rejection.code)
-    .filter((code) => code !== 'task.excluded');
+function kindOfNoRoute(error: NoRouteError): FailureKind {
+  const codes = error.codes.filter((code) => code !== 'task.excluded');
   if (codes.length > 0 && codes.every((code) => code === 'capability.contextWindow')) return 'contextLength';
   if (codes.some((code) => code.startsWith('health.') || code.startsWith('resources.'))) return 'overloaded';
   return codes.some((code) => code.startsWith('capability.')) ? 'badRequest' : 'modelNotFound';

@@ -74,7 +74,10 @@ export interface AnswerSink {
   drained(): Promise<void>;
 }
 
-export type OutsideEnd =
+/** How a call ended. `costUsd`: of this call alone, all its attempts; absent or null: nothing is known of it. */
+export type OutsideEnd = OutsideEnding & { readonly costUsd?: number | null };
+
+type OutsideEnding =
   | {
       readonly type: 'answered';
       readonly head: OutsideHead;

@@ -5,9 +5,10 @@
 import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
 import { charsOf } from '../../providers/call-text.ts';
+import { passesUnchanged } from '../../providers/portable-call.ts';
 import type { ArrivedCall } from '../decide-task.ts';
 import { routeIdOf } from '../nodes/node.ts';
-import type { Node } from '../nodes/node.ts';
+import type { Node, NodeModel } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
 import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
 import { TaskBoard } from '../task-board.ts';
@@ -17,9 +18,8 @@ import type { ModelChoice } from './model-names.ts';
 import { OutsideAnswer } from './outside-answer.ts';
 import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
 import { taskOfCall } from './task-of-call.ts';
-import { wireOf } from './wire-of.ts';
 import { Turns, placeOf } from './turns.ts';
-import type { CallPlace } from './turns.ts';
+import type { CallPlace, Turn } from './turns.ts';
 
 /** A name for what has no window: models of an editor window answer that window's own tasks. */
 const noWindow = 'endpoint';
@@ -27,6 +27,16 @@ const noWindow = 'endpoint';
 export interface OutsideDeps extends RouteTaskDeps {
   /** A call has ended, however that was. */
   readonly onEnd: () => void;
+}
+
+/** A call whose model is known, with its place in its conversation. */
+interface AskedCall {
+  readonly call: OutsideCall;
+  readonly answer: OutsideAnswer;
+  readonly choice: Exclude<ModelChoice, { type: 'unknown' }>;
+  readonly place: CallPlace;
+  /** The turn that it goes on with. */
+  readonly turn: Turn | null;
 }
 
 export class OutsideCalls implements OutsideService {
@@ -73,26 +83,23 @@ export class OutsideCalls implements OutsideService {
     const choice = await this.#choiceOf(call.model);
     if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest);
     const answer = new OutsideAnswer(sink, call.streams);
+    const place = placeOf(call);
+    const turn = this.#turns.of(place, this.#deps.clock.nowMs());
+    const end = await this.#ended({ call, answer, choice, place, turn }, signal);
+    return { ...end, costUsd: costOf(answer, turn) };
+  }
+
+  async #ended(asked: AskedCall, signal: AbortSignal): Promise<OutsideEnd> {
     try {
-      return await this.#route({ call, answer, choice }, signal);
+      return await this.#route(asked, signal);
     } catch (thrown) {
       if (signal.aborted) return { type: 'cancelled' };
-      return failedEnd(toRouterError(thrown), answer, call.raw.format);
+      return failedEnd(toRouterError(thrown), asked.answer, asked.call);
     }
   }
 
-  async #route(
-    asked: {
-      readonly call: OutsideCall;
-      readonly answer: OutsideAnswer;
-      readonly choice: Exclude<ModelChoice, { type: 'unknown' }>;
-    },
-    signal: AbortSignal,
-  ): Promise<OutsideEnd> {
-    const { call, answer, choice } = asked;
-    const { clock, createId } = this.#deps;
-    const place = placeOf(call);
-    const turn = this.#turns.of(place, clock.nowMs());
+  async #route({ call, answer, choice, place, turn }: AskedCall, signal: AbortSignal): Promise<OutsideEnd> {
+    const { createId } = this.#deps;
     const outside: ArrivedCall = { call, answer, turn };
     const params = taskOfCall(call, {
       ...place,
@@ -123,11 +130,15 @@ export class OutsideCalls implements OutsideService {
     this.#turns.keep(place, { record, read: understood.read, routeId, outcome }, this.#deps.clock.nowMs());
   }
 
-  /** Parts of a call that no translation carries go only where its own format is spoken. */
-  #unfit({ untranslatable, raw }: OutsideCall): string[] {
+  /** What no translation carries goes only where the bytes of the call can pass as they are. */
+  #unfit({ untranslatable, raw, call }: OutsideCall): string[] {
     if (untranslatable.length === 0) return [];
-    const others = this.#nodes().filter(({ provider }) => wireOf(provider) !== raw.format);
-    return others.flatMap((node) => node.models.map((model) => routeIdOf(node, model)));
+    return this.#nodes().flatMap((node) => {
+      const { provider, client } = node;
+      const passes = ({ modelId }: NodeModel) =>
+        client?.forward?.formatFor(modelId) === raw.format && passesUnchanged(call, { provider, modelId });
+      return node.models.filter((model) => !passes(model)).map((model) => routeIdOf(node, model));
+    });
   }
 
   #nodes(): readonly Node[] {
@@ -141,6 +152,12 @@ export class OutsideCalls implements OutsideService {
     }
     return null;
   }
+}
+
+/** The stored outcome is the whole turn's: what earlier calls of it took is theirs. */
+function costOf({ outcome }: OutsideAnswer, turn: Turn | null): number | null {
+  const totalUsd = outcome?.costUsd ?? null;
+  return totalUsd === null ? null : Math.max(0, totalUsd - (turn?.outcome.costUsd ?? 0));
 }
 
 function endOf(answer: OutsideAnswer, { result }: RoutedTask): OutsideEnd {

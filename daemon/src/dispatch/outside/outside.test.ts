@@ -27,7 +27,7 @@ describe('a name of a model', () => {
 
   it('is unknown where nobody has it, or several do', () => {
     expect(choiceOf('mini', nodes)).toEqual({ type: 'unknown', nearest: ['cloud/mini', 'local/mini'] });
-    const unknown = choiceOf('gptx', nodes);
+    const unknown = choiceOf('gpt-z', nodes);
     expect(unknown.type === 'unknown' && unknown.nearest[0]).toBe('cloud/gpt-x');
     expect(choiceOf('__proto__', nodes).type).toBe('unknown');
     expect(choiceOf('', []).type).toBe('unknown');
@@ -135,14 +135,14 @@ describe('what a call needs', () => {
 
 it('a look around is shared by those who come during it, and fresh for a moment', async () => {
   let looks = 0;
-  const ended = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<undefined>();
   const look = new BoundedLook(() => {
     looks += 1;
-    return ended.promise;
+    return ended.promise.then(() => undefined);
   });
   const [first, second] = [look.around(), look.around()];
   expect([first === second, looks]).toEqual([true, 1]);
-  ended.resolve();
+  ended.resolve(undefined);
   await first;
   expect([look.around(), looks]).toEqual([null, 1]);
 });

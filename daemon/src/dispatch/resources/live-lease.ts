@@ -46,6 +46,7 @@ export class LiveLease {
 
   /** A piece of the answer came. The first gives the prefill back; an answer that outgrows what was held is counted. */
   wrote(chars: number): void {
+    if (chars === 0) return;
     const nowMs = this.#clock.nowMs();
     if (this.#chars === 0) this.#ledger.releasePrefill(this.allocation, {}, nowMs);
     this.#chars += chars;

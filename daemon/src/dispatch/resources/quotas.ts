@@ -9,7 +9,7 @@ import type { QuotaView } from '@task-router/protocol';
 import type { Clock, LearnedLimits, Ledger, LimitObservation, NodeResources } from '../../engine/index.ts';
 import { learnLimits, limitsAt, noLearnedLimits, rateBucketId, reportedUse } from '../../engine/index.ts';
 import type { Store } from '../../store/records.ts';
-import type { AttemptEnd } from '../attempt.ts';
+import type { AttemptEnd } from '../attempt-end.ts';
 import { registryKey } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
 import { StoredState } from './stored-state.ts';

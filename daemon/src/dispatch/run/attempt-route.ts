@@ -2,24 +2,19 @@
  * One attempt of a task on one route: holds what it needs, stores the attempt as running, makes the call, stores how it
  * ended and settles what was used.
  */
+import { RouterError } from '@task-router/protocol';
 import type { FailoverPlan } from '../../engine/index.ts';
-import type { AnswerPart, ModelCall } from '../../providers/model-call.ts';
-import { portable } from '../../providers/portable-call.ts';
-import type { PortableCall } from '../../providers/portable-call.ts';
-import { runAttempt } from '../attempt.ts';
-import type { AttemptEnd } from '../attempt.ts';
-import { attemptCostUsd } from '../cost.ts';
+import type { AttemptEnd } from '../attempt-end.ts';
+import { attemptCostUsd, settledCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { CutPrompt } from '../local/context-guard.ts';
 import type { WatchedCall } from '../local/local-servers.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
-import { expectedOf, lowest, priceTable } from '../resources/call-request.ts';
+import { expectedOf, priceTable } from '../resources/call-request.ts';
 import { actualOf } from '../resources/settlement.ts';
-import { continuationFor } from '../stream/continuation.ts';
-import { holdBackGate, seamGate } from '../stream/hold-back.ts';
-import type { AnswerGate } from '../stream/hold-back.ts';
 import type { EndedAttempt, Held } from './ended-attempt.ts';
+import { prepareCall } from './prepare-call.ts';
 import { recordAttempt } from './record-attempt.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
@@ -52,18 +47,37 @@ export async function attemptRoute(
   }
   const acquired = order.held ?? (await acquireFor(run, deps, { order, handle }));
   const { waitedMs, askedMs } = acquired;
-  const unsent = { ...shared, waitedMs, askedMs };
-  if (acquired.status === 'cancelled') return { ...unsent, end: cancelledEnd };
+  const unsent = unsentEnd(run, acquired, routeId);
+  if (unsent !== null || acquired.status !== 'held') {
+    return { ...shared, waitedMs, askedMs, ...(unsent ?? { end: cancelledEnd }) };
+  }
+  return callRoute(run, deps, { order, handle, client: handle.node.client, held: acquired });
+}
+
+type Unsent = Pick<EndedAttempt, 'end' | 'refusal' | 'rerouted'>;
+
+/** How it ends without a call; null: it may be made. */
+function unsentEnd(run: TaskRun, acquired: Acquired, routeId: string): Unsent | null {
+  if (acquired.status === 'cancelled') return { end: cancelledEnd };
   if (acquired.status === 'refused') {
     const { error, isMoney, isRate } = acquired;
     const kind = isMoney ? 'billing' : isRate ? 'rateLimit' : 'overloaded';
-    return { ...unsent, end: unstarted(kind, error.message), refusal: error };
+    return { end: unstarted(kind, error.message), refusal: error };
   }
   if (acquired.routeId !== routeId) {
     const end = unstarted('overloaded', acquired.reason ?? 'Another route has room.');
-    return { ...unsent, end, rerouted: { ...acquired, waitedMs: 0, askedMs: 0 } };
+    return { end, rerouted: { ...acquired, waitedMs: 0, askedMs: 0 } };
   }
-  return callRoute(run, deps, { order, handle, client: handle.node.client, held: acquired });
+  const [untold] = acquired.cap === null ? [] : (run.outside?.call.untranslatable ?? []);
+  if (untold === undefined) return null;
+  acquired.lease.release();
+  return cannotBeShortened(untold);
+}
+
+/** A limit of ours would have to be written into a call that only passes as it came. */
+function cannotBeShortened(field: string): Unsent {
+  const message = `A hard budget pays for a shorter answer only, and that can't be told along with ${field}.`;
+  return { end: unstarted('billing', message), refusal: new RouterError('budget.exceeded', message) };
 }
 
 function acquireFor(
@@ -118,36 +132,29 @@ async function callRoute(
       cut: null,
     };
   }
-  const { call: request, gate } = requestFor(run, handle, order, (chars) => lease.wrote(chars));
+  const wrote = (chars: number): void => lease.wrote(chars);
+  const prepared = prepareCall(run, { handle, client, order, cap: cap?.maxOutputTokens ?? null, wrote });
   const expected = expectedOf(run.record, routeId);
-  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, request, expected);
+  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, prepared.call, expected);
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
     // Decision, lease and attempt are in the file before the first byte goes out.
     await deps.store.committed();
     order.answer.calling({ routeId, provider: handle.node.provider }, continued);
-    const end = await runAttempt({
-      provider: client,
-      modelId: handle.model.modelId,
-      call: request,
-      gate,
-      slowdown: () => order.answer.slowdown(),
-      maxOutputTokens: lowest(cap?.maxOutputTokens ?? null, maxOutputTokens(handle, run.maxOutputTokens)),
-      ...watched.windows,
-      timeouts: lease.allocation,
-      signal: run.signal,
-      clock: deps.clock,
+    const end = await prepared.make({
+      ...{ timeouts: lease.allocation, signal: run.signal, clock: deps.clock },
+      windows: watched.windows,
     });
     const prices = priceTable(handle.model);
-    const costUsd = attemptCostUsd(end.usage, prices, end.wroteText);
+    const costUsd = settledCostUsd(end.usage, prices, end.wroteText);
     const cut = await cutOf(run, watched, end);
     // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
     const isWhole = end.status === 'succeeded' && cut === null && !continued;
     const tokens = isWhole ? end.usage.inputTokens : null;
     deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
     const ended = { routeId, end, costUsd, continued, cut, wasCalled: true, waitedMs, askedMs, cap };
-    const listCostUsd = attemptCostUsd(end.usage, listPrices(handle), end.wroteText);
+    const listCostUsd = attemptCostUsd(end.usage, listPrices(handle) ?? prices, end.wroteText);
     const expectedMs = expected.totalMs;
     recordAttempt(run, deps, { ended, attemptId, startedAtMs, watched, listCostUsd, expectedMs });
     learn(run, deps, { handle, ended });
@@ -168,40 +175,6 @@ function cutOf({ outside }: TaskRun, watched: WatchedCall, end: AttemptEnd): Pro
   return outside === null || outside.answer.isUnseen ? judged : Promise.resolve(null);
 }
 
-function requestFor(
-  run: TaskRun,
-  { node, model }: RouteHandle,
-  { answer, continuesText, onStartOver }: AttemptOrder,
-  wrote: (chars: number) => void,
-): { readonly call: ModelCall; readonly gate: AnswerGate } {
-  const target = { provider: node.provider, modelId: model.modelId };
-  const fit = run.outside === null ? asItIs : (call: ModelCall) => portable(call, target);
-  const gone = continuesText && answer.text !== null ? continuationFor(target, run.call, answer.text) : null;
-  const { call, renamedTools } = fit(gone?.call ?? run.call);
-  const show = (part: AnswerPart): void => {
-    wrote(charsOfPart(part));
-    answer.show(part.type === 'toolStart' ? withOwnName(part, renamedTools) : part);
-  };
-  return { call, gate: gone === null ? holdBackGate(show) : seamGate(gone.check, show, onStartOver) };
-}
-
-/** Tasks of ours name nothing that any target minds. */
-function asItIs(call: ModelCall): PortableCall {
-  return { call, renamedTools: new Map() };
-}
-
-/** The tool's name as the client gave it, where it had to be another for the target. */
-function withOwnName<Part extends { readonly name: string }>(
-  part: Part,
-  renamed: ReadonlyMap<string, string>,
-): Part {
-  return { ...part, name: renamed.get(part.name) ?? part.name };
-}
-function charsOfPart(part: AnswerPart): number {
-  if (part.type === 'toolDelta') return part.json.length;
-  return 'text' in part ? part.text.length : 0;
-}
-
 /** What the answer told of the account's limits and of the length of such answers. */
 function learn(
   run: TaskRun,
@@ -216,15 +189,6 @@ function learn(
   deps.resources.outputs.add(run.record.input.task.kind, handle.model.modelId, {
     ...{ tokens: end.usage.outputTokens, wasShortened },
   });
-}
-
-/**
- * The caller's limit, within what the model may write. Anthropic's wire demands one, so without any the model's own is
- * named; elsewhere the server's default stands.
- */
-function maxOutputTokens({ node, model }: RouteHandle, asked: number | null): number | null {
-  if (asked !== null) return lowest(asked, model.maxOutputTokens);
-  return node.provider === 'anthropic' ? model.maxOutputTokens : null;
 }
 
 /** What the catalogue says, whatever config.jsonc or the server do. */

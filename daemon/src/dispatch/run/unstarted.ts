@@ -1,6 +1,6 @@
 /** Ends of attempts that never reached a server. */
 import type { FailureKind } from '../../engine/index.ts';
-import type { AttemptEnd } from '../attempt.ts';
+import type { AttemptEnd } from '../attempt-end.ts';
 
 const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
 

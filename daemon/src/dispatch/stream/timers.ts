@@ -14,10 +14,12 @@ export interface AttemptTimeouts {
   readonly timeoutMs: number;
 }
 
-/** Reason a timer aborts the call with. */
+type TimeoutKind = Extract<FailureKind, 'deadline' | 'firstTokenTimeout' | 'stall'>;
+
+/** Reason a timer ends the call with. */
 export class TimeoutReason extends Error {
-  readonly kind: FailureKind;
-  constructor(kind: FailureKind, message: string) {
+  readonly kind: TimeoutKind;
+  constructor(kind: TimeoutKind, message: string) {
     super(message);
     this.kind = kind;
   }
@@ -27,7 +29,6 @@ export class TimeoutReason extends Error {
 const stallPingMaxMs = 60_000;
 
 export interface StreamTimers {
-  readonly signal: AbortSignal;
   /** A sign of life; `isContent` tells text, thinking and tool calls from pings. */
   readonly alive: (isContent: boolean) => void;
   /** The next piece is waited for by nobody until the next sign of life. */
@@ -35,47 +36,58 @@ export interface StreamTimers {
   readonly stop: () => void;
 }
 
-export function createTimers(timeouts: AttemptTimeouts): StreamTimers {
-  const controller = new AbortController();
-  const fire = (kind: FailureKind, message: string) => () => {
-    controller.abort(new TimeoutReason(kind, message));
+/** `onTimeout` is called once at most: for the timer that fires first. */
+export function createTimers(
+  timeouts: AttemptTimeouts,
+  onTimeout: (reason: TimeoutReason) => void,
+): StreamTimers {
+  const fire = (kind: TimeoutKind, ms: number): void => {
+    stop();
+    onTimeout(new TimeoutReason(kind, sentences[kind](seconds(ms))));
   };
-  const total = setTimeout(
-    fire('deadline', `No complete answer within ${seconds(timeouts.timeoutMs)}.`),
-    timeouts.timeoutMs,
-  );
-  let idle = setTimeout(
-    fire('firstTokenTimeout', `No first token within ${seconds(timeouts.firstTokenTimeoutMs)}.`),
-    timeouts.firstTokenTimeoutMs,
-  );
-  let hasContent = false;
-  let contentAtMs = 0;
-  const wait = (ms: number) => {
+  const { firstTokenTimeoutMs, stallTimeoutMs, timeoutMs } = timeouts;
+  const total = setTimeout(fire, timeoutMs, 'deadline', timeoutMs);
+  let idle = setTimeout(fire, firstTokenTimeoutMs, 'firstTokenTimeout', firstTokenTimeoutMs);
+  const stop = (): void => {
+    clearTimeout(total);
     clearTimeout(idle);
-    idle = setTimeout(fire('stall', `The stream stood still for ${seconds(timeouts.stallTimeoutMs)}.`), ms);
+  };
+  let contentAtMs: number | null = null;
+  /** For what the timer stands now; it is only wound up again while that stays the same, as it does token after token. */
+  let waitsMs: number | null = null;
+  const wait = (ms: number): void => {
+    if (ms === waitsMs) {
+      idle.refresh();
+      return;
+    }
+    clearTimeout(idle);
+    idle = setTimeout(fire, ms, 'stall', stallTimeoutMs);
+    waitsMs = ms;
   };
   return {
-    signal: controller.signal,
     alive(isContent) {
       const nowMs = performance.now();
       if (isContent) {
-        hasContent = true;
         contentAtMs = nowMs;
-        wait(timeouts.stallTimeoutMs);
-      } else if (hasContent) {
-        const leftMs = Math.max(stallPingMaxMs, timeouts.stallTimeoutMs) - (nowMs - contentAtMs);
-        wait(Math.max(0, Math.min(timeouts.stallTimeoutMs, leftMs)));
+        wait(stallTimeoutMs);
+      } else if (contentAtMs !== null) {
+        const leftMs = Math.max(stallPingMaxMs, stallTimeoutMs) - (nowMs - contentAtMs);
+        wait(Math.max(0, Math.min(stallTimeoutMs, leftMs)));
       }
     },
     pause() {
       clearTimeout(idle);
+      waitsMs = null;
     },
-    stop() {
-      clearTimeout(total);
-      clearTimeout(idle);
-    },
+    stop,
   };
 }
+
+const sentences: Readonly<Record<TimeoutKind, (time: string) => string>> = {
+  deadline: (time) => `No complete answer within ${time}.`,
+  firstTokenTimeout: (time) => `No first token within ${time}.`,
+  stall: (time) => `The stream stood still for ${time}.`,
+};
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;

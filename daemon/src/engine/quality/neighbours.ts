@@ -62,8 +62,12 @@ export function sketchOf({ indices, values }: SparseVector): Int8Array {
     const slot = mixed >>> 25;
     folded[slot] = (folded[slot] ?? 0) + (mixed & 1 ? 1 : -1) * (values[at] ?? 0);
   }
-  const largest = folded.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return Int8Array.from(folded, (value) => (largest === 0 ? 0 : Math.round((127 * value) / largest)));
+  let largest = 0;
+  for (const value of folded) largest = Math.max(largest, Math.abs(value));
+  const sketch = new Int8Array(sketchSize);
+  if (largest === 0) return sketch;
+  for (let at = 0; at < sketchSize; at += 1) sketch[at] = Math.round((127 * (folded[at] ?? 0)) / largest);
+  return sketch;
 }
 
 /** Cosine of two sketches, -1..1; 0 when one is empty or they differ in size. */

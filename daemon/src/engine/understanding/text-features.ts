@@ -135,7 +135,8 @@ function damped(times: number): number {
 
 /** Empties the counts into a vector of length 1. */
 function unitVector({ counts, touched }: Counts, idf: Float32Array | undefined): SparseVector {
-  const most = touched.reduce((sum, bits) => sum + bitsIn(bits), 0);
+  let most = 0;
+  for (const bits of touched) if (bits !== 0) most += bitsIn(bits);
   const indices = new Uint32Array(most);
   const values = new Float32Array(most);
   let [size, squares] = [0, 0];

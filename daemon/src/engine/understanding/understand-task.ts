@@ -67,20 +67,21 @@ export interface Understander {
 /** Creates the scratch arrays once; use one per thread. */
 export function createUnderstander(model: UnderstandingModel): Understander {
   const features = createTextFeatures({ bits: model.bits, idf: model.idf });
+  // A short prompt is asked for twice, whole and as its own beginning.
+  let last: { readonly prompt: string; readonly vector: SparseVector } | null = null;
+  const vectorOf = (prompt: string): SparseVector => {
+    if (last?.prompt !== prompt) last = { prompt, vector: features.extract(prompt) };
+    return last.vector;
+  };
   return {
-    vectorOf: (prompt) => features.extract(prompt),
+    vectorOf,
     understand(input) {
       const plain = plainPrompt(input.prompt);
       const previous = input.previous ?? null;
       if (previous !== null && input.kind == null && isFollowUp(plain)) {
         return inherit(input, previous, plain);
       }
-      return understandNew(
-        input,
-        plain,
-        scoreHeads(model.heads, features.extract(input.prompt)),
-        model.ground,
-      );
+      return understandNew(input, plain, scoreHeads(model.heads, vectorOf(input.prompt)), model.ground);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Anthropic's Messages interface, at Anthropic and at servers that speak it too. */
 import { createAnthropic } from '@ai-sdk/anthropic';
 import * as z from 'zod';
+import { createForwarding } from '../forward/forwarder.ts';
 import { Transport } from '../http.ts';
 import { field, labelOf, maxPages, toModelList, tokenCount } from '../model-list.ts';
 import { placeholderKey } from '../placeholder-key.ts';
@@ -48,6 +49,7 @@ export function createAnthropicProvider(endpoint: Endpoint): Provider {
         model: (fetch) =>
           createAnthropic({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(request.modelId),
       }),
+    forward: createForwarding(transport, { format: 'anthropic-messages' }),
     async listModels(signal) {
       const models: ServerModel[] = [];
       let after = '';

@@ -6,6 +6,9 @@ import { outputText } from '../call-text.ts';
 import type { ModelCall, ModelMessage } from '../model-call.ts';
 import type { GenerateRequest } from '../provider.ts';
 
+/** A file that has no place on this wire. */
+export class UntoldFile extends Error {}
+
 interface WireMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool';
   readonly content: string;
@@ -71,9 +74,10 @@ function textOf(content: Content): string {
   return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n\n');
 }
 
-/** Only what was sent along: a server on this machine fetches no addresses for anybody. */
+/** Only what was sent along: this wire knows no addresses, and no other files than images. */
 function imageOf(part: Content[number]): string[] {
-  if (part.type !== 'file' || part.data.type !== 'data' || !part.mediaType.startsWith('image')) return [];
+  if (part.type !== 'file') return [];
+  if (part.data.type !== 'data' || !part.mediaType.startsWith('image')) throw new UntoldFile();
   const { data } = part.data;
   return [typeof data === 'string' ? data : Buffer.from(data).toString('base64')];
 }

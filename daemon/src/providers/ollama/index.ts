@@ -15,7 +15,7 @@ import { ProviderError } from '../provider.ts';
 import type { AnswerPart } from '../model-call.ts';
 import type { Endpoint, GenerateEvent, GenerateRequest, Provider } from '../provider.ts';
 import { usageOf } from '../usage.ts';
-import { bodyOf } from './body.ts';
+import { UntoldFile, bodyOf } from './body.ts';
 import { contextFor } from './context.ts';
 import { createLoadReader } from './load.ts';
 import { listModels } from './models.ts';
@@ -90,6 +90,8 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
     throw answer.brokeOff(call.tap.bytes);
   } catch (thrown) {
     request.signal.throwIfAborted();
+    if (thrown instanceof UntoldFile)
+      throw failureOf(transport.source, 'badRequest', 'takes files only as images that are sent along.');
     throw thrown instanceof ProviderError ? thrown : networkFailure(transport.source, thrown);
   } finally {
     call.close();

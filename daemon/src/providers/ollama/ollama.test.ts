@@ -117,7 +117,6 @@ describe('a call with more than text', () => {
         content: [
           { type: 'text', text: 'What is this?' },
           { type: 'file', mediaType: 'image/png', data: { type: 'data', data: Buffer.from('hello') } },
-          { type: 'file', mediaType: 'image/png', data: { type: 'url', url: new URL('http://x.example/a') } },
         ],
       },
       {
@@ -143,12 +142,11 @@ describe('a call with more than text', () => {
     const { asked, provider } = await serve({ '/api/chat': () => done });
     const request = { modelId: 'coder', maxOutputTokens: null, signal: AbortSignal.timeout(5_000) };
     const once = async (what: ModelCall) => {
-      for await (const event of provider.generate({ ...request, call: what })) void event;
+      for await (const event of provider.generate({ ...request, call: what })) expect(event).toBeDefined();
       return asked.at(-1)?.body;
     };
     expect(await once(call)).toMatchObject({
       messages: [
-        // An address is for nobody to fetch.
         { role: 'user', content: 'What is this?', images: ['aGVsbG8='] },
         {
           ...{ role: 'assistant', content: '', thinking: 'hm' },
@@ -189,6 +187,16 @@ describe('a call with more than text', () => {
       { type: 'text', text: 'yes' },
       { type: 'finish', finishReason: 'toolCalls' },
     ]);
+  });
+
+  it('is refused with a file that has no place on this wire', async () => {
+    const { asked, provider } = await serve({ '/api/chat': () => done });
+    const url = new URL('http://x.example/a');
+    const file = { type: 'file', mediaType: 'image/png', data: { type: 'url', url } } as const;
+    const request = { modelId: 'coder', maxOutputTokens: null, signal: AbortSignal.timeout(5_000) };
+    const events = provider.generate({ ...request, call: { prompt: [{ role: 'user', content: [file] }] } });
+    await expect(events[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: 'badRequest' });
+    expect(asked).toEqual([]);
   });
 
   it('fails where a call can not be read: it is never dropped', async () => {

@@ -3,6 +3,7 @@
  * many more. They agree on the answer and on little else, so lists and errors are read for what is there.
  */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { createForwarding } from '../forward/forwarder.ts';
 import { Transport } from '../http.ts';
 import { openaiErrorRules } from '../openai-errors.ts';
 import type { Endpoint, Provider } from '../provider.ts';
@@ -37,6 +38,7 @@ export function createOpenaiCompatibleProvider(endpoint: Endpoint): Provider {
             fetch,
           })(request.modelId),
       }),
+    forward: createForwarding(transport, { format: 'openai-chat', mayAskUsage: includeUsage }),
     listModels: (signal) => listModels(transport, signal),
     load: createLoadReader(transport),
   };

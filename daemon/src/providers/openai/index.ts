@@ -4,6 +4,7 @@
  */
 import { createOpenAI } from '@ai-sdk/openai';
 import * as z from 'zod';
+import { createForwarding } from '../forward/forwarder.ts';
 import { Transport } from '../http.ts';
 import { mayChat, toModelList } from '../model-list.ts';
 import { openaiErrorRules } from '../openai-errors.ts';
@@ -38,6 +39,10 @@ export function createOpenaiProvider(endpoint: Endpoint): Provider {
         // Responses keeps conversations unless told otherwise; chat completions does not.
         ...(needsResponses(request.modelId) ? { options: { openai: { store: false } } } : {}),
       }),
+    forward: createForwarding(transport, {
+      format: 'openai-chat',
+      takes: (modelId) => !needsResponses(modelId),
+    }),
     async listModels(signal) {
       const { data } = await transport.json('models', listSchema, { signal });
       return toModelList(data.filter(({ id }) => mayChat(id)).map(({ id }) => ({ modelId: id })));

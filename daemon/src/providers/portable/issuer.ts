@@ -4,7 +4,7 @@
  * proved to be the model's own; so thinking stays only with its issuer.
  */
 import type { ModelCall, ModelMessage } from '../model-call.ts';
-import type { CallTarget } from '../portable-call.ts';
+import type { CallTarget } from './target.ts';
 
 type Options = NonNullable<ModelCall['providerOptions']>;
 type Part = Exclude<ModelMessage['content'], string>[number];

@@ -3,7 +3,7 @@
  * servers' prompt templates know one system message and refuse a second, so neighbours become one.
  */
 import type { ModelMessage } from '../model-call.ts';
-import type { CallTarget } from '../portable-call.ts';
+import type { CallTarget } from './target.ts';
 
 /** The messages with neighbouring instructions joined, unless `target` keeps blocks apart. */
 export function withJoinedSystem(prompt: readonly ModelMessage[], target: CallTarget): ModelMessage[] {

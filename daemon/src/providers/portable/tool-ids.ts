@@ -3,7 +3,7 @@
  * in a later turn, which Anthropic refuses; the later call gets an id of its own, and its result follows it.
  */
 import type { ModelMessage } from '../model-call.ts';
-import type { CallTarget } from '../portable-call.ts';
+import type { CallTarget } from './target.ts';
 import type { NameRule } from './accepted-name.ts';
 import { acceptedName } from './accepted-name.ts';
 
@@ -14,7 +14,7 @@ const mistral: NameRule = { accepts: /^[a-zA-Z0-9]{9}$/, make: (_id, digest) => 
 /** Nobody else is known to be strict; some (Kimi) read meaning out of their own ids, so these stay. */
 const anyone: NameRule = { accepts: /^[\x21-\x7e]{1,128}$/, make: made };
 
-const isMistral = /(?:mis|minis|magis|devs|codes|pix|mix)tral/i;
+const isMistral = /mistral|ministral|magistral|devstral|codestral|pixtral|mixtral/i;
 
 /** The messages with ids that `target` accepts. */
 export function withAcceptedIds(prompt: readonly ModelMessage[], target: CallTarget): ModelMessage[] {

@@ -1,6 +1,6 @@
 /** Names of tools in the form that the target accepts, the same wherever a tool is named. */
 import type { ModelCall, ModelMessage } from '../model-call.ts';
-import type { CallTarget } from '../portable-call.ts';
+import type { CallTarget } from './target.ts';
 import type { NameRule } from './accepted-name.ts';
 import { acceptedName } from './accepted-name.ts';
 

@@ -4,7 +4,7 @@
  * results as a message of the user.
  */
 import type { ModelMessage } from '../model-call.ts';
-import type { CallTarget } from '../portable-call.ts';
+import type { CallTarget } from './target.ts';
 
 type ToolMessage = Extract<ModelMessage, { role: 'tool' }>;
 type ToolPart = ToolMessage['content'][number];

@@ -4,7 +4,7 @@
  * itself. Where a schema must lose strictness for this, the tool's client still checks what it gets.
  */
 import type { ModelCall } from '../model-call.ts';
-import type { CallTarget } from '../portable-call.ts';
+import type { CallTarget } from './target.ts';
 import { plainSchema } from './plain-schema.ts';
 
 type FunctionTool = Extract<NonNullable<ModelCall['tools']>[number], { type: 'function' }>;

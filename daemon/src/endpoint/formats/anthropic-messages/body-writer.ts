@@ -8,7 +8,7 @@ import type { Block } from './blocks.ts';
 import { redactedData, toolUseId } from './blocks.ts';
 import { errorBody } from './errors.ts';
 import type { Metadata } from './seal.ts';
-import { signatureFor } from './seal.ts';
+import { isSignedBy, signatureFor } from './seal.ts';
 import { stopReasonOf, usageOf } from './usage.ts';
 
 type Growing =
@@ -87,7 +87,7 @@ export class BodyWriter implements AnswerWriter {
     if (!isOpen) this.#blocks.push(block);
     block.text += part.text;
     block.metadata = part.metadata ?? block.metadata;
-    block.isSigned = typeof part.metadata?.['anthropic']?.['signature'] === 'string';
+    block.isSigned = isSignedBy(part.metadata);
   }
 }
 

@@ -1,11 +1,15 @@
 /** Errors in Anthropic's form. */
 import type { EndpointProblem } from '../../endpoint-format.ts';
 
-export function errorOf({ status, code, message }: EndpointProblem): {
+/** Words by which clients know that a conversation must be shortened. */
+const tooLong = 'prompt is too long: ';
+
+export function errorOf({ status, code, message, isTooLong }: EndpointProblem): {
   readonly type: 'error';
   readonly error: object;
 } {
-  return { type: 'error', error: { type: typeOf(status), message, code } };
+  const said = isTooLong ? tooLong + message : message;
+  return { type: 'error', error: { type: typeOf(status), message: said, code } };
 }
 
 export function errorBody(problem: EndpointProblem): string {

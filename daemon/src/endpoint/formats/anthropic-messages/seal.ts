@@ -18,6 +18,11 @@ const sealedSchema = z.strictObject({
   openaiCompatible: z.strictObject({}).optional(),
 });
 
+/** Whether this is the end of a block that Anthropic has signed. */
+export function isSignedBy(metadata: Metadata | undefined): boolean {
+  return typeof metadata?.['anthropic']?.['signature'] === 'string';
+}
+
 /** The signature of thinking with this metadata; '' where nothing needs to be kept. */
 export function signatureFor(metadata: Metadata | undefined): string {
   const own = metadata?.['anthropic']?.['signature'];

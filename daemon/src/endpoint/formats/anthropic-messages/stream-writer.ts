@@ -10,7 +10,7 @@ import type { Block } from './blocks.ts';
 import { redactedData, toolUseId } from './blocks.ts';
 import { errorOf } from './errors.ts';
 import type { Metadata } from './seal.ts';
-import { signatureFor } from './seal.ts';
+import { isSignedBy, signatureFor } from './seal.ts';
 import { stopReasonOf, usageOf } from './usage.ts';
 
 interface OpenBlock {
@@ -113,13 +113,14 @@ export class StreamWriter implements AnswerWriter {
     const redacted = redactedData(part);
     if (redacted !== null)
       return this.#openBlock({ type: 'redacted_thinking', data: redacted }) + this.#close();
+    const { text, metadata } = part;
     const isOpen = this.#open?.type === 'thinking' && !this.#open.isSigned;
-    if (!isOpen && part.text === '' && part.metadata === undefined) return '';
-    let out = isOpen ? '' : this.#openBlock({ type: 'thinking', thinking: '', signature: '' });
-    if (part.text !== '') out += this.#delta({ type: 'thinking_delta', thinking: part.text });
-    if (this.#open !== null && part.metadata !== undefined) this.#open.metadata = part.metadata;
+    if (!isOpen && text === '' && metadata === undefined) return '';
+    const open = isOpen ? '' : this.#openBlock({ type: 'thinking', thinking: '', signature: '' });
+    const delta = text === '' ? '' : this.#delta({ type: 'thinking_delta', thinking: text });
+    if (this.#open !== null) this.#open.metadata = metadata ?? this.#open.metadata;
     // Anthropic signs a block when it is whole; what comes after is another one.
-    return typeof part.metadata?.['anthropic']?.['signature'] === 'string' ? out + this.#close() : out;
+    return open + delta + (isSignedBy(metadata) ? this.#close() : '');
   }
 
   #json(id: string, json: string): string {
@@ -180,7 +181,7 @@ export class StreamWriter implements AnswerWriter {
 }
 
 /** Events of this format carry their type twice. */
-function named<Event extends { readonly type: string }>(data: Event): string {
+function named(data: { readonly type: string; readonly [field: string]: unknown }): string {
   return eventOf(data, data.type);
 }
 

@@ -1,16 +1,11 @@
 /** Errors in OpenAI's form. */
 import type { EndpointProblem } from '../../endpoint-format.ts';
 
-/** Code by which clients know that a conversation must be shortened; ours is in the message's next step anyway. */
+/** Code by which clients know that a conversation must be shortened. */
 const tooLong = 'context_length_exceeded';
 
-export function errorOf({ status, code, message, param }: EndpointProblem): object {
-  return {
-    message,
-    type: typeOf(status),
-    param: param ?? null,
-    code: code === 'task.contextTooLarge' ? tooLong : code,
-  };
+export function errorOf({ status, code, message, param, isTooLong }: EndpointProblem): object {
+  return { message, type: typeOf(status), param: param ?? null, code: isTooLong ? tooLong : code };
 }
 
 export function errorBody(problem: EndpointProblem): string {

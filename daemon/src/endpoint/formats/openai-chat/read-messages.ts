@@ -100,28 +100,33 @@ export class MessageReader {
 
   #answerParts(message: AssistantMessage): AssistantPart[] {
     const thinking = message.reasoning_content ?? message.reasoning ?? '';
-    const parts: AssistantPart[] = thinking === '' ? [] : [{ type: 'reasoning', text: thinking }];
-    const { content } = message;
-    for (const part of typeof content === 'string'
-      ? [{ type: 'text' as const, text: content }]
-      : (content ?? [])) {
-      const text =
-        part.type === 'refusal' ? part.refusal : part.type === 'text' ? part.text : this.#losePart(part);
-      if (text !== '') parts.push({ type: 'text', text });
-    }
-    if (message.refusal != null && message.refusal !== '')
-      parts.push({ type: 'text', text: message.refusal });
     if (message.function_call != null) this.#lose('messages.function_call');
     if (message.audio != null) this.#lose('messages.audio');
-    for (const call of message.tool_calls ?? []) {
-      if (call.type === 'unknown') this.#lose(`messages.tool_calls.${call.name}`);
-      else {
-        const { name: toolName, arguments: json } = call.function;
-        this.#toolNames.set(call.id, toolName);
-        parts.push({ type: 'tool-call', toolCallId: call.id, toolName, input: inputOf(json) });
-      }
+    return [
+      ...(thinking === '' ? [] : [{ type: 'reasoning' as const, text: thinking }]),
+      ...this.#answerTexts(message).map((text) => ({ type: 'text' as const, text })),
+      ...(message.tool_calls ?? []).flatMap((call) => this.#call(call)),
+    ];
+  }
+
+  #answerTexts({ content, refusal }: AssistantMessage): string[] {
+    const parts: readonly Part[] =
+      typeof content === 'string' ? [{ type: 'text', text: content }] : (content ?? []);
+    const texts = parts.map((part) => {
+      if (part.type === 'text') return part.text;
+      return part.type === 'refusal' ? part.refusal : this.#losePart(part);
+    });
+    return [...texts, refusal ?? ''].filter((text) => text !== '');
+  }
+
+  #call(call: NonNullable<AssistantMessage['tool_calls']>[number]): AssistantPart[] {
+    if (call.type === 'unknown') {
+      this.#lose(`messages.tool_calls.${call.name}`);
+      return [];
     }
-    return parts;
+    const { name: toolName, arguments: json } = call.function;
+    this.#toolNames.set(call.id, toolName);
+    return [{ type: 'tool-call', toolCallId: call.id, toolName, input: inputOf(json) }];
   }
 
   #output(content: ChatContent): Output {

@@ -9,10 +9,17 @@ import { eventOf, eventStreamType, recordOf } from '../event-stream.ts';
 import { errorOf } from './errors.ts';
 import { finishReasonOf, usageOf } from './usage.ts';
 
+interface Head {
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly model: string;
+}
+
 export class StreamWriter implements AnswerWriter {
   readonly contentType = eventStreamType;
   readonly #showsUsage: boolean;
-  #head = { id: '', created: 0, model: '' };
+  #head: Head = { id: '', created: 0, model: '' };
   #hasRole = false;
   #isFinished = false;
   #hasUsage = false;
@@ -27,7 +34,7 @@ export class StreamWriter implements AnswerWriter {
   }
 
   begin(id: string, routeId: string): string {
-    this.#head = { id: `chatcmpl-${id}`, created: Math.floor(Date.now() / 1000), model: routeId };
+    this.#head = { id: `chatcmpl-${id}`, created: nowSeconds(), model: routeId };
     return this.#role();
   }
 
@@ -108,14 +115,7 @@ export class StreamWriter implements AnswerWriter {
   }
 
   #observeChunk(chunk: Readonly<Record<string, unknown>>): void {
-    const { id, created, model } = chunk;
-    if (typeof id === 'string' && id !== '' && this.#head.id === '') {
-      this.#head = {
-        id,
-        created: typeof created === 'number' ? created : Math.floor(Date.now() / 1000),
-        model: typeof model === 'string' ? model : '',
-      };
-    }
+    if (this.#head.id === '') this.#head = headOf(chunk) ?? this.#head;
     if (recordOf(chunk['usage']) !== null) this.#hasUsage = true;
     const choices = chunk['choices'];
     const first = recordOf(Array.isArray(choices) ? choices[0] : null);
@@ -137,4 +137,18 @@ export class StreamWriter implements AnswerWriter {
 
 function choice(delta: object, finishReason: string | null): object {
   return { index: 0, delta, finish_reason: finishReason, logprobs: null };
+}
+
+/** What all chunks of one answer have in common; null: this one does not say. */
+function headOf({ id, created, model }: Readonly<Record<string, unknown>>): Head | null {
+  if (typeof id !== 'string' || id === '') return null;
+  return {
+    id,
+    created: typeof created === 'number' ? created : nowSeconds(),
+    model: typeof model === 'string' ? model : '',
+  };
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }

@@ -1,0 +1,216 @@
+/**
+ * The body of an accepted answer on its way to the listener, streamed or whole: bounded, read for what it means, and passed
+ * as it came. A body that breaks a rule ends in a failure; what was passed before stays passed.
+ */
+import { parseJson } from '../error-body.ts';
+import type { FailureSource } from '../errors.ts';
+import { failureFrom, failureOf } from '../errors.ts';
+import type { ProviderError } from '../provider.ts';
+import { errorBytes } from '../http.ts';
+import type { AnswerReader, EventMeaning, TakenPieces } from './answer-reader.ts';
+import { EventScanner } from './event-scanner.ts';
+import type { ScannedEvent } from './event-scanner.ts';
+import type { ForwardListener, PassedPiece } from './forwarding.ts';
+
+/** Takes the bytes of a body. The listener hears `finished` or `failed` once, and nothing after it. */
+export interface AnswerBody {
+  /** False: the listener wants no more for now. */
+  push(bytes: Buffer): boolean;
+  /** The connection says that this was all. */
+  end(): void;
+  /** The answer is over, well or not; what still comes is nothing to anybody. */
+  readonly isOver: boolean;
+}
+
+/** Framing makes a stream many times longer than its text; this is far beyond any honest answer. */
+const streamBytes = 512 * 1024 * 1024;
+/** The longest models write about 2 MB; images as text are longer. */
+const wholeBytes = 64 * 1024 * 1024;
+const endMarker = '[DONE]';
+const emptyLine = Buffer.from('\n\n');
+
+export class StreamedBody implements AnswerBody {
+  readonly #scanner = new EventScanner();
+  readonly #reader: AnswerReader;
+  readonly #listener: ForwardListener;
+  readonly #source: FailureSource;
+  readonly #hidesUsage: boolean;
+  #bytes = 0;
+  #mayGoOn = true;
+  isOver = false;
+
+  constructor(
+    reader: AnswerReader,
+    listener: ForwardListener,
+    { source, hidesUsage }: { readonly source: FailureSource; readonly hidesUsage: boolean },
+  ) {
+    this.#reader = reader;
+    this.#listener = listener;
+    this.#source = source;
+    this.#hidesUsage = hidesUsage;
+  }
+
+  push(bytes: Buffer): boolean {
+    if (this.isOver) return true;
+    this.#bytes += bytes.length;
+    const events = this.#scanner.push(bytes);
+    if (events === null || this.#bytes > streamBytes) {
+      this.#fail(failureOf(this.#source, 'server', 'sent an answer without end; it was cut off.'));
+      return true;
+    }
+    return this.#take(events);
+  }
+
+  end(): void {
+    if (this.isOver) return;
+    // Some servers leave out the empty line behind their last event.
+    if (this.#scanner.isInside) this.#take(this.#scanner.push(emptyLine) ?? []);
+    if (this.isOver) return;
+    if (this.#reader.finishReason !== null) this.#finish();
+    else if (this.#bytes === 0)
+      this.#fail(failureOf(this.#source, 'empty', 'accepted the task and sent nothing.'));
+    else this.#fail(failureOf(this.#source, 'truncated', 'ended its answer in the middle.'));
+  }
+
+  /** Passes events as they stand, without those that are for us alone, up to one that ends the answer. */
+  #take(events: readonly ScannedEvent[]): boolean {
+    const run = new Run();
+    this.#mayGoOn = true;
+    let over: (() => void) | null = null;
+    for (const { bytes, data } of events) {
+      over = this.#add(run, bytes, data);
+      if (over !== null) break;
+    }
+    if (run.isEmpty) this.#listener.alive();
+    else this.#pass(run);
+    over?.();
+    return this.#mayGoOn;
+  }
+
+  /** null: the answer goes on; otherwise what is to be done once what came before it has passed. */
+  #add(run: Run, bytes: Buffer, data: string | null): (() => void) | null {
+    const event = data === null || data === endMarker ? null : parseJson(data);
+    const meaning = this.#meaningOf(data, event);
+    if (meaning === 'error') return () => this.#fail(this.#failureIn(event));
+    if (meaning === 'usage' && this.#hidesUsage) {
+      // What follows it is no neighbour of what stands before it.
+      if (!run.isEmpty) this.#pass(run);
+      return null;
+    }
+    run.add(bytes, event, meaning);
+    return meaning === 'end' ? () => this.#finish() : null;
+  }
+
+  #meaningOf(data: string | null, event: unknown): EventMeaning {
+    if (data === endMarker) return 'end';
+    if (data === null) return 'frame';
+    return event === undefined ? 'error' : this.#reader.event(event);
+  }
+
+  #pass(run: Run): void {
+    const wantsMore = this.#listener.piece(run.take(this.#reader.take()));
+    this.#mayGoOn &&= wantsMore;
+  }
+
+  #finish(): void {
+    this.isOver = true;
+    const { finishReason, usage } = this.#reader;
+    this.#listener.finished({ finishReason: finishReason ?? 'other', usage });
+  }
+
+  #fail(error: ProviderError): void {
+    this.isOver = true;
+    this.#listener.failed(error);
+  }
+
+  #failureIn(event: unknown): ProviderError {
+    return event === undefined
+      ? failureOf(this.#source, 'server', 'sent a chunk that is not JSON.', 200)
+      : failureFrom(this.#source, { status: null, headers: {}, body: event, nowMs: Date.now() });
+  }
+}
+
+/** Events that stand side by side in one buffer. */
+class Run {
+  #first: Buffer | null = null;
+  #bytes = 0;
+  #events: unknown[] = [];
+  #hasContent = false;
+
+  get isEmpty(): boolean {
+    return this.#first === null;
+  }
+
+  add(bytes: Buffer, event: unknown, meaning: EventMeaning): void {
+    this.#first ??= bytes;
+    this.#bytes += bytes.length;
+    if (event !== null) this.#events.push(event);
+    if (meaning === 'content') this.#hasContent = true;
+  }
+
+  /** All of them as one piece; the run is empty afterwards. */
+  take(said: TakenPieces): PassedPiece {
+    const first = this.#first ?? Buffer.alloc(0);
+    const piece = {
+      bytes: Buffer.from(first.buffer, first.byteOffset, this.#bytes),
+      ...{ ...said, events: this.#events, hasContent: this.#hasContent },
+    };
+    this.#first = null;
+    this.#bytes = 0;
+    this.#events = [];
+    this.#hasContent = false;
+    return piece;
+  }
+}
+
+/** An answer that does not stream: passed when it is whole and was read. */
+export class WholeBody implements AnswerBody {
+  readonly #pieces: Buffer[] = [];
+  readonly #reader: AnswerReader;
+  readonly #listener: ForwardListener;
+  readonly #source: FailureSource;
+  #bytes = 0;
+  isOver = false;
+
+  constructor(reader: AnswerReader, listener: ForwardListener, source: FailureSource) {
+    this.#reader = reader;
+    this.#listener = listener;
+    this.#source = source;
+  }
+
+  push(bytes: Buffer): boolean {
+    if (this.isOver) return true;
+    this.#bytes += bytes.length;
+    if (this.#bytes > wholeBytes)
+      this.#fail(failureOf(this.#source, 'server', 'sent an answer without end; it was cut off.'));
+    else this.#pieces.push(bytes);
+    return true;
+  }
+
+  end(): void {
+    if (this.isOver) return;
+    const bytes = Buffer.concat(this.#pieces);
+    const body = parseJson(bytes.toString('utf8'));
+    const meaning = body === undefined ? 'error' : this.#reader.whole(body);
+    if (meaning === 'error') {
+      this.#fail(this.#failureIn(bytes));
+      return;
+    }
+    this.isOver = true;
+    const hasContent = meaning === 'content';
+    this.#listener.piece({ ...this.#reader.take(), bytes, events: [body], hasContent });
+    const { finishReason, usage } = this.#reader;
+    this.#listener.finished({ finishReason: finishReason ?? 'other', usage });
+  }
+
+  #failureIn(bytes: Buffer): ProviderError {
+    if (bytes.length === 0) return failureOf(this.#source, 'empty', 'accepted the task and sent nothing.');
+    const body = bytes.toString('utf8', 0, errorBytes);
+    return failureFrom(this.#source, { status: 200, headers: {}, body, nowMs: Date.now() });
+  }
+
+  #fail(error: ProviderError): void {
+    this.isOver = true;
+    this.#listener.failed(error);
+  }
+}

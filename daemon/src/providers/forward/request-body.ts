@@ -1,0 +1,35 @@
+/**
+ * The client's own bytes as they go to the server: the model's name put in place, and nothing else read or written again.
+ * One thing is added, to a stream in OpenAI's format that does not ask for its counts: the wish for them, because without
+ * counts no cost is known. The client does not see the event that answers it.
+ */
+import type { WireFormat } from '../model-call.ts';
+import type { ForwardRequest } from './forwarding.ts';
+
+const wish = Buffer.from(',"stream_options":{"include_usage":true}');
+/** With its quotes: inside a text they would be escaped, so this is a name or a value of the request itself. */
+const asked = Buffer.from('"stream_options"');
+const closingBrace = 125;
+
+export interface RequestBody {
+  readonly bytes: Buffer;
+  /** We asked for counts, the client did not. */
+  readonly hidesUsage: boolean;
+}
+
+/** `mayAskUsage`: the server takes the wish. */
+export function requestBody(
+  { body, modelAt: [from, to], modelId, streams }: ForwardRequest,
+  format: WireFormat,
+  mayAskUsage: boolean,
+): RequestBody {
+  const name = Buffer.from(JSON.stringify(modelId));
+  const hidesUsage = format === 'openai-chat' && streams && mayAskUsage && !body.includes(asked);
+  if (!hidesUsage)
+    return { bytes: Buffer.concat([body.subarray(0, from), name, body.subarray(to)]), hidesUsage };
+  const end = body.lastIndexOf(closingBrace);
+  return {
+    bytes: Buffer.concat([body.subarray(0, from), name, body.subarray(to, end), wish, body.subarray(end)]),
+    hidesUsage,
+  };
+}
