@@ -37,6 +37,7 @@ describe('methods', () => {
     'router/configureEndpoint': { enabled: true },
     'router/createEndpointKey': { name: 'x' },
     'router/revokeEndpointKey': { id: 'k' },
+    'router/setRouteState': { target: { type: 'node', nodeId: 'n' }, action: 'drain' },
     'router/history': { sinceMs: 0 },
     'router/historyPage': { sinceMs: 0 },
     'router/clearHistory': { confirmed: true },

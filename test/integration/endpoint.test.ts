@@ -15,7 +15,7 @@ import { startDaemon } from '../../daemon/src/compose.ts';
 import { answersOf, nodeOf, pricedModels } from '../support/daemon-home.ts';
 import { EndpointHome, eventsOf } from '../support/endpoint-home.ts';
 import { freePort } from '../support/endpoint-stage.ts';
-import { hello } from '../support/server-fixture.ts';
+import { hello } from '../support/hello.ts';
 
 let home: EndpointHome;
 beforeEach(() => {
