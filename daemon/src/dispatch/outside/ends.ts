@@ -22,7 +22,8 @@ export function failedEnd(
   const end = wasCalled ? answer.lastEnd : null;
   const { retryAfterMs } = error;
   const message = error.code === 'route.none' ? because(untranslatable) + error.message : error.message;
-  if (end === null) return { ...shared, kind: kindOf(error, untranslatable), message, upstream: null, retryAfterMs };
+  if (end === null)
+    return { ...shared, kind: kindOf(error, untranslatable), message, upstream: null, retryAfterMs };
   const kind = end.failure ?? 'server';
   const isForTool = aboutTheRequest.includes(kind) && formatOfLast(answer) === raw.format;
   return {
