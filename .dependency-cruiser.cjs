@@ -189,9 +189,9 @@ module.exports = {
     ),
     forbidden(
       'providers-do-not-know-each-other',
-      'What two providers share stands in the root of providers/.',
+      'What two providers share stands in the root of providers/, or in forward/.',
       { path: '^daemon/src/providers/([^/]+)/', pathNot: unitTest },
-      { path: '^daemon/src/providers/[^/]+/', pathNot: '^daemon/src/providers/$1/' },
+      { path: '^daemon/src/providers/[^/]+/', pathNot: '^daemon/src/providers/($1|forward)/' },
     ),
     onlyImports(
       'dispatch-is-the-shell',

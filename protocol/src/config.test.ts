@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema, isLoopbackUrl } from './config.ts';
-import { defaultEndpointPort } from './data/endpoint.ts';
 
 const withNode = (node: object) =>
   configSchema.safeParse({ nodes: [{ id: 'a', provider: 'openai', ...node }] });
@@ -13,7 +12,7 @@ describe('config schema', () => {
       policy: {},
       budgets: [],
       history: { storePrompts: false, retentionDays: 90, maxMegabytes: 512 },
-      endpoint: { enabled: false, port: defaultEndpointPort },
+      endpoint: { enabled: false, port: 14_114 },
       discovery: { localServers: true, environmentKeys: true, editorModels: true },
     });
   });

@@ -129,7 +129,7 @@ export function expectWholeStream(tool: Tool, { raw }: Heard): void {
   expect(events.some((event) => 'error' in event)).toBe(false);
 }
 
-export function eventsIn(raw: string): Record<string, unknown>[] {
+function eventsIn(raw: string): Record<string, unknown>[] {
   return raw
     .split('\n')
     .filter((line) => line.startsWith('data: {'))

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { demoProfiles, startDemoServer } from '../demo/index.ts';
 import type { FaultInput } from '../demo/index.ts';
 import { systemClock } from '../platform/clock.ts';
-import type { PassedPiece } from '../providers/forward/forwarding.ts';
+import type { PassedPiece } from '../providers/provider.ts';
 import { createProvider } from '../providers/registry.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import { runForwardAttempt } from './forward-attempt.ts';

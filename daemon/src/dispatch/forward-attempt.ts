@@ -14,7 +14,7 @@ import type {
   ForwardRequest,
   Forwarding,
   PassedPiece,
-} from '../providers/forward/forwarding.ts';
+} from '../providers/provider.ts';
 import type { ProviderError } from '../providers/provider.ts';
 import { readRateLimit } from '../providers/rate-limit.ts';
 import type { RateLimitObservation } from '../providers/rate-limit.ts';

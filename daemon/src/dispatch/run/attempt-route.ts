@@ -15,22 +15,17 @@ import { expectedOf, priceTable } from '../resources/call-request.ts';
 import { actualOf } from '../resources/settlement.ts';
 import type { EndedAttempt, Held } from './ended-attempt.ts';
 import { prepareCall } from './prepare-call.ts';
+import type { AnswerOrder } from './prepare-call.ts';
 import { recordAttempt } from './record-attempt.ts';
-import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 import { cancelledEnd, goneAway, holdLost, unstarted } from './unstarted.ts';
 
-export interface AttemptOrder {
+export interface AttemptOrder extends AnswerOrder {
   readonly routeId: string;
   readonly plan: FailoverPlan;
   /** What is held for it already; null: to be acquired. */
   readonly held: Held | null;
   readonly waived: Set<string>;
-  readonly answer: ShownAnswer;
-  /** Go on from what is shown, instead of answering from the start. */
-  readonly continuesText: boolean;
-  /** The model started over although it was to go on: the text shown is void from here on. False: it can't be. */
-  readonly onStartOver: () => boolean;
 }
 
 export async function attemptRoute(

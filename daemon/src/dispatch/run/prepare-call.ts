@@ -15,13 +15,22 @@ import { lowest } from '../resources/call-request.ts';
 import { continuationFor } from '../stream/continuation.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
 import type { AnswerGate } from '../stream/hold-back.ts';
-import type { AttemptOrder } from './attempt-route.ts';
+import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun } from './task-run-deps.ts';
+
+/** Where the answer goes, and from where on it is wanted. */
+export interface AnswerOrder {
+  readonly answer: ShownAnswer;
+  /** Go on from what is shown, instead of answering from the start. */
+  readonly continuesText: boolean;
+  /** The model started over although it was to go on: the text shown is void from here on. False: it can't be. */
+  readonly onStartOver: () => boolean;
+}
 
 export interface CallOrder {
   readonly handle: RouteHandle;
   readonly client: Provider;
-  readonly order: AttemptOrder;
+  readonly order: AnswerOrder;
   /** A limit of ours on the answer, in tokens; null: none. */
   readonly cap: number | null;
   /** Told of everything that the model wrote. */
@@ -101,7 +110,7 @@ function translatedCall(
 function requestFor(
   run: TaskRun,
   { node, model }: RouteHandle,
-  { answer, continuesText, onStartOver }: AttemptOrder,
+  { answer, continuesText, onStartOver }: AnswerOrder,
   wrote: (chars: number) => void,
 ): { readonly call: ModelCall; readonly gate: AnswerGate } {
   const target = { provider: node.provider, modelId: model.modelId };

@@ -135,8 +135,7 @@ function damped(times: number): number {
 
 /** Empties the counts into a vector of length 1. */
 function unitVector({ counts, touched }: Counts, idf: Float32Array | undefined): SparseVector {
-  let most = 0;
-  for (const bits of touched) if (bits !== 0) most += bitsIn(bits);
+  const most = countedIn(touched);
   const indices = new Uint32Array(most);
   const values = new Float32Array(most);
   let [size, squares] = [0, 0];
@@ -159,6 +158,12 @@ function unitVector({ counts, touched }: Counts, idf: Float32Array | undefined):
   const factor = squares > 0 ? 1 / Math.sqrt(squares) : 0;
   for (let index = 0; index < size; index += 1) values[index] = (values[index] ?? 0) * factor;
   return { indices: indices.subarray(0, size), values: values.subarray(0, size) };
+}
+
+function countedIn(touched: Uint32Array): number {
+  let count = 0;
+  for (const bits of touched) if (bits !== 0) count += bitsIn(bits);
+  return count;
 }
 
 /** Number of set bits of 32. */

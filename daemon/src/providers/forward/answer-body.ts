@@ -10,7 +10,7 @@ import { errorBytes } from '../http.ts';
 import type { AnswerReader, EventMeaning, TakenPieces } from './answer-reader.ts';
 import { EventScanner } from './event-scanner.ts';
 import type { ScannedEvent } from './event-scanner.ts';
-import type { ForwardListener, PassedPiece } from './forwarding.ts';
+import type { ForwardListener, PassedPiece } from '../provider.ts';
 
 /** Takes the bytes of a body. The listener hears `finished` or `failed` once, and nothing after it. */
 export interface AnswerBody {

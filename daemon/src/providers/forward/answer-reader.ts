@@ -3,7 +3,7 @@
  * and only what is known is looked at, so that what a vendor adds tomorrow passes as well.
  */
 import type { FinishReason } from '@task-router/protocol';
-import type { Usage } from '../provider.ts';
+import type { PassedPiece, Usage } from '../provider.ts';
 
 /** What an event is to the answer that it is part of. */
 export type EventMeaning =
@@ -16,13 +16,7 @@ export type EventMeaning =
   /** Nothing comes after it. */
   | 'end';
 
-export interface TakenPieces {
-  readonly text: string;
-  /** Of text, thinking and arguments of tool calls: all that the model wrote. */
-  readonly chars: number;
-  /** A tool call began or went on. */
-  readonly hasToolCall: boolean;
-}
+export type TakenPieces = Pick<PassedPiece, 'text' | 'chars' | 'hasToolCall'>;
 
 /** Reads one answer. */
 export interface AnswerReader {

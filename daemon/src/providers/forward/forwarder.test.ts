@@ -7,7 +7,7 @@ import { demoProfiles, startDemoServer } from '../../demo/index.ts';
 import type { DemoServer, FaultInput } from '../../demo/index.ts';
 import type { ProviderError } from '../provider.ts';
 import { createProvider } from '../registry.ts';
-import type { ForwardCall, ForwardFinish, PassedPiece } from './forwarding.ts';
+import type { ForwardCall, ForwardFinish, PassedPiece } from '../provider.ts';
 
 const key = 'sk-forward-0123456789';
 const wires = ['openai-compatible', 'anthropic'] as const;

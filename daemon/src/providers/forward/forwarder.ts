@@ -10,7 +10,7 @@ import type { AnswerBody } from './answer-body.ts';
 import { StreamedBody, WholeBody } from './answer-body.ts';
 import { Connections, Exchange, headersOf, preparedCall } from './exchange.ts';
 import type { PreparedCall } from './exchange.ts';
-import type { ForwardCall, ForwardListener, ForwardRequest, Forwarding } from './forwarding.ts';
+import type { ForwardCall, ForwardListener, ForwardRequest, Forwarding } from '../provider.ts';
 import { OpenaiChatReader } from './openai-chat.ts';
 import { requestBody } from './request-body.ts';
 

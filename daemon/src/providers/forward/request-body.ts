@@ -4,7 +4,7 @@
  * counts no cost is known. The client does not see the event that answers it.
  */
 import type { WireFormat } from '../model-call.ts';
-import type { ForwardRequest } from './forwarding.ts';
+import type { ForwardRequest } from '../provider.ts';
 
 const wish = Buffer.from(',"stream_options":{"include_usage":true}');
 /** With its quotes: inside a text they would be escaped, so this is a name or a value of the request itself. */
