@@ -80,6 +80,12 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
   // What this window knows.
   const store = new SessionStore(() => void refreshSnapshot(), onListenerError);
   const memory = new TaskMemory(context.workspaceState);
+  owned.add(
+    store.onDidChange((change) => {
+      if (change.type !== 'event' || change.event.event.type !== 'historyCleared') return;
+      memory.keepOnly(new Set(store.tasks.map(({ taskId }) => taskId)));
+    }),
+  );
 
   // The connection, and the language client that it starts.
   const install = (): Promise<string> =>

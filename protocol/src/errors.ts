@@ -102,6 +102,25 @@ export const errorCatalog = {
     false,
     'Add the node to config.jsonc, or use openai, anthropic or google.',
   ),
+  'health.targetUnknown': entry(
+    1045,
+    'user',
+    false,
+    'Name a route or a node as `task-router health` lists it.',
+  ),
+  'health.tooSoon': entry(
+    1046,
+    'user',
+    true,
+    'Wait for the time that the message names; enabling and undoing are possible at any time.',
+  ),
+  'health.lastRoute': entry(
+    1047,
+    'user',
+    false,
+    'Agree to it in the editor, or with --yes; or enable another route first.',
+  ),
+  'health.nodeHeld': entry(1048, 'user', false, 'Enable the node; its routes come back with it.'),
   'config.unreadable': entry(
     1050,
     'user',

@@ -34,6 +34,7 @@ describe('methods', () => {
     'router/answer': { taskId: 't', questionId: 'q', answer: 'allowOnce' },
     'router/feedback': { decisionId: 'd', grade: 'good' },
     'router/setKey': { nodeId: 'n', source: 'environment' },
+    'router/setRouteState': { target: { type: 'node', nodeId: 'n' }, action: 'drain' },
     'router/history': { sinceMs: 0 },
     'router/historyPage': { sinceMs: 0 },
     'router/clearHistory': { confirmed: true },

@@ -1,34 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { RouterEvent, Snapshot, TaskView } from './data/events.ts';
+import { outcomeSample, taskSample } from '../../test/support/wire-samples.ts';
+import type { RouterEvent, Snapshot } from './data/events.ts';
 import { snapshotSchema } from './data/events.ts';
-import type { Outcome, Transition } from './data/outcome.ts';
+import type { Transition } from './data/outcome.ts';
 import { limits } from './limits.ts';
 import { emptySnapshot, reduceSnapshot } from './reduce.ts';
 
-function task(taskId: string): TaskView {
-  return {
-    taskId,
-    title: taskId,
-    kind: 'explain',
-    startedAtMs: 0,
-    retryOf: null,
-    decision: null,
-    transitions: [],
-    text: '',
-    textTruncated: false,
-    outcome: null,
-    error: null,
-  };
-}
-const outcome: Outcome = {
-  status: 'succeeded',
-  route: null,
-  attempts: 1,
-  finishReason: 'stop',
-  timings: { queuedMs: 0, firstTokenMs: null, totalMs: 1 },
-  tokens: { input: null, output: null, cachedInput: null, reasoning: null },
-  costUsd: null,
-};
+const task = (taskId: string) => taskSample({ taskId });
+const outcome = outcomeSample();
 const transition = (mode: Transition['mode']): Transition => ({
   from: 'a/x',
   to: 'b/y',
@@ -89,6 +68,16 @@ describe('reduceSnapshot', () => {
     expect(snapshot.tasks[0]).toMatchObject({ textTruncated: true });
     expect(snapshot.tasks[0]?.text).toHaveLength(limits.answerChars);
     expect(snapshot.tasks[0]?.text.endsWith('xy')).toBe(true);
+  });
+
+  it('forgets every ended task when the history is cleared, and no running one', () => {
+    const after = reduceAll(
+      started('a'),
+      started('b'),
+      { type: 'outcome', taskId: 'a', outcome },
+      { type: 'historyCleared' },
+    );
+    expect(after.tasks.map(({ taskId }) => taskId)).toEqual(['b']);
   });
 
   it('forgets the oldest ended tasks, never a running one', () => {

@@ -22,6 +22,8 @@ export function reduceSnapshot(snapshot: Snapshot, seq: number, event: RouterEve
       return { ...next, spend: event.spend };
     case 'budgetWarning':
       return next;
+    case 'historyCleared':
+      return { ...next, tasks: snapshot.tasks.filter((task) => !hasEnded(task)) };
     case 'taskStarted':
       return { ...next, tasks: dropOldest([...snapshot.tasks, event.task]) };
     default:
@@ -77,9 +79,13 @@ function appendText(task: TaskView, text: string): TaskView {
   return { ...task, text: task.text + text.slice(0, Math.max(0, room)), textTruncated: true };
 }
 
+function hasEnded(task: TaskView): boolean {
+  return task.outcome !== null || task.error !== null;
+}
+
 /** Running tasks are always kept; of the ended ones the newest. */
 function dropOldest(tasks: TaskView[]): TaskView[] {
-  const ended = tasks.filter((task) => task.outcome !== null || task.error !== null);
+  const ended = tasks.filter(hasEnded);
   const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keptTasks)));
   return surplus.size === 0 ? tasks : tasks.filter((task) => !surplus.has(task));
 }

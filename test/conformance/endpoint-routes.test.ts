@@ -75,21 +75,17 @@ describe.each(pairs)('$tool to a provider of $format', ({ tool: toolName, ...pro
     expect(error.text).not.toBe('');
   });
 
-  it('leaves, and the provider hears of it at once', async () => {
+  it('leaves, and the provider hears of it', async () => {
     const { tool, servers, routes } = await open(toolName, provider);
     servers[0]!.reply = () => ({ text: 'one two three four', after: { events: 5, does: 'hang' } });
     const controller = new AbortController();
-    let leftAtMs = Infinity;
     const asked = tool.ask({
       ...{ model: routes[0]!, stream: true, signal: controller.signal },
-      onText() {
-        leftAtMs = Math.min(leftAtMs, performance.now());
-        controller.abort();
-      },
+      onText: () => controller.abort(),
     });
     await expect(asked).rejects.toThrow();
-    await vi.waitUntil(() => servers[0]!.requests[0]?.leftAtMs != null);
-    expect((servers[0]!.requests[0]?.leftAtMs ?? Infinity) - leftAtMs).toBeLessThan(100);
+    // How soon is the endpoint's own test; this one is of each library's way to leave.
+    await vi.waitUntil(() => servers[0]!.requests[0]?.wasLeft, { timeout: 5000 });
   });
 
   it.each(scriptedKinds)(

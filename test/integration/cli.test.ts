@@ -134,6 +134,34 @@ describe('failover', { timeout: 60_000 }, () => {
   }
 });
 
+describe('a node by hand', { timeout: 60_000 }, () => {
+  it('is taken out of use and back, also over commands that are each their own daemon', async () => {
+    await startDemo(cli);
+    const drained = await cli.run(['node', 'drain', 'demo-strong']);
+    expect([drained.code, drained.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^demo-strong was drained\.\n.*demo-strong\/demo-large +unknown → draining/),
+    ]);
+    expect((await cli.run(['health'])).stdout).toMatch(/demo-large +draining/);
+    const routed = await cli.run(['route', 'say hello', '--json']);
+    expect(routed.code).toBe(0);
+    expect(routed.events()[0]).toMatchObject({
+      type: 'decision',
+      route: expect.stringMatching(/^demo-f/) as string,
+    });
+    expect(routed.stdout).toContain('health.draining');
+
+    await cli.run(['node', 'disable', 'demo-fast']);
+    const last = await cli.run(['node', 'disable', 'demo-flaky']);
+    expect([last.code, last.stderr]).toEqual([1, expect.stringContaining('health.lastRoute')]);
+    expect(
+      (await cli.run(['node', 'disable', 'demo-flaky', '--dry-run', '--yes', '--json'])).stdout,
+    ).toContain('"to":"disabled"');
+    expect((await cli.run(['node', 'undo', 'demo-strong'])).stdout).toContain('draining → unknown');
+    expect((await cli.run(['node', 'undo', 'nowhere'])).stderr).toContain('health.targetUnknown');
+  });
+});
+
 describe('a drill', () => {
   it('shows where each kind of task would go', async () => {
     const demo = await startDemo(cli);
@@ -240,6 +268,8 @@ describe('bad input', () => {
     [['route', 'x', '--priority', 'urgent'], 2, /usage\.invalid.*urgent/],
     [['route', 'x', '--frobnicate'], 2, /usage\.invalid/],
     [['explain', 'nope'], 1, /decision\.notFound/],
+    [['node', 'dance', 'x'], 2, /usage\.invalid.*drain/],
+    [['node', 'drain'], 2, /usage\.invalid/],
     [['dance'], 2, /usage\.invalid.*dance/],
   ] as const)('%j', async (args, code, says) => {
     writeFileSync(join(cli.home, 'huge.txt'), 'x'.repeat(5_000_000));

@@ -15,7 +15,7 @@ import { startDaemon } from '../../daemon/src/compose.ts';
 import { answersOf, nodeOf, pricedModels } from '../support/daemon-home.ts';
 import { EndpointHome, eventsOf } from '../support/endpoint-home.ts';
 import { freePort } from '../support/endpoint-stage.ts';
-import { hello } from '../support/server-fixture.ts';
+import { hello } from '../support/hello.ts';
 
 let home: EndpointHome;
 beforeEach(() => {
@@ -257,6 +257,36 @@ describe('a key', () => {
     const spent = Object.fromEntries(keys.map(({ name, spentTodayUsd }) => [name, spentTodayUsd]));
     expect(spent['tight']).toBe(0);
     expect(spent['free']).toBeGreaterThan(0);
+  });
+
+  it('is charged once for each call of a turn that calls tools', async () => {
+    const server = await home.server();
+    const prices = { inputPerMTok: 1_000, outputPerMTok: 1_000 };
+    const models = [{ id: 'demo-mini', prices, capabilities: { tools: true } }];
+    await home.open({ nodes: [nodeOf(server, 'paid', { models })] });
+    const { key } = await home.key();
+    server.setFaults([{ kind: 'tool-call' }]);
+    const parameters = { type: 'object', properties: {} };
+    const tools = [{ type: 'function', function: { name: 'read', parameters } }];
+    const question = { role: 'user', content: 'Explain what a mutex is.' };
+    const first = await home.chat(key, { tools, stream: true });
+    const decisionId = first.headers.get('x-task-router-decision') ?? '';
+    await first.text();
+    const call = { id: 'call_1', type: 'function', function: { name: 'read', arguments: '{}' } };
+    const messages = [
+      question,
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'call_1', content: 'It is a lock.' },
+    ];
+    const second = await home.chat(key, { tools, messages, stream: true });
+    expect(second.headers.get('x-task-router-decision')).toBe(decisionId);
+    await second.text();
+    const { client } = await home.connect();
+    const { outcome } = await client.request(daemonRequests.explain, { decisionId });
+    const [view] = (await home.view()).keys;
+    expect(outcome?.attempts).toBe(2);
+    expect(view?.spentTodayUsd).toBeGreaterThan(0);
+    expect(view?.spentTodayUsd).toBeCloseTo(outcome?.costUsd ?? -1, 9);
   });
 
   it('is made by windows and commands that are trusted, and the switch is an editor’s', async () => {

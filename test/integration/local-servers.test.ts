@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeView, ResultOf, RouterEvent } from '@task-router/protocol';
-import { daemonRequests, protocolVersions } from '@task-router/protocol';
+import { daemonRequests } from '@task-router/protocol';
 import { DaemonClient, connectToDaemon, resolvePaths } from '@task-router/protocol/node';
 import type { Paths } from '@task-router/protocol/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { startDaemon } from '../../daemon/src/compose.ts';
 import type { RunningDaemon } from '../../daemon/src/compose.ts';
 import { demoProfiles, startDemoServer } from '../../daemon/src/demo/index.ts';
 import type { DemoServer } from '../../daemon/src/demo/index.ts';
+import { hello } from '../support/hello.ts';
 
 let home: string;
 let paths: Paths;
@@ -68,14 +69,7 @@ async function start(...nodes: readonly DemoServer[]): Promise<void> {
   writeFileSync(paths.configFile, JSON.stringify(config));
   daemon = await startDaemon({ paths, idleMinutes: 0 });
   client = await DaemonClient.open(await connectToDaemon({ paths }), {
-    hello: {
-      protocolVersions: [...protocolVersions],
-      clientId: 'window-0001',
-      client: 'editor',
-      clientVersion: '1',
-      trusted: true,
-      editorModels: false,
-    },
+    hello: hello({ clientId: 'window-0001' }),
   });
   events = [];
   client.onEvent(({ event }) => events.push(event));

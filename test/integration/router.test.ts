@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EditorModel, NumberedEvent, PolicyLayer, RouterEvent, Snapshot } from '@task-router/protocol';
-import { daemonRequests, protocolVersions, reduceSnapshot, snapshotRequest } from '@task-router/protocol';
+import { daemonRequests, reduceSnapshot, snapshotRequest } from '@task-router/protocol';
 import { DaemonClient, connectToDaemon, resolvePaths } from '@task-router/protocol/node';
 import type { EditorModelsHandler, Paths } from '@task-router/protocol/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import { startDaemon } from '../../daemon/src/compose.ts';
 import type { RunningDaemon } from '../../daemon/src/compose.ts';
 import { demoProfiles, startDemoServer } from '../../daemon/src/demo/index.ts';
 import type { DemoServer } from '../../daemon/src/demo/index.ts';
+import { hello } from '../support/hello.ts';
 
 let home: string;
 let paths: Paths;
@@ -49,15 +50,11 @@ async function connect(
   options: { clientId?: string; models?: EditorModelsHandler; resume?: { epoch: string; seq: number } } = {},
 ): Promise<TestClient> {
   const client = await DaemonClient.open(await connectToDaemon({ paths }), {
-    hello: {
-      protocolVersions: [...protocolVersions],
+    hello: hello({
       clientId: options.clientId ?? 'window-0001',
-      client: 'editor',
-      clientVersion: '1',
-      trusted: true,
       editorModels: options.models !== undefined,
       ...(options.resume && { resume: options.resume }),
-    },
+    }),
     editorModels: options.models,
   });
   closers.push(() => client.close());

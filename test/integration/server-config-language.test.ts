@@ -13,7 +13,8 @@ import { connectToDaemon, createWsTransports } from '@task-router/protocol/node'
 import { createConfigFile } from '../../daemon/src/config/config-file.ts';
 import { configLanguage } from '../../daemon/src/config/language.ts';
 import { silentLogger } from '../../daemon/src/platform/logger.ts';
-import { hello, startTestServer, until } from '../support/server-fixture.ts';
+import { hello } from '../support/hello.ts';
+import { startTestServer, until } from '../support/server-fixture.ts';
 import { temporaryPaths } from '../support/server-home.ts';
 
 const uri = 'file:///home/dev/config.jsonc';

@@ -4,7 +4,8 @@ import type { NumberedEvent, RouterEvent } from '@task-router/protocol';
 import { limits, reduceSnapshot, routeRequest, snapshotRequest } from '@task-router/protocol';
 import type { DaemonClient } from '@task-router/protocol/node';
 import { openClient, startTestServer, until } from '../support/server-fixture.ts';
-import { outcome, run, taskView } from '../support/server-service.ts';
+import { outcome, run } from '../support/server-service.ts';
+import { taskSample } from '../support/wire-samples.ts';
 
 function listen(client: DaemonClient): NumberedEvent[] {
   const events: NumberedEvent[] = [];
@@ -120,7 +121,7 @@ describe('events', () => {
     await (await openClient(paths, { clientId: 'window-one' })).close();
     for (let i = 0; i < 30; i += 1) {
       const taskId = `task-${i}`;
-      eventLog.emit('window-one', { type: 'taskStarted', task: taskView(taskId) });
+      eventLog.emit('window-one', { type: 'taskStarted', task: taskSample({ taskId }) });
       eventLog.emit('window-one', { type: 'delta', taskId, text: 'x'.repeat(1_000_000) });
       if (i < 28) eventLog.emit('window-one', { type: 'outcome', taskId, outcome });
     }

@@ -11,7 +11,8 @@ import {
   readToken,
   writeDiscovery,
 } from '@task-router/protocol/node';
-import { hello, openClient, startTestServer, until } from '../support/server-fixture.ts';
+import { hello } from '../support/hello.ts';
+import { openClient, startTestServer, until } from '../support/server-fixture.ts';
 import { temporaryPaths } from '../support/server-home.ts';
 import { closeCode, openRaw } from '../support/server-raw.ts';
 import { node, run } from '../support/server-service.ts';

@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { daemonRequests } from '@task-router/protocol';
 import { DaemonClient, connectOrLaunch, connectToDaemon } from '@task-router/protocol/node';
-import { hello, until } from '../support/server-fixture.ts';
+import { hello } from '../support/hello.ts';
+import { until } from '../support/server-fixture.ts';
 import { temporaryPaths } from '../support/server-home.ts';
 
 const program = pathToFileURL(join(import.meta.dirname, '../../daemon/src/main.ts')).href;

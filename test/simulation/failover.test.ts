@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { callsToNotice, cutCalls, falseAlarmsPer10k } from './failover/detection.ts';
 import { bars } from './failover/comparison.ts';
+import { transitionsUnderNoise } from './failover/noise.ts';
 import { ours } from './failover/ours.ts';
 import { simulateOutage } from './failover/outage.ts';
 import { envoyLike, litellmLike, resilience4jLike, specification } from './failover/policies.ts';
@@ -27,6 +28,11 @@ describe('failover in simulation', () => {
       expect(refuses.benched).toBeLessThan(bars.benched);
       expect(simulateOutage(ours, 'hangs', seed).burnt).toBeLessThanOrEqual(1);
     }
+  });
+
+  it('hardly moves a route that fails one call in twenty, and does not flap where it has to', () => {
+    expect(transitionsUnderNoise(0.05, 10_000, 1_000).p95).toBeLessThanOrEqual(bars.transitions);
+    expect(transitionsUnderNoise(0.02, 1_000, 200).p95).toBeLessThanOrEqual(bars.transitions);
   });
 
   it('gives the same run for the same seed', () => {

@@ -92,6 +92,69 @@ describe.each(profiles)('%s killed at chunk k', (profile) => {
   });
 });
 
+/** An answer as models write them: prose, code in several languages, quotes and brackets in all of them. */
+const realistic = `Here's how I'd do it (in two steps).
+
+\`\`\`ts
+export function total(items: readonly Item[], rate = 0.19): string {
+  // Don't count what isn't there (yet).
+  const net = items
+    .filter(({ count }) => count > 0)
+    .reduce((sum, { price, count }) => sum + price * count, 0);
+  if (/^\\d+[)\\]}]?$/.test(String(net))) return \`net: \${format(net, { digits: 2 })} (without tax)\`;
+  return ["net", net, \`gross: \${(net * (1 + rate)).toFixed(2)}\`].join(' / ');
+}
+\`\`\`
+
+The same in Python, as it's done there:
+
+\`\`\`python
+def total(items, rate=0.19):
+    """Sum of prices (it's the net amount)."""
+    net = sum(item["price"] * item.get('count', 1) for item in items)  # (no discount :-)
+    return {"net": net, "gross": round(net * (1 + rate), 2)}
+\`\`\`
+
+And to try it out:
+
+\`\`\`bash
+case "$1" in
+  test) npm test -- --run "total(" ;;
+  *) echo "usage: $0 {test}" ;;
+esac
+\`\`\`
+
+That's all there is to it; the tests (if any) should go on passing.
+`;
+
+/** As the demo servers send it. */
+const pieces = (realistic.match(/\s*\S+|\s+/g) ?? []).length;
+
+describe('a realistic answer with code', () => {
+  it.each(['demo-strong', 'demo-fast'] as const)('of %s goes on wherever it breaks', async (profile) => {
+    const realAnswer: typeof answer = (messages) => {
+      const begun = messages.findLast(({ role }) => role === 'assistant')?.text ?? '';
+      if (begun === '') return realistic;
+      const repeat = /<last_words>([\s\S]*)<\/last_words>/.exec(messages.at(-1)?.text ?? '')?.[1] ?? '';
+      return repeat + realistic.slice(begun.trimEnd().length);
+    };
+    const kinds = { continued: 0, restarted: 0, refused: 0 };
+    for (let chunks = 8; chunks < pieces - 1; chunks += 4) {
+      const fault = { kind: 'die', afterChunks: chunks } as const;
+      const task = await breaksFirst(profile, fault, profile, realAnswer);
+      expect([chunks, task.error, task.text]).toEqual([chunks, null, realistic]);
+      const [before = ''] = shownBefore(task);
+      const [{ mode } = { mode: null }, second] = task.transitions;
+      // A correct continuation that was not believed.
+      if (second !== undefined) kinds.refused += 1;
+      else if (mode === 'continue' && before !== '') kinds.continued += 1;
+      else kinds.restarted += 1;
+    }
+    expect(kinds.continued).toBeGreaterThan(20);
+    expect(kinds.refused).toBeLessThanOrEqual(0.01 * kinds.continued);
+  });
+});
+
 describe('a seam that does not hold', () => {
   const broken = { kind: 'die', afterChunks: 40 } as const;
 

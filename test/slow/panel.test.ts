@@ -268,6 +268,27 @@ describe('the keyboard', () => {
     await page.close();
   });
 
+  it('unfolds and folds what would change the choice, and says which it is', async () => {
+    const { page } = await site.openPage(300);
+    await site.showScene(page, 'waiting');
+    const folded = page.locator('.flips');
+    const summary = folded.locator('summary');
+    await summary.focus();
+    expect(await focusedText(page)).toBe('What would change this: quality, price and more');
+    expect(await folded.locator('li').first().isVisible()).toBe(false);
+    await page.keyboard.press('Enter');
+    await settle(page);
+    expect(await folded.locator('li').first().isVisible()).toBe(true);
+    // Chromium's own accessibility tree, which is what a screen reader is told.
+    expect(await folded.ariaSnapshot()).toContain('list');
+    expect(await summary.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press('Space');
+    await settle(page);
+    expect(await folded.locator('li').first().isVisible()).toBe(false);
+    expect(await folded.ariaSnapshot()).not.toContain('list');
+    await page.close();
+  });
+
   it('keeps its place when Cancel gives way to what follows', async () => {
     const { page } = await site.openPage();
     await site.showScene(page, 'streaming');

@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const main = new URL('../../daemon/src/main.ts', import.meta.url).pathname;
+/** Each start reads hundreds of source files: what is compiled once serves all of them. Keyed by content and by Node's version. */
+const compiled = new URL('../../node_modules/.cache/task-router-compiled', import.meta.url).pathname;
 
 export interface CliResult {
   readonly code: number | null;
@@ -38,7 +40,13 @@ export class CliHome {
   readonly #running = new Set<ChildProcess>();
 
   constructor(env: Record<string, string> = {}) {
-    this.#env = { PATH: process.env['PATH'] ?? '', HOME: this.home, TASK_ROUTER_HOME: this.home, ...env };
+    this.#env = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.home,
+      TASK_ROUTER_HOME: this.home,
+      NODE_COMPILE_CACHE: compiled,
+      ...env,
+    };
   }
 
   /** `maxFileKb`: what the system lets any of its files grow to, as a full disk would. */

@@ -10,6 +10,7 @@ import type {
   SelectionInput,
   TaskFacts,
 } from '@task-router/daemon/engine';
+import { failureKinds, taskKinds } from '@task-router/protocol';
 import * as fc from 'fast-check';
 
 export function buildTask(changes: Partial<TaskFacts> = {}): TaskFacts {
@@ -91,25 +92,7 @@ export function buildResult(changes: Partial<AttemptResult> = {}): AttemptResult
   };
 }
 
-export const allFailureKinds: readonly FailureKind[] = [
-  'badRequest',
-  'auth',
-  'billing',
-  'modelNotFound',
-  'rateLimit',
-  'overloaded',
-  'server',
-  'network',
-  'firstTokenTimeout',
-  'stall',
-  'deadline',
-  'truncated',
-  'empty',
-  'contentPolicy',
-  'contextLength',
-  'consentNeeded',
-  'windowClosed',
-];
+export const allFailureKinds: readonly FailureKind[] = failureKinds;
 
 /* Arbitraries. */
 
@@ -128,17 +111,7 @@ const calls = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 500 }));
 
 const arbitraryTask: fc.Arbitrary<TaskFacts> = fc.record({
   taskId: fc.constant('task-1'),
-  kind: fc.constantFrom(
-    'explain',
-    'fix',
-    'refactor',
-    'test',
-    'document',
-    'generate',
-    'review',
-    'commit',
-    'chat',
-  ),
+  kind: fc.constantFrom(...taskKinds),
   language: fc.constantFrom('typescript', null),
   inputTokens: fc.oneof(
     { arbitrary: fc.integer({ min: 0, max: 6_000 }), weight: 4 },

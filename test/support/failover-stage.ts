@@ -6,18 +6,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outcome, ParamsInputOf, RouterEvent, TaskView, Transition } from '@task-router/protocol';
-import {
-  RouterError,
-  daemonRequests,
-  emptySnapshot,
-  protocolVersions,
-  reduceSnapshot,
-} from '@task-router/protocol';
+import { RouterError, daemonRequests, emptySnapshot, reduceSnapshot } from '@task-router/protocol';
 import { DaemonClient, connectToDaemon, resolvePaths } from '@task-router/protocol/node';
 import { startDaemon } from '../../daemon/src/compose.ts';
 import { demoProfiles, startDemoServer } from '../../daemon/src/demo/index.ts';
 import type { DemoServer, DemoServerOptions } from '../../daemon/src/demo/index.ts';
 import { writeDemoAnnouncement } from '../../daemon/src/dispatch/nodes/demo-announcement.ts';
+import { hello } from './hello.ts';
 
 type RunParams = Extract<ParamsInputOf<typeof daemonRequests.route>, { type: 'run' }>;
 
@@ -49,6 +44,8 @@ export interface FailoverStage {
     signal?: AbortSignal,
   ) => Promise<RoutedTask>;
   readonly health: (serverId: string) => Promise<{ state: string; reason: string | null }>;
+  /** Ends the daemon and starts another one in the same home. */
+  readonly restart: () => Promise<void>;
   readonly dispose: () => Promise<void>;
 }
 
@@ -62,8 +59,12 @@ export async function startStage(plans: readonly ServerPlan[]): Promise<Failover
       startDemoServer({ ...demoProfiles[profile], id }, { speed: 0, faults: [], ...options }),
     ),
   );
-  const daemon = await startDaemon({ paths, idleMinutes: 0 });
-  if (daemon === null) throw new Error('another daemon holds the lock');
+  const start = async () => {
+    const started = await startDaemon({ paths, idleMinutes: 0 });
+    if (started === null) throw new Error('another daemon holds the lock');
+    return started;
+  };
+  let daemon = await start();
   writeDemoAnnouncement(paths.demoFile, {
     servers: servers.map(({ id, provider, baseUrl, models }) => ({
       id,
@@ -72,22 +73,20 @@ export async function startStage(plans: readonly ServerPlan[]): Promise<Failover
       models: models.map((model) => model.id),
     })),
   });
-  const client = await DaemonClient.open(await connectToDaemon({ paths }), {
-    hello: {
-      protocolVersions: [...protocolVersions],
-      clientId: 'window-failover',
-      client: 'editor',
-      clientVersion: '1',
-      trusted: true,
-    },
-  });
+  const open = async () =>
+    DaemonClient.open(await connectToDaemon({ paths }), {
+      hello: hello({ clientId: 'window-failover' }),
+    });
+  let client = await open();
   const server = (id: string): DemoServer => {
     const found = servers.find((each) => each.id === id);
     if (found === undefined) throw new Error(`there is no server ${id}`);
     return found;
   };
   return {
-    client,
+    get client() {
+      return client;
+    },
     servers,
     server,
     route: (prompt = 'say hello', more = {}, signal) => route(client, { prompt, more, signal }),
@@ -95,6 +94,12 @@ export async function startStage(plans: readonly ServerPlan[]): Promise<Failover
       const { nodes } = await client.request(daemonRequests.health, {});
       const seen = nodes.find(({ nodeId }) => nodeId === serverId)?.routes[0];
       return { state: seen?.state ?? 'gone', reason: seen?.stateReason ?? null };
+    },
+    async restart() {
+      await client.close();
+      await daemon.stop();
+      daemon = await start();
+      client = await open();
     },
     async dispose() {
       await client.close();

@@ -40,7 +40,7 @@ const out = [at(10, failed('server'))];
 const ways: Readonly<Record<HealthState, readonly (readonly [number, HealthEvent])[]>> = {
   unknown: [at(10, { type: 'enable' })],
   healthy: [at(10, succeeded)],
-  degraded: [at(9, succeeded), at(10, failed('server')), at(10, failed('server'))],
+  degraded: [at(9, succeeded), at(10, { type: 'slow', evidence: 'slower than it was' })],
   ejected: out,
   probing: [...out, at(25, elapsed)],
   recovering: [...out, at(25, elapsed), at(90, elapsed)],

@@ -170,7 +170,7 @@ export function outsideCall(call: ModelCall, more: Partial<OutsideCall> = {}): O
 }
 
 /** A question on OpenAI's wire, as a tool writes it. */
-export function rawCall(model: string): OutsideCall['raw'] {
+function rawCall(model: string): OutsideCall['raw'] {
   const body = JSON.stringify({
     model,
     stream: true,

@@ -23,8 +23,8 @@ export interface ScriptedRefusal {
 
 export interface SeenRequest {
   readonly body: Record<string, unknown> & { readonly stream?: boolean };
-  /** Milliseconds on `performance.now()` at which the client left before the end. */
-  leftAtMs: number | null;
+  /** Whether the client hung up before the end. */
+  wasLeft: boolean;
 }
 
 export interface ScriptedProvider {
@@ -58,11 +58,11 @@ export async function startScriptedProvider(format: WireFormat): Promise<Scripte
     }
     const seen: SeenRequest = {
       body: JSON.parse(await textOf(request)) as SeenRequest['body'],
-      leftAtMs: null,
+      wasLeft: false,
     };
     requests.push(seen);
     response.on('close', () => {
-      if (!response.writableFinished) seen.leftAtMs = performance.now();
+      seen.wasLeft = !response.writableFinished;
     });
     const reply = provider.reply(requests.length - 1);
     if ('status' in reply) {

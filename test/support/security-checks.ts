@@ -1,7 +1,8 @@
 /** What several tests of the attack checklist need. */
 import { daemonRequests } from '@task-router/protocol';
 import type { Paths } from '@task-router/protocol/node';
-import { hello, openClient } from './server-fixture.ts';
+import { hello } from './hello.ts';
+import { openClient } from './server-fixture.ts';
 
 export function bearer(token: string): readonly [string, string] {
   return ['Authorization', `Bearer ${token}`];

@@ -1,6 +1,6 @@
 /** A running server over a real socket with a scripted service behind it, and clients for it. */
 import { onTestFinished, vi } from 'vitest';
-import { type Hello, protocolVersions } from '@task-router/protocol';
+import type { Hello } from '@task-router/protocol';
 import {
   DaemonClient,
   type EditorModelsHandler,
@@ -14,6 +14,7 @@ import { newId } from '../../daemon/src/platform/ids.ts';
 import { type Logger, createLogger } from '../../daemon/src/platform/logger.ts';
 import { type EventLog, createEventLog } from '../../daemon/src/server/event-log.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../daemon/src/server/server.ts';
+import { hello } from './hello.ts';
 import { temporaryPaths } from './server-home.ts';
 import { ScriptedService, noEndpoint } from './server-service.ts';
 
@@ -59,18 +60,6 @@ export async function startTestServer(
   });
   onTestFinished(() => server.dispose());
   return { server, paths, service, eventLog, lines };
-}
-
-export function hello(overrides: Partial<Hello> = {}): Hello {
-  return {
-    protocolVersions: [...protocolVersions],
-    clientId: newId(Date.now()),
-    client: 'editor',
-    clientVersion: '0.0.0-test',
-    trusted: true,
-    editorModels: false,
-    ...overrides,
-  };
 }
 
 export async function openClient(

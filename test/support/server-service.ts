@@ -9,12 +9,12 @@ import type {
   ParamsInputOf,
   ParamsOf,
   ResultOf,
-  TaskView,
   daemonRequests,
 } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { EndpointControl } from '../../daemon/src/server/endpoint-control.ts';
 import type { ClientContext, EventSink, RouterService } from '../../daemon/src/dispatch/service.ts';
+import { outcomeSample, taskSample } from './wire-samples.ts';
 
 const endpointView: EndpointView = {
   ...{
@@ -56,15 +56,12 @@ export interface ScriptedCall {
   readonly taskId: string;
 }
 
-export const outcome: Outcome = {
-  status: 'succeeded',
+export const outcome: Outcome = outcomeSample({
   route: 'local/small',
-  attempts: 1,
-  finishReason: 'stop',
   timings: { queuedMs: 0, firstTokenMs: 5, totalMs: 10 },
   tokens: { input: 1, output: 2, cachedInput: null, reasoning: null },
   costUsd: 0,
-};
+});
 
 export const node: NodeView = {
   nodeId: 'local',
@@ -80,22 +77,6 @@ export const node: NodeView = {
   slots: null,
   routes: [],
 };
-
-export function taskView(taskId: string): TaskView {
-  return {
-    taskId,
-    title: 'A task',
-    kind: 'explain',
-    startedAtMs: 1,
-    retryOf: null,
-    decision: null,
-    transitions: [],
-    text: '',
-    textTruncated: false,
-    outcome: null,
-    error: null,
-  };
-}
 
 /** Params of a task as a client writes them. */
 export function run(
@@ -135,7 +116,7 @@ export class ScriptedService implements RouterService {
     const call = { params, client, signal, taskId };
     this.routed.push(call);
     if (params.type === 'run')
-      this.#events.emit(client.clientId, { type: 'taskStarted', task: taskView(taskId) });
+      this.#events.emit(client.clientId, { type: 'taskStarted', task: taskSample({ taskId }) });
     return this.script(call, this.#events);
   }
 
@@ -189,6 +170,10 @@ export class ScriptedService implements RouterService {
   async setKey(params: ParamsOf<Requests['setKey']>): Promise<ResultOf<Requests['setKey']>> {
     this.keys.push(params);
     return { check: { status: 'notChecked', message: '', models: null } };
+  }
+
+  async setRouteState(): Promise<ResultOf<Requests['setRouteState']>> {
+    return { changes: [], message: '' };
   }
 
   async history(): Promise<ResultOf<Requests['history']>> {

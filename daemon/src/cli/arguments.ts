@@ -1,11 +1,12 @@
 /** The command line's grammar: node's own parser, strict, with one function per command. */
 import { parseArgs } from 'node:util';
 import type { Priority, TaskKind } from '@task-router/protocol';
-import { RouterError, priorities, taskKinds, toolIds } from '@task-router/protocol';
+import { RouterError, healthActions, priorities, taskKinds, toolIds } from '@task-router/protocol';
 import type { ConnectArguments } from './endpoint-arguments.ts';
 import { parseConnect, parseKeys, parseUsd } from './endpoint-arguments.ts';
 import type { HistoryCommand } from './commands/history.ts';
 import type { KeysCommand } from './commands/keys.ts';
+import type { NodeCommand } from './commands/node.ts';
 import { parseSince } from './since.ts';
 
 export type Command =
@@ -40,6 +41,7 @@ export type Command =
       readonly json: boolean;
     }
   | { readonly name: 'health'; readonly probe: boolean; readonly json: boolean }
+  | ({ readonly name: 'node' } & NodeCommand)
   | ({ readonly name: 'history' } & HistoryCommand)
   | {
       readonly name: 'replay';
@@ -84,6 +86,12 @@ export const usage = `Usage: task-router <command>
       --json
   health                 nodes, routes and the daemon
       --probe              ask every node first
+      --json
+  node drain|disable|enable|probe|undo N
+                         take a node, or one route of it (node/model), out of use and back;
+                         undo takes back what is being done to it, whoever did it
+      --yes                also when no other usable route is left
+      --dry-run            only say what would change
       --json
   history                what was spent and reached per route
       --since T            30d, 12h or a date (default 30d)
@@ -150,6 +158,8 @@ function parseNamed(name: string, rest: string[]): Command {
       return parseFeedback(rest);
     case 'health':
       return { name, ...parseArgs({ args: rest, options: { probe: flag, json: flag } }).values };
+    case 'node':
+      return { name, ...parseNode(rest) };
     case 'history':
       return { name, ...parseHistory(rest) };
     case 'replay':
@@ -233,6 +243,22 @@ function parseRoute(args: string[]): Command {
     allowCloud: values['allow-cloud'],
     json: values.json,
   };
+}
+
+function parseNode(args: string[]): NodeCommand {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { yes: flag, 'dry-run': flag, json: flag },
+  });
+  const [verb, of, ...more] = positionals;
+  const action = healthActions.find((each) => each === verb);
+  if (action === undefined || of === undefined || more.length > 0)
+    throw new RouterError(
+      'usage.invalid',
+      `node takes one of ${healthActions.join(', ')}, and a node or a route.`,
+    );
+  return { action, of, yes: values.yes, dryRun: values['dry-run'], json: values.json };
 }
 
 function parseHistory(args: string[]): HistoryCommand {

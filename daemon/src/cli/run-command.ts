@@ -15,6 +15,7 @@ import { feedbackCommand } from './commands/feedback.ts';
 import { healthCommand } from './commands/health.ts';
 import { historyCommand } from './commands/history.ts';
 import { keysCommand } from './commands/keys.ts';
+import { nodeCommand } from './commands/node.ts';
 import { replayCommand } from './commands/replay.ts';
 import { routeCommand } from './commands/route.ts';
 import { spendCommand } from './commands/spend.ts';
@@ -62,6 +63,8 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
         await healthCommand(session, command, output);
         return exitCodes.answered;
       });
+    case 'node':
+      return withSession(invocation, (session) => nodeCommand(session, command, output));
     case 'history':
       return withSession(invocation, (session) => historyCommand(session, command, output));
     case 'replay':

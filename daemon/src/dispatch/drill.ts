@@ -54,7 +54,8 @@ export function drillParams(kind: TaskKind): Extract<ParamsOf<typeof routeReques
   return params;
 }
 
-function select(
+/** Where a task of the kind would go. */
+export function select(
   kind: TaskKind,
   routes: readonly RouteFacts[],
   policy: readonly PolicyLayer[],

@@ -4,7 +4,7 @@
  */
 import { speedPrior } from '../catalog/index.ts';
 import type { PerformanceFacts, RouteFacts, TaskFacts } from '../engine/index.ts';
-import { createRandom, isLastResort, performanceFacts, seedFor, slowStartShare } from '../engine/index.ts';
+import { createRandom, decisionShare, isLastResort, performanceFacts, seedFor } from '../engine/index.ts';
 import type { LocalServers } from './local/local-servers.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
@@ -79,9 +79,9 @@ function routeFacts(sources: FactsSources, node: Node, model: NodeModel, allowFo
   };
 }
 
-/** Slow start: each decision draws for each route whether it is among the growing share that the route gets. */
+/** Slow start, or failing now and then: each decision draws for each route whether it is among the share it gets. */
 function isHeldBack({ states, nowMs, seed }: FactsSources, routeId: string): boolean {
-  const share = slowStartShare(states.health(routeId), nowMs);
+  const share = decisionShare(states.health(routeId), nowMs);
   return share < 1 && createRandom(seedFor(seed, `slowStart ${routeId}`)).next() >= share;
 }
 

@@ -42,10 +42,19 @@ export class HealthProber {
 
   /** Asks the node of one route now, whatever its state. */
   probeNow(routeId: string): void {
-    const node = this.#fleet
+    void this.probeRoutes([routeId]);
+  }
+
+  /** Asks the nodes of these routes now; settles when their answers are in. False: none of them may be asked. */
+  async probeRoutes(routeIds: readonly string[]): Promise<boolean> {
+    const due = this.#fleet
       .askableNodes()
-      .find((each) => each.models.some((model) => routeIdOf(each, model) === routeId));
-    if (node) void this.#probeNode(node.nodeId, [{ nodeId: node.nodeId, routeId }]);
+      .flatMap((node) =>
+        node.models.map((model) => ({ nodeId: node.nodeId, routeId: routeIdOf(node, model) })),
+      )
+      .filter(({ routeId }) => routeIds.includes(routeId));
+    await Promise.all([...new Set(due.map(({ nodeId }) => nodeId))].map((id) => this.#probeNode(id, due)));
+    return due.length > 0;
   }
 
   dispose(): void {

@@ -8,6 +8,7 @@ import type {
   Clock,
   GradedResult,
   HealthEvent,
+  HealthTransition,
   NetworkWatch,
   PerformanceState,
   RouteHealthState,
@@ -21,13 +22,13 @@ import {
   monitorQuality,
   newAlarms,
   networkThere,
-  predictedCallMs,
   readPerformanceState,
   readRouteHealthState,
   resetHistory,
   routeHealthFacts,
   watchOwnNetwork,
 } from '../engine/index.ts';
+import { NodeHolds } from './node-holds.ts';
 import { RouteQuantiles, restoredAttempts } from './route-quantiles.ts';
 import type { QuantileWindow, Quantiles } from './route-quantiles.ts';
 import type { EngineStateRecord, Store } from '../store/records.ts';
@@ -50,6 +51,7 @@ export class RouteStates {
   readonly #random: { next(): number };
   readonly #performance = new Map<string, PerformanceState>();
   readonly #health = new Map<string, RouteHealthState>();
+  readonly #holds: NodeHolds;
   #network: NetworkWatch = networkThere;
   readonly #quantiles = new RouteQuantiles();
   #epoch = 0;
@@ -59,6 +61,7 @@ export class RouteStates {
     this.#random = createRandom(deps.createSeed());
     restore(deps.store.readEngineState('performance'), readPerformanceState, this.#performance);
     restore(deps.store.readEngineState('health'), readRouteHealthState, this.#health);
+    this.#holds = new NodeHolds(deps.store, deps.clock);
     const { sinceMs, limit } = restoredAttempts;
     const fromMs = Math.max(0, deps.clock.nowMs() - sinceMs);
     this.#quantiles.restore(deps.store.history.recentAttempts({ sinceMs: fromMs, limit }));
@@ -73,8 +76,19 @@ export class RouteStates {
     return this.#performance.get(routeId) ?? null;
   }
 
+  /** As decisions are to see it: what a person set for the whole node stands before what is known of the route. */
   health(routeId: string): RouteHealthState | null {
+    const own = this.ownHealth(routeId);
+    return this.#holds.standBefore(routeId, own) ?? own;
+  }
+
+  ownHealth(routeId: string): RouteHealthState | null {
     return this.#health.get(routeId) ?? null;
+  }
+
+  /** What a person set for a whole node; null: nothing. */
+  nodeHealth(nodeId: string): RouteHealthState | null {
+    return this.#holds.of(nodeId);
   }
 
   quantiles(routeId: string, window: QuantileWindow): Quantiles | null {
@@ -84,10 +98,8 @@ export class RouteStates {
   /** Folds one ended attempt into the averages and the health of its route. */
   recordAttempt(attempt: AttemptResult): void {
     const { routeId } = attempt;
-    const before = this.performance(routeId);
     const result = {
       ...attempt,
-      predictedMs: predictedCallMs(before, attempt),
       excused: attempt.excused === true || this.#isOffline(attempt),
     };
     this.#fold(routeId, (state) => monitorPerformance(state, result));
@@ -96,6 +108,11 @@ export class RouteStates {
     if (event === null) return;
     this.recordHealth(routeId, event);
     this.#detect(routeId);
+  }
+
+  /** The monitor found the route slower than it used to be; `evidence` says how it knows. */
+  noteSlowness(routeId: string, evidence: string): void {
+    this.#detect(routeId, evidence);
   }
 
   /** Folds a grade of one of the route's answers into the test of its quality. */
@@ -116,15 +133,27 @@ export class RouteStates {
 
   recordHealth(routeId: string, event: HealthEvent): void {
     const nowMs = this.#deps.clock.nowMs();
-    const { state, transition } = integrateHealthMonitoring(this.health(routeId), event, nowMs, {
+    const { state, transition } = integrateHealthMonitoring(this.ownHealth(routeId), event, nowMs, {
       random: this.#random,
     });
     this.#health.set(routeId, state);
     this.#keep('health', routeId, state);
-    if (!transition) return;
-    this.#epoch += 1;
-    this.#deps.store.saveHealthTransition({ routeId, ...transition, atMs: nowMs });
-    this.#deps.onChange();
+    if (transition) this.#changed(routeId, transition, nowMs);
+  }
+
+  /** What a person set for all routes of a node, those included that it has yet to show. */
+  recordNodeHealth(nodeId: string, event: HealthEvent): void {
+    const transition = this.#holds.record(nodeId, event);
+    if (transition) this.#changed(nodeId, transition, this.#deps.clock.nowMs());
+  }
+
+  /** Another key: routes that were out for the old one begin anew. */
+  credentialChanged(nodeId: string): void {
+    for (const [routeId, { cause, setAside }] of this.#health) {
+      const isAbout = cause === 'credential' || setAside?.cause === 'credential';
+      if (isAbout && routeId.startsWith(`${nodeId}/`))
+        this.recordHealth(routeId, { type: 'credentialChanged' });
+    }
   }
 
   /** Lets routes whose cool-down has run out be tried again. */
@@ -145,10 +174,17 @@ export class RouteStates {
     for (const alarm of newAlarms(before?.anomalies ?? null, after.anomalies)) this.#deps.onAlarm(alarm);
   }
 
-  #detect(routeId: string): void {
-    const { action, evidence } = detectFailoverNeed({ routeId }, routeHealthFacts(this.health(routeId)));
-    if (evidence === null) return;
-    this.recordHealth(routeId, { type: action === 'degrade' ? 'slow' : 'alarm', evidence });
+  #changed(key: string, transition: HealthTransition, atMs: number): void {
+    this.#epoch += 1;
+    this.#deps.store.saveHealthTransition({ routeId: key, ...transition, atMs });
+    this.#deps.onChange();
+  }
+
+  #detect(routeId: string, slowness: string | null = null): void {
+    const facts = routeHealthFacts(this.ownHealth(routeId), slowness);
+    const { action, evidence } = detectFailoverNeed({ routeId }, facts);
+    if (action === null || evidence === null) return;
+    this.recordHealth(routeId, { type: eventOfAction[action], evidence });
   }
 
   /** Whether a failure belongs to this machine's own network; when that has just shown, what came before is forgiven. */
@@ -180,6 +216,8 @@ export class RouteStates {
     this.#deps.store.saveEngineState([stateRecord(area, key, state, this.#deps.clock.nowMs())]);
   }
 }
+
+const eventOfAction = { eject: 'alarm', holdBack: 'failing', degrade: 'slow' } as const;
 
 /** A state that this version can't go on with is forgotten: starting without memory of one route is safe. */
 function restore<State>(

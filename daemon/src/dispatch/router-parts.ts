@@ -83,7 +83,7 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
     ...deps,
     actions: {
       reprobe: (routeId) => prober.probeNow(routeId),
-      degrade: (routeId, evidence) => states.recordHealth(routeId, { type: 'slow', evidence }),
+      degrade: (routeId, evidence) => states.noteSlowness(routeId, evidence),
       resetPosterior: (routeId) => states.resetHistory(routeId),
       refreshPrices: (routeId) => prober.probeNow(routeId),
     },

@@ -13,8 +13,9 @@ import type {
 import { RouterError, limits } from '@task-router/protocol';
 import type { StoredDecision } from '../store/records.ts';
 import { replayDifference, taskTitle } from './decide.ts';
-import { drill, drillParams, drillTask } from './drill.ts';
-import { routeHandles } from './facts.ts';
+import { drillRequest } from './drill-request.ts';
+import { drill } from './drill.ts';
+import { HealthActions } from './health-actions.ts';
 import { expectedQuality } from './monitor.ts';
 import { BoundedLook } from './outside/bounded-look.ts';
 import { OutsideCalls } from './outside/outside-calls.ts';
@@ -46,6 +47,7 @@ export class Router implements RouterService {
   readonly outside: OutsideCalls;
   readonly #deps: RouterDeps;
   readonly #parts: RouterParts;
+  readonly #actions: HealthActions;
   readonly #board = new TaskBoard<Result<'route'>>(maxRunningPerClient);
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
@@ -56,6 +58,7 @@ export class Router implements RouterService {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
     this.#parts = createRouterParts(deps, () => this.#announceSoon());
+    this.#actions = new HealthActions({ ...this.#parts, clock: deps.clock });
     this.outside = new OutsideCalls({
       ...deps,
       ...this.#parts,
@@ -159,6 +162,8 @@ export class Router implements RouterService {
     this.#parts.quality.forget();
     this.#parts.memory.forgetCandidates();
     this.#parts.monitor.forget();
+    const { events } = this.#deps;
+    for (const clientId of events.clientIds()) events.emit(clientId, { type: 'historyCleared' });
     this.#announceSoon();
     return { removed };
   }
@@ -180,30 +185,24 @@ export class Router implements RouterService {
 
   async setKey(params: Params<'setKey'>): Promise<Result<'setKey'>> {
     const { nodeId, key, source, confirmed, check } = params;
-    const newKey = key == null ? key : { value: key, source };
-    return { check: await this.#parts.fleet.setKey(nodeId, { key: newKey, confirmed, check }) };
+    const { fleet, states } = this.#parts;
+    const keyOf = () => fleet.registry.get(nodeId)?.key?.value ?? null;
+    const before = keyOf();
+    const change = { key: key == null ? key : { value: key, source }, confirmed, check };
+    const result = await fleet.setKey(nodeId, change);
+    // A window that comes back brings the same key again; only another one may heal what the old one failed.
+    if (before !== null && ![null, before].includes(keyOf())) states.credentialChanged(nodeId);
+    return { check: result };
+  }
+
+  setRouteState(params: Params<'setRouteState'>, client: ClientContext): Promise<Result<'setRouteState'>> {
+    const nodes = this.#parts.fleet.registry.visibleTo(client.clientId);
+    return this.#actions.set(params, { nodes, drill: this.#drillRequest(client, false) });
   }
 
   async drill(params: Params<'drill'>, client: ClientContext): Promise<Result<'drill'>> {
     await this.#parts.fleet.refresh(client.clientId);
-    this.#parts.states.elapse();
-    const shared = {
-      nodes: this.#parts.fleet.registry.visibleTo(client.clientId),
-      states: this.#parts.states,
-      local: this.#parts.local,
-      tokens: this.#parts.tokens,
-      nowMs: this.#deps.clock.nowMs(),
-      seed: this.#deps.createSeed(),
-    };
-    return drill({
-      factsFor: (kind) => {
-        const task = drillTask(kind);
-        const qualityOf = this.#parts.quality.forTask(this.#parts.reader.read(drillParams(kind)));
-        const handles = routeHandles({ ...shared, task, qualityOf }, params.allowFoundAccounts);
-        return handles.map(({ facts }) => facts);
-      },
-      policy: [{ level: 'user', name: 'config.jsonc', policy: this.#deps.config.current().policy }],
-    });
+    return drill(this.#drillRequest(client, params.allowFoundAccounts));
   }
 
   clientConnected(client: ClientContext): () => void {
@@ -272,6 +271,12 @@ export class Router implements RouterService {
     for (const { client, clientId } of this.#clients.keys()) {
       if (client === 'editor') this.#deps.events.emit(clientId, event);
     }
+  }
+
+  #drillRequest(client: ClientContext, allowFound: boolean) {
+    const { clock, config, createSeed } = this.#deps;
+    const world = { clock, seed: createSeed(), policy: config.current().policy, allowFound };
+    return drillRequest(this.#parts, client, world);
   }
 
   #daemonView(): DaemonView & { readonly endpoint: EndpointView } {

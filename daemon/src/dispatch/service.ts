@@ -57,6 +57,8 @@ export interface RouterService {
   answer(params: ParamsOf<Requests['answer']>, client: ClientContext): Answer<'answer'>;
   spend(): Answer<'spend'>;
   setKey(params: ParamsOf<Requests['setKey']>, client: ClientContext): Answer<'setKey'>;
+  /** Rejects with `health.*` where the action can't be done. */
+  setRouteState(params: ParamsOf<Requests['setRouteState']>, client: ClientContext): Answer<'setRouteState'>;
   history(params: ParamsOf<Requests['history']>): Answer<'history'>;
   historyPage(params: ParamsOf<Requests['historyPage']>): Answer<'historyPage'>;
   clearHistory(params: ParamsOf<Requests['clearHistory']>): Answer<'clearHistory'>;

@@ -59,6 +59,49 @@ describe('usageOf', () => {
   });
 });
 
+describe('the cost that a server reports', () => {
+  const costOf = (raw: unknown) => usageOf({ input: 10, output: 5, raw }).reportedCostUsd;
+
+  it('is found where gateways write it', () => {
+    expect(costOf({ cost: 0.0123 })).toBe(0.0123);
+    expect(costOf({ cost: { total_cost: 0.02, input_tokens_cost: 0.01 } })).toBe(0.02);
+    expect(costOf({ estimated_cost: 0.003 })).toBe(0.003);
+    expect(costOf({ cost: 0.95, is_byok: false, cost_details: { upstream_inference_cost: 19 } })).toBe(0.95);
+  });
+
+  it('is the fee and the bill of the provider where the key is one’s own', () => {
+    expect(costOf({ cost: 0.01, is_byok: true, cost_details: { upstream_inference_cost: 0.2 } })).toBeCloseTo(
+      0.21,
+      12,
+    );
+    expect(costOf({ cost: 0.01, is_byok: true })).toBeUndefined();
+  });
+
+  it('is unknown where it says nothing that can be true', () => {
+    const wrong = [
+      undefined,
+      null,
+      7,
+      'x',
+      [],
+      {},
+      { cost: 0 },
+      { cost: -1 },
+      { cost: 1e6 },
+      { cost: '0.1' },
+    ];
+    for (const raw of [
+      ...wrong,
+      { cost: Number.NaN },
+      { cost: Infinity },
+      { cost: null },
+      { cost: { total: 1 } },
+    ])
+      expect(costOf(raw), JSON.stringify(raw)).toBeUndefined();
+    expect(costOf({ cost: 'free', estimated_cost: 0.003 })).toBe(0.003);
+  });
+});
+
 describe('a chunk of unknown shape', () => {
   it.each([
     { type: 'ping' },

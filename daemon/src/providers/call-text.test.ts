@@ -22,7 +22,7 @@ const rich: ModelCall = {
     {
       role: 'assistant',
       content: [
-        { type: 'reasoning', text: 'hm' },
+        { type: 'reasoning', text: '...' },
         { type: 'tool-call', toolCallId: '1', toolName: 'read', input: { path: 'a' } },
       ],
     },
@@ -56,7 +56,7 @@ it('makes a call of text and reads it back, without what is empty', () => {
 it('counts schemas, calls, results and images for the size, and only sure text for what a server reads', () => {
   const image = 4_000;
   const written =
-    '[{"type":"function","name":"read","inputSchema":{"type":"object"}}]Look:hmread{"path":"a"}the file';
+    '[{"type":"function","name":"read","inputSchema":{"type":"object"}}]Look:...read{"path":"a"}the file';
   expect(charsOf(rich)).toBe(written.length + 2 * image);
   expect(textsOf(rich).map(({ text }) => text.trim())).toEqual(['Look:', '', 'the file']);
   expect(plainMessages(rich)).toEqual([{ role: 'user', text: 'Look:' }]);

@@ -8,11 +8,12 @@
  */
 import { isLoopbackUrl } from '@task-router/protocol';
 import type * as z from 'zod';
+import { ConnectTimer } from './connect-timer.ts';
 import { hopHeaders } from './endpoints.ts';
 import { parseJson } from './error-body.ts';
 import type { ErrorRules, FailureSource } from './errors.ts';
 import { failureFrom, failureOf, safeHeaders } from './errors.ts';
-import { networkFailure } from './network.ts';
+import { networkFailure, neverConnected } from './network.ts';
 import { ProviderError } from './provider.ts';
 import type { Endpoint } from './provider.ts';
 import { ResponseTap } from './response-tap.ts';
@@ -185,11 +186,16 @@ export class Transport {
 
   async #fetch(url: string, init: RequestInit): Promise<Response> {
     const headers = this.#headers(init.headers);
+    const connecting = new ConnectTimer(url);
     try {
-      return await globalThis.fetch(url, { ...init, headers, redirect: 'manual', credentials: 'omit' });
+      return await connecting.run(init.signal, (signal) =>
+        globalThis.fetch(url, { ...init, signal, headers, redirect: 'manual', credentials: 'omit' }),
+      );
     } catch (thrown) {
       init.signal?.throwIfAborted();
-      throw networkFailure(this.source, thrown);
+      throw connecting.hasExpired
+        ? neverConnected(this.source, connecting.limitMs)
+        : networkFailure(this.source, thrown);
     }
   }
 

@@ -5,7 +5,7 @@ import { failureOf } from './errors.ts';
 import { ProviderError } from './provider.ts';
 
 /** Codes of a connection that never came about. */
-const neverConnected: ReadonlySet<string> = new Set([
+const unconnectedCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -20,8 +20,14 @@ export function networkFailure(source: FailureSource, thrown: unknown): Provider
   const code = codeOf(thrown);
   const [kind, what] = meaningOf(code);
   const failure = failureOf(source, kind, what);
-  if (!neverConnected.has(code ?? '')) return failure;
+  if (!unconnectedCodes.has(code ?? '')) return failure;
   return new ProviderError(kind, failure.message, { connected: false });
+}
+
+/** No connection came about within `limitMs`. */
+export function neverConnected(source: FailureSource, limitMs: number): ProviderError {
+  const { message } = failureOf(source, 'network', `could not be reached within ${limitMs} ms.`);
+  return new ProviderError('network', message, { connected: false });
 }
 
 /** Whether an error, or one of its causes, is the runtime's word for a connection that broke. */

@@ -52,6 +52,8 @@ export interface Usage {
   readonly outputTokens: number | null;
   readonly cachedInputTokens: number | null;
   readonly reasoningTokens: number | null;
+  /** What the server itself says that the call cost, in US dollars; absent: it does not say. */
+  readonly reportedCostUsd?: number;
 }
 
 export type GenerateEvent =

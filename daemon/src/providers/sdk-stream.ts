@@ -234,6 +234,7 @@ class AnswerReader {
       output: outputTokens.total,
       cachedInput: inputTokens.cacheRead,
       reasoning: outputTokens.reasoning,
+      raw: part.usage.raw,
     });
     const rest = this.#answer.tools(this.#tools.finish());
     return [...rest, this.#answer.finish(reason, usage)];

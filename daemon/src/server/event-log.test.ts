@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NumberedEvent, Outcome, RouterEvent, TaskView } from '@task-router/protocol';
+import { taskSample } from '../../../test/support/wire-samples.ts';
+import type { NumberedEvent, Outcome, RouterEvent } from '@task-router/protocol';
 import { type EventLog, createEventLog } from './event-log.ts';
 
 const minute = 60_000;
@@ -36,22 +37,7 @@ class Fixture {
 
 const delta = (text: string, taskId = 't'): RouterEvent => ({ type: 'delta', taskId, text });
 const health: RouterEvent = { type: 'health', nodes: [] };
-const started = (taskId: string): RouterEvent => {
-  const task: TaskView = {
-    taskId,
-    title: '',
-    kind: 'chat',
-    startedAtMs: 0,
-    retryOf: null,
-    decision: null,
-    transitions: [],
-    text: '',
-    textTruncated: false,
-    outcome: null,
-    error: null,
-  };
-  return { type: 'taskStarted', task };
-};
+const started = (taskId: string): RouterEvent => ({ type: 'taskStarted', task: taskSample({ taskId }) });
 const texts = (events: readonly NumberedEvent[]): string[] =>
   events.map(({ event }) => (event.type === 'delta' ? event.text : event.type));
 

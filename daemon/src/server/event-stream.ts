@@ -23,8 +23,8 @@ const deltaChars = 256 * 1024;
 
 export class EventStream {
   #snapshot: Snapshot;
-  readonly #events: NumberedEvent[] = [];
-  readonly #sizes: number[] = [];
+  #events: NumberedEvent[] = [];
+  #sizes: number[] = [];
   #chars = 0;
   readonly #subscribers = new Set<Subscriber>();
   /** Text that waits for a slow connection, by task; not numbered yet, so it can grow. */
@@ -118,6 +118,8 @@ export class EventStream {
   }
 
   #keep(event: NumberedEvent): void {
+    // What is forgotten must not be told again to a client that comes back: it gets a snapshot.
+    if (event.event.type === 'historyCleared') [this.#events, this.#sizes, this.#chars] = [[], [], 0];
     const size = sizeOf(event.event);
     this.#events.push(event);
     this.#sizes.push(size);

@@ -1,20 +1,10 @@
 import { expect, it } from 'vitest';
-import { type Snapshot, type TaskView, emptySnapshot, limits } from '@task-router/protocol';
+import { taskSample } from '../../../test/support/wire-samples.ts';
+import { type Snapshot, emptySnapshot, limits } from '@task-router/protocol';
 import { fitSnapshot } from './fit-snapshot.ts';
 
-const task = (taskId: string, text: string, isEnded: boolean): TaskView => ({
-  taskId,
-  title: '',
-  kind: 'chat',
-  startedAtMs: 0,
-  retryOf: null,
-  decision: null,
-  transitions: [],
-  text,
-  textTruncated: false,
-  outcome: null,
-  error: isEnded ? { code: 'c', message: 'm', next: 'n' } : null,
-});
+const task = (taskId: string, text: string, isEnded: boolean) =>
+  taskSample({ taskId, text, error: isEnded ? { code: 'c', message: 'm', next: 'n' } : null });
 const bytesOf = (snapshot: Snapshot): number => Buffer.byteLength(JSON.stringify(snapshot));
 
 it('leaves alone what fits', () => {

@@ -47,6 +47,7 @@ export function bindMethods(
     explain: (params) => service.explain(params),
     feedback: (params) => service.feedback(params),
     setKey: (params, { client }) => service.setKey(params, client),
+    setRouteState: (params, { client }) => service.setRouteState(params, client),
     history: (params) => service.history(params),
     historyPage: (params) => service.historyPage(params),
     clearHistory: (params) => service.clearHistory(params),

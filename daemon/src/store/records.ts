@@ -152,6 +152,7 @@ export interface EngineStateRecord {
     | 'warnings'
     | 'exploration'
     | 'coldStart'
+    | 'nodeHealth'
     | 'context'
     | 'balance'
     | 'conversation'

@@ -8,7 +8,6 @@ import { allowOnce } from './budget.ts';
 import { connectTool, revokeToolKey } from './connect-tool.ts';
 import {
   cancelTask,
-  clearHistory,
   probe,
   reconnect,
   restartDaemon,
@@ -20,6 +19,8 @@ import {
 } from './daemon.ts';
 import { copyDiagnostics, showLog } from './diagnostics.ts';
 import { explainLast } from './explain.ts';
+import { healthAction } from './health-actions.ts';
+import { clearHistory, exportHistory } from './history.ts';
 import { addKey, confirmAccount, removeKey } from './keys.ts';
 import { openConfig } from './open-config.ts';
 import { resumeTask, retryOn, retryOnAnother } from './retry.ts';
@@ -44,6 +45,11 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   showPanel,
   showHealth,
   probe,
+  probeNow: healthAction('probe'),
+  drain: healthAction('drain'),
+  disable: healthAction('disable'),
+  enable: healthAction('enable'),
+  undoHealth: healthAction('undo'),
   openConfig,
   addKey,
   removeKey,
@@ -54,6 +60,7 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   stopDemo,
   restartDaemon,
   stopDaemon,
+  exportHistory,
   clearHistory,
   reconnect,
   showLog,

@@ -9,8 +9,6 @@ import { isRunning } from '../session/carry-over.ts';
 
 /** A probe asks every node, and some of them only answer when their time is up. */
 const probeTimeoutMs = 60_000;
-/** Clearing may rewrite a large file. */
-const clearTimeoutMs = 10 * 60_000;
 
 export async function showHealth(services: Services): Promise<void> {
   await commands.executeCommand(`${viewIds.health}.focus`);
@@ -34,24 +32,6 @@ export async function stopDaemon(services: Services): Promise<void> {
   if (!(await mayEndTasks(services, 'Stop'))) return;
   await services.daemon.stop();
   services.notifier.info('The daemon has been stopped. It starts again when something needs it.');
-}
-
-export async function clearHistory({ client, notifier }: Services): Promise<void> {
-  const answer = await window.showWarningMessage(
-    'Forget every ended task and what was learned from it?',
-    {
-      modal: true,
-      detail: 'It is overwritten on disk and can’t be brought back. Keys, consents and budgets stay.',
-    },
-    'Clear History',
-  );
-  if (answer !== 'Clear History') return;
-  const { removed } = await client.request(
-    daemonRequests.clearHistory,
-    { confirmed: true },
-    { timeoutMs: clearTimeoutMs },
-  );
-  notifier.info(`History is cleared: ${plural(removed, 'task')} forgotten.`);
 }
 
 export async function reconnect({ connection }: Services): Promise<void> {

@@ -1,7 +1,6 @@
 import { limits } from '@task-router/protocol';
 import { describe, expect, it } from 'vitest';
-import { isSecretName as daemonIsSecretName } from '../../../daemon/src/cli/context/path-rules.ts';
-import { checkContext, isSecretName, type ContextText } from './check-context.ts';
+import { checkContext, type ContextText } from './check-context.ts';
 
 const file = (changes: Partial<ContextText>): ContextText => ({
   label: 'src/a.ts',
@@ -34,22 +33,5 @@ describe('checkContext', () => {
 
   it('lets a selection out of a secret file through: it was chosen by hand', () => {
     expect(() => checkContext(file({ name: '.env', isSelection: true }))).not.toThrow();
-  });
-});
-
-describe('isSecretName', () => {
-  it.each([
-    '.env',
-    '.env.local',
-    'ID_RSA',
-    'server.pem',
-    'credentials.json',
-    'Secrets.yaml',
-    'index.ts',
-    'key.ts',
-    'envelope',
-    'tokens',
-  ])('agrees with the command line about %s', (name) => {
-    expect(isSecretName(name)).toBe(daemonIsSecretName(name));
   });
 });

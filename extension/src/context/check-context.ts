@@ -1,24 +1,9 @@
 /** What may be sent as context: text, of a bounded size, from no file that holds secrets by its name. Pure. */
-import { RouterError, limits } from '@task-router/protocol';
+import { RouterError, isSecretName, limits } from '@task-router/protocol';
 import { formatBytes } from '../platform/format.ts';
-
-/** Names that hold credentials by convention; the command line refuses the same ones. */
-const secretNames: readonly RegExp[] = [
-  /^\.env(\..*)?$/,
-  /^\.?(npmrc|netrc|pypirc|pgpass|htpasswd|git-credentials|dockercfg)$/,
-  /^id_(rsa|dsa|ecdsa|ed25519)$/,
-  /\.(pem|key|p12|pfx|jks|keystore|kdbx|asc|gpg|ppk)$/,
-  /^(credentials?|secrets?|tokens?|service[-_]account.*)(\.(json|ya?ml|toml|txt|ini|cfg))?$/,
-];
 
 /** Binary files show themselves early. */
 const sniffedChars = 8_000;
-
-/** @param name the file's last path segment */
-export function isSecretName(name: string): boolean {
-  const lower = name.toLowerCase();
-  return secretNames.some((pattern) => pattern.test(lower));
-}
 
 function isBinaryText(text: string): boolean {
   return text.slice(0, sniffedChars).includes('\0');

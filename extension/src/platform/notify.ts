@@ -60,6 +60,13 @@ export class Notifier {
     });
   }
 
+  /** Something that was done, with the way back. Does not wait for the developer. */
+  offer(message: string, action: OwnAction): void {
+    void window.showInformationMessage(message, action.title).then((chosen) => {
+      if (chosen !== undefined) action.run();
+    });
+  }
+
   info(message: string, action?: ErrorAction): void {
     void window
       .showInformationMessage(message, ...(action === undefined ? [] : [action.title]))

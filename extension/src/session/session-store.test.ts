@@ -1,24 +1,9 @@
 import { emptySnapshot, type NumberedEvent, type Snapshot, type TaskView } from '@task-router/protocol';
 import { describe, expect, it } from 'vitest';
+import { taskSample } from '../../../test/support/wire-samples.ts';
 import { SessionStore, type StoreChange } from './session-store.ts';
 
-function task(taskId: string, changes: Partial<TaskView> = {}): TaskView {
-  return {
-    taskId,
-    title: taskId,
-    kind: 'chat',
-    startedAtMs: 0,
-    retryOf: null,
-    decision: null,
-    transitions: [],
-    text: '',
-    textTruncated: false,
-    outcome: null,
-    error: null,
-    ...changes,
-  };
-}
-
+const task = (taskId: string, changes: Partial<TaskView> = {}) => taskSample({ taskId, ...changes });
 const started = (seq: number, taskId: string): NumberedEvent => ({
   seq,
   event: { type: 'taskStarted', task: task(taskId) },

@@ -37,6 +37,15 @@ describe('TaskMemory', () => {
     expect(JSON.stringify([...disk.values])).not.toContain('canary');
   });
 
+  it('lets go of what the history no longer has', () => {
+    const disk = new Memory();
+    const memory = new TaskMemory(disk);
+    for (const taskId of ['t1', 't2']) memory.remember(taskId, sent);
+    memory.keepOnly(new Set(['t2']));
+    expect([memory.sent('t1'), memory.origin('t1'), memory.sent('t2')]).toEqual([undefined, null, sent]);
+    expect(new TaskMemory(disk).origin('t1')).toBeNull();
+  });
+
   it('is bounded', () => {
     const disk = new Memory();
     const memory = new TaskMemory(disk);

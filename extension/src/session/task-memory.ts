@@ -64,6 +64,13 @@ export class TaskMemory {
     return this.#sent.get(taskId);
   }
 
+  /** Lets go of every task that is not among these. */
+  keepOnly(taskIds: ReadonlySet<string>): void {
+    for (const old of this.#sent.keys()) if (!taskIds.has(old)) this.#sent.delete(old);
+    this.#tasks = this.#tasks.filter(({ taskId }) => taskIds.has(taskId));
+    void this.#memory.update(memoryKeys.tasks, this.#tasks);
+  }
+
   get grades(): Record<string, Grade> {
     return Object.fromEntries(
       this.#tasks.flatMap(({ taskId, grade }) => (grade === null ? [] : [[taskId, grade] as const])),

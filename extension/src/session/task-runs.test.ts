@@ -1,41 +1,16 @@
-import {
-  RouterError,
-  emptySnapshot,
-  type NumberedEvent,
-  type Outcome,
-  type TaskView,
-} from '@task-router/protocol';
+import { RouterError, emptySnapshot, type NumberedEvent, type Outcome } from '@task-router/protocol';
 import { describe, expect, it } from 'vitest';
+import { outcomeSample, taskSample } from '../../../test/support/wire-samples.ts';
 import { SessionStore } from './session-store.ts';
 import { TaskRuns, type RouteResult, type TaskRunPorts } from './task-runs.ts';
 
-const outcome = (status: Outcome['status']): Outcome => ({
-  status,
-  route: 'n/m',
-  attempts: 1,
-  finishReason: null,
-  timings: { queuedMs: 0, firstTokenMs: null, totalMs: 1 },
-  tokens: { input: null, output: null, cachedInput: null, reasoning: null },
-  costUsd: null,
-});
+const outcome = (status: Outcome['status']) => outcomeSample({ status });
 const result = (taskId: string, status: Outcome['status'] = 'succeeded'): RouteResult => ({
   taskId,
   decisionId: `d-${taskId}`,
   outcome: outcome(status),
 });
-const view = (taskId: string): TaskView => ({
-  taskId,
-  title: '',
-  kind: 'chat',
-  startedAtMs: 0,
-  retryOf: null,
-  decision: null,
-  transitions: [],
-  text: '',
-  textTruncated: false,
-  outcome: null,
-  error: null,
-});
+const view = (taskId: string) => taskSample({ taskId });
 const lost = (): RouterError => {
   const cause = Object.assign(new Error('gone'), { code: -32_097 });
   return new RouterError('daemon.unreachable', 'The connection ended before the answer came.', { cause });

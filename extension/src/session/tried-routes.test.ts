@@ -1,5 +1,6 @@
-import type { Outcome, TaskView, Transition } from '@task-router/protocol';
+import type { TaskView, Transition } from '@task-router/protocol';
 import { describe, expect, it } from 'vitest';
+import { outcomeSample, taskSample } from '../../../test/support/wire-samples.ts';
 import { triedRoutes } from './tried-routes.ts';
 
 const transition = (from: string, to: string): Transition => ({
@@ -11,22 +12,8 @@ const transition = (from: string, to: string): Transition => ({
   atMs: 0,
 });
 
-function task(taskId: string, route: string | null, changes: Partial<TaskView> = {}): TaskView {
-  return {
-    taskId,
-    title: '',
-    kind: 'chat',
-    startedAtMs: 0,
-    retryOf: null,
-    decision: null,
-    transitions: [],
-    text: '',
-    textTruncated: false,
-    outcome: { route } as Outcome,
-    error: null,
-    ...changes,
-  };
-}
+const task = (taskId: string, route: string | null, changes: Partial<TaskView> = {}) =>
+  taskSample({ taskId, outcome: outcomeSample({ route }), ...changes });
 
 describe('triedRoutes', () => {
   it('counts every route of the task and of what it retries', () => {

@@ -1,5 +1,6 @@
-import { emptySnapshot, type BudgetQuestion, type TaskView } from '@task-router/protocol';
+import { emptySnapshot, type BudgetQuestion } from '@task-router/protocol';
 import { expect, it, vi } from 'vitest';
+import { taskSample } from '../../../test/support/wire-samples.ts';
 import { SessionStore } from '../session/session-store.ts';
 import { BudgetQuestions, budgetAnswers } from './budget-prompts.ts';
 
@@ -14,20 +15,7 @@ const question = (questionId: string): BudgetQuestion => ({
   resetsAtMs: null,
   untilMs: 1,
 });
-const task = (open?: BudgetQuestion): TaskView => ({
-  taskId: 't',
-  title: 'Explain this',
-  kind: 'explain',
-  startedAtMs: 1,
-  retryOf: null,
-  decision: null,
-  transitions: [],
-  text: '',
-  textTruncated: false,
-  outcome: null,
-  error: null,
-  ...(open && { question: open }),
-});
+const task = (open?: BudgetQuestion) => taskSample(open && { question: open });
 
 function fixture(open?: BudgetQuestion) {
   const store = new SessionStore(() => undefined);

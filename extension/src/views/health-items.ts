@@ -22,7 +22,7 @@ export interface TreeItemData {
   readonly label: string;
   readonly description: string;
   readonly icon: ItemIcon;
-  /** For `when` clauses: `node.<access>.<keySource>`, `route.<state>`, `problem`. */
+  /** For `when` clauses: `node.<access>.<keySource>[.editor][.held]`, `route.<state>[.node]`, `problem`. */
   readonly contextValue: string;
   /** Lines of the hover: label and value. Values may be a server's own words. */
   readonly details: readonly (readonly [label: string, value: string])[];
@@ -41,7 +41,7 @@ const states: Record<HealthState, { readonly words: string; readonly icon: ItemI
   ejected: { words: 'failing, not used for now', icon: { id: 'error', color: bad } },
   probing: { words: 'being tried again', icon: { id: 'sync', color: warning } },
   recovering: { words: 'recovering', icon: { id: 'history', color: warning } },
-  draining: { words: 'finishing its work', icon: { id: 'debug-pause', color: warning } },
+  draining: { words: 'drained', icon: { id: 'debug-pause', color: warning } },
   disabled: { words: 'off', icon: { id: 'circle-slash' } },
 };
 
@@ -59,6 +59,8 @@ const keySources: Record<NodeView['keySource'], string> = {
   environment: 'found in the environment',
 };
 
+const heldWords = { draining: 'drained', disabled: 'off' } as const;
+
 /** The editor is always there; without a model to lend it is no place that serves models. */
 export function shownNodes(nodes: readonly NodeView[]): NodeView[] {
   return nodes.filter((node) => node.provider !== 'editor' || node.routes.length > 0);
@@ -69,14 +71,15 @@ export function nodeItem(node: NodeView): TreeItemData {
   const isReady = node.access === 'ready';
   // Servers of the demo fleet mostly carry the word in their names.
   const demo = node.isDemo && !/\bdemo\b/i.test(node.label) ? ['demo'] : [];
+  const held = node.held === undefined ? [] : [heldWords[node.held]];
   const description = isReady
-    ? [...demo, plural(node.routes.length, 'route'), ...spent(node.routes)].join(' · ')
-    : [...demo, known.words].join(' · ');
+    ? [...held, ...demo, plural(node.routes.length, 'route'), ...spent(node.routes)].join(' · ')
+    : [...held, ...demo, known.words].join(' · ');
   return {
     label: node.label,
     description,
-    icon: isReady ? { id: nodeIcon(node) } : known.icon,
-    contextValue: `node.${node.access}.${node.keySource}${node.provider === 'editor' ? '.editor' : ''}`,
+    icon: node.held !== undefined ? states[node.held].icon : isReady ? { id: nodeIcon(node) } : known.icon,
+    contextValue: `node.${node.access}.${node.keySource}${node.provider === 'editor' ? '.editor' : ''}${node.held === undefined ? '' : '.held'}`,
     details: nodeDetails(node),
     spoken: `Node ${node.label}, ${description}${node.accessHint === null ? '' : `, ${node.accessHint}`}`,
   };
@@ -85,6 +88,9 @@ export function nodeItem(node: NodeView): TreeItemData {
 function nodeDetails(node: NodeView): TreeItemData['details'] {
   return [
     ['Access', access[node.access].words],
+    ...(node.held === undefined
+      ? []
+      : ([['By hand', `${heldWords[node.held]}: its routes get no new tasks until it is enabled`]] as const)),
     ...(node.accessHint === null ? [] : ([['Next', node.accessHint]] as const)),
     ['Provider', node.isDemo ? `${node.provider} (demo: scripted, no real model)` : node.provider],
     ...(node.baseUrl === null ? [] : ([['Address', node.baseUrl]] as const)),
@@ -96,7 +102,8 @@ function nodeDetails(node: NodeView): TreeItemData['details'] {
   ];
 }
 
-export function routeItem(route: RouteView): TreeItemData {
+/** `node`: what is set for the whole node can't be changed for one of its routes. */
+export function routeItem(route: RouteView, node?: Pick<NodeView, 'held'>): TreeItemData {
   const state = states[route.state];
   const measured = [
     ...(route.successRate === null ? [] : [`${formatShare(route.successRate)} ok`]),
@@ -108,7 +115,7 @@ export function routeItem(route: RouteView): TreeItemData {
     label: route.label,
     description,
     icon: state.icon,
-    contextValue: `route.${route.state}`,
+    contextValue: `route.${route.state}${node?.held === undefined ? '' : '.node'}`,
     details: [
       ['State', route.stateReason === null ? state.words : `${state.words}: ${route.stateReason}`],
       ['Calls', `${route.calls}, ${route.inFlight} running`],

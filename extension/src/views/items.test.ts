@@ -3,15 +3,17 @@ import {
   emptySnapshot,
   healthStates,
   nodeAccessSchema,
+  type HealthActionName,
   type NodeView,
   type Outcome,
   type RouteView,
-  type TaskView,
 } from '@task-router/protocol';
 import { describe, expect, it } from 'vitest';
+import { outcomeSample, taskSample } from '../../../test/support/wire-samples.ts';
 import { contextKeys } from '../contributions.ts';
 import { contextValues } from './context-values.ts';
 import { nodeItem, routeItem, shownNodes } from './health-items.ts';
+import { targetChoices, targetOf } from './health-targets.ts';
 import { orderedTasks, statusData, taskItem } from './task-items.ts';
 
 const route = (changes: Partial<RouteView> = {}): RouteView => ({
@@ -47,29 +49,13 @@ const node = (changes: Partial<NodeView> = {}): NodeView => ({
   routes: [route()],
   ...changes,
 });
-const outcome = (status: Outcome['status']): Outcome => ({
-  status,
-  route: 'local/qwen',
-  attempts: 1,
-  finishReason: 'stop',
-  timings: { queuedMs: 0, firstTokenMs: 100, totalMs: 1500 },
-  tokens: { input: 1, output: 1, cachedInput: null, reasoning: null },
-  costUsd: null,
-});
-const task = (changes: Partial<TaskView> = {}): TaskView => ({
-  taskId: 't',
-  title: 'Explain this',
-  kind: 'explain',
-  startedAtMs: 1,
-  retryOf: null,
-  decision: null,
-  transitions: [],
-  text: '',
-  textTruncated: false,
-  outcome: null,
-  error: null,
-  ...changes,
-});
+const outcome = (status: Outcome['status']) =>
+  outcomeSample({
+    status,
+    route: 'local/qwen',
+    timings: { queuedMs: 0, firstTokenMs: 100, totalMs: 1500 },
+    tokens: { input: 1, output: 1, cachedInput: null, reasoning: null },
+  });
 
 describe('health items', () => {
   it('says what a route is like, in words', () => {
@@ -126,25 +112,65 @@ describe('health items', () => {
   });
 });
 
+describe('what is set by hand', () => {
+  it('stands in words and icon at the node, and its routes offer nothing of their own', () => {
+    const held = node({ held: 'draining', routes: [route({ state: 'draining' })] });
+    expect(nodeItem(held)).toMatchObject({
+      description: 'drained · 1 route',
+      icon: { id: 'debug-pause' },
+      contextValue: 'node.ready.none.held',
+    });
+    expect(nodeItem(held).spoken).toContain('drained');
+    expect(routeItem(held.routes[0]!, held).contextValue).toBe('route.draining.node');
+    expect(routeItem(held.routes[0]!, node()).contextValue).toBe('route.draining');
+  });
+
+  it('can be chosen where it would change something', () => {
+    const offered = (action: HealthActionName, ...nodes: readonly NodeView[]) =>
+      targetChoices(nodes, action).map(({ label }) => label);
+    const used = node();
+    const off = node({
+      nodeId: 'off',
+      label: 'Off',
+      held: 'disabled',
+      routes: [route({ state: 'disabled' })],
+    });
+    const out = node({ nodeId: 'out', label: 'Out', routes: [route({ state: 'ejected' })] });
+    expect(offered('drain', used, off)).toEqual(['Ollama', 'Ollama / Qwen']);
+    expect(offered('enable', used, off)).toEqual(['Off']);
+    expect(offered('undo', used, off, out)).toEqual(['Off', 'Out / Qwen']);
+    expect(offered('probe', off)).toEqual(['Off']);
+  });
+
+  it('is done to what the tree hands over, and to nothing else', () => {
+    expect(targetOf({ type: 'node', node: node() })).toEqual({ type: 'node', nodeId: 'local' });
+    const element = { type: 'route', route: route(), of: node() };
+    expect(targetOf(element)).toEqual({ type: 'route', routeId: 'local/qwen' });
+    expect([undefined, null, 'local', { node: 3 }, { route: null }].map(targetOf)).toEqual(
+      Array.from({ length: 5 }, () => undefined),
+    );
+  });
+});
+
 describe('task items', () => {
   it('puts what runs first, then the newest', () => {
     const tasks = [
-      task({ taskId: 'old', startedAtMs: 1, outcome: outcome('succeeded') }),
-      task({ taskId: 'running', startedAtMs: 2 }),
-      task({ taskId: 'new', startedAtMs: 3, outcome: outcome('failed') }),
+      taskSample({ taskId: 'old', startedAtMs: 1, outcome: outcome('succeeded') }),
+      taskSample({ taskId: 'running', startedAtMs: 2 }),
+      taskSample({ taskId: 'new', startedAtMs: 3, outcome: outcome('failed') }),
     ];
     expect(orderedTasks(tasks).map(({ taskId }) => taskId)).toEqual(['running', 'new', 'old']);
   });
 
   it('says how a task ended and what it took', () => {
-    expect(taskItem(task({ outcome: outcome('succeeded') }))).toMatchObject({
+    expect(taskItem(taskSample({ outcome: outcome('succeeded') }))).toMatchObject({
       description: 'answered · local/qwen · 1.5 s',
       contextValue: 'task.answered',
     });
-    expect(taskItem(task({ outcome: outcome('cancelled') })).contextValue).toBe('task.ended');
-    const failed = taskItem(task({ error: { code: 'route.none', message: 'No model.', next: '' } }));
+    expect(taskItem(taskSample({ outcome: outcome('cancelled') })).contextValue).toBe('task.ended');
+    const failed = taskItem(taskSample({ error: { code: 'route.none', message: 'No model.', next: '' } }));
     expect([failed.description, failed.details[0]]).toEqual(['failed', ['State', 'failed: No model.']]);
-    expect(taskItem(task())).toMatchObject({ description: 'running', contextValue: 'task.running' });
+    expect(taskItem(taskSample())).toMatchObject({ description: 'running', contextValue: 'task.running' });
   });
 });
 
@@ -156,14 +182,14 @@ describe('statusData', () => {
   });
 
   it('spins while something runs and says how much', () => {
-    expect(statusData(connected, [task()])).toMatchObject({ icon: 'loading~spin', text: 'Routing…' });
-    expect(statusData(connected, [task(), task()]).text).toBe('Routing… (+1)');
+    expect(statusData(connected, [taskSample()])).toMatchObject({ icon: 'loading~spin', text: 'Routing…' });
+    expect(statusData(connected, [taskSample(), taskSample()]).text).toBe('Routing… (+1)');
   });
 
   it('names the model that answered last, and warns only when the daemon is given up', () => {
-    const tasks = [task({ outcome: outcome('succeeded') })];
+    const tasks = [taskSample({ outcome: outcome('succeeded') })];
     expect(statusData(connected, tasks).text).toBe('local/qwen');
-    const long = task({ outcome: { ...outcome('succeeded'), route: 'n/'.padEnd(80, 'm') } });
+    const long = taskSample({ outcome: { ...outcome('succeeded'), route: 'n/'.padEnd(80, 'm') } });
     expect(statusData(connected, [long]).text.length).toBeLessThan(31);
     const error = new RouterError('daemon.startFailed', 'It keeps crashing.');
     expect(statusData({ type: 'disconnected', error }, tasks).icon).toBe('compass');

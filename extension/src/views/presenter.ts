@@ -70,6 +70,7 @@ export class Presenter {
         health.refresh();
         tasks.refresh();
         break;
+      case 'historyCleared':
       case 'taskStarted':
       case 'decision':
       case 'queued':

@@ -20,7 +20,7 @@ export type HealthElement =
   | { readonly type: 'endpoint'; readonly endpoint: EndpointView }
   | { readonly type: 'key'; readonly key: EndpointKeyView }
   | { readonly type: 'node'; readonly node: NodeView }
-  | { readonly type: 'route'; readonly route: RouteView };
+  | { readonly type: 'route'; readonly route: RouteView; readonly of: NodeView };
 
 /** A provider whose change event belongs to whoever shows it. */
 export type TreeSource<T> = Pick<TreeDataProvider<T>, 'getChildren' | 'getTreeItem'>;
@@ -50,7 +50,7 @@ export function healthSource({ store, ready, isAlive }: HealthOptions): TreeSour
       }
       switch (element.type) {
         case 'node':
-          return element.node.routes.map((route) => ({ type: 'route', route }) as const);
+          return element.node.routes.map((route) => ({ type: 'route', route, of: element.node }) as const);
         case 'endpoint':
           return element.endpoint.keys.map((key) => ({ type: 'key', key }) as const);
         default:
@@ -80,7 +80,7 @@ function healthTreeItem(element: HealthElement): TreeItem {
     case 'key':
       return treeItem(endpointKeyItem(element.key), { id: `key:${element.key.id}` });
     case 'route':
-      return treeItem(routeItem(element.route), { id: `route:${element.route.routeId}` });
+      return treeItem(routeItem(element.route, element.of), { id: `route:${element.route.routeId}` });
   }
 }
 

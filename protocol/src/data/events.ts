@@ -79,6 +79,8 @@ export const routerEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('spend'), spend: spendViewSchema }),
   /** A soft budget is exceeded: told once a day for each. */
   z.strictObject({ type: z.literal('budgetWarning'), message: z.string().max(1000) }),
+  /** *Clear History*, from whichever client: tasks that have ended are forgotten everywhere. */
+  z.strictObject({ type: z.literal('historyCleared') }),
   z.strictObject({
     type: z.literal('config'),
     problems: z.array(configProblemSchema),

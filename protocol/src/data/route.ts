@@ -167,6 +167,8 @@ export const nodeViewSchema = z.strictObject({
       busySlots: z.int().nullable(),
     })
     .optional(),
+  /** Set by hand for the whole node; absent: nothing is. */
+  held: z.enum(['draining', 'disabled']).optional(),
   routes: z.array(routeViewSchema),
 });
 export type NodeView = z.infer<typeof nodeViewSchema>;

@@ -2,6 +2,7 @@
 import { planBatchRequest } from './batch.ts';
 import { drillRequest } from './drill.ts';
 import { lmInventoryRequest, lmRequest } from './editor-models.ts';
+import { setRouteStateRequest } from './health-actions.ts';
 import { clearHistoryRequest, historyPageRequest, historyRequest, replayRequest } from './history.ts';
 import {
   configureEndpointRequest,
@@ -24,6 +25,7 @@ export const daemonRequests = {
   explain: explainRequest,
   feedback: feedbackRequest,
   setKey: setKeyRequest,
+  setRouteState: setRouteStateRequest,
   history: historyRequest,
   historyPage: historyPageRequest,
   clearHistory: clearHistoryRequest,
@@ -45,6 +47,7 @@ export * from './batch.ts';
 export * from './drill.ts';
 export * from './editor-models.ts';
 export * from './endpoint.ts';
+export * from './health-actions.ts';
 export * from './history.ts';
 export * from './provider.ts';
 export * from './route.ts';

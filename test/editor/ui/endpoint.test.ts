@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { freePort } from '../../support/endpoint-stage.ts';
 import { until } from '../host/until.ts';
 import { answerDialog, openView, pickItem, runCommand, toast, treeRows } from '../host/workbench.ts';
+import { Panel } from './support/panel.ts';
 import { picture } from './support/pictures.ts';
 import { useStage } from './support/stage.ts';
 import { clipboard } from './support/text-editor.ts';
@@ -46,6 +47,7 @@ it('asks before it switches the endpoint on, and shows the settings of the tool 
   await until('the endpoint in the health tree', 10_000, async () =>
     (await row('Endpoint')).startsWith(`127.0.0.1:${port} · 1 key`),
   );
+  await page.getByText('Trying Cline’s key…').waitFor({ state: 'hidden' });
   await picture(page, 'connect-tool');
 });
 
@@ -58,6 +60,11 @@ it('answers the tool, and shows its task with its name', async () => {
     const rows = await treeRows(page, 'Tasks');
     return rows.some(({ label }) => label === 'Cline · Explain the cart.');
   });
+  await runCommand(page, 'Task Router: Open Panel');
+  const panel = await Panel.on(page);
+  await panel.heading.getByText('Cline · Explain the cart.').waitFor();
+  await panel.frame.getByText('The answer goes to Cline, which asked').waitFor();
+  await picture(page, 'tool-task');
   await until('the key’s use', 10_000, async () => (await row('Cline')).startsWith('1 request today'));
 });
 

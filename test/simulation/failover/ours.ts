@@ -1,11 +1,11 @@
 /** The engine's own detector and state machine as a breaker, with the probes that dispatch would make. */
 import type { HealthEvent, RouteHealthState } from '@task-router/daemon/engine';
 import {
+  decisionShare,
   detectFailoverNeed,
   integrateHealthMonitoring,
   nextProbeAtMs,
   routeHealthFacts,
-  slowStartShare,
 } from '@task-router/daemon/engine';
 import type { Breaker, Policy } from './policies.ts';
 
@@ -18,9 +18,9 @@ export const ours: Policy = {
     let state: RouteHealthState | null = null;
     let isProbing = false;
     const step = (event: HealthEvent, nowMs: number): boolean => {
-      const before = state?.state;
+      const before = standing(state);
       ({ state } = integrateHealthMonitoring(state, event, nowMs, { random: { next: uniform } }));
-      return before !== 'ejected' && state.state === 'ejected';
+      return standing(state) > before;
     };
     const probe = (nowMs: number): void => {
       const atMs = state === null ? null : nextProbeAtMs(state);
@@ -37,17 +37,23 @@ export const ours: Policy = {
       mayCall(nowMs) {
         if (state?.untilMs != null && state.untilMs <= nowMs) step({ type: 'cooldownElapsed' }, nowMs);
         if (state?.state === 'ejected' || state?.state === 'probing') return false;
-        return uniform() < slowStartShare(state, nowMs);
+        return uniform() < decisionShare(state, nowMs);
       },
       observe(failed, nowMs, hung = false) {
         const kind = hung ? 'firstTokenTimeout' : 'server';
         let isAlarm = step(failed ? { type: 'attemptFailed', kind } : { type: 'attemptSucceeded' }, nowMs);
         const { action, evidence } = detectFailoverNeed({ routeId: 'r' }, routeHealthFacts(state));
-        if (action === 'eject' && evidence !== null)
-          isAlarm = step({ type: 'alarm', evidence }, nowMs) || isAlarm;
+        if (evidence !== null && (action === 'eject' || action === 'holdBack'))
+          isAlarm = step({ type: action === 'eject' ? 'alarm' : 'failing', evidence }, nowMs) || isAlarm;
         probe(nowMs);
         return isAlarm;
       },
     };
   },
 };
+
+/** What an alarm makes worse: nothing held against the route, held back, out. */
+function standing(state: RouteHealthState | null): number {
+  if (state?.state === 'ejected' || state?.state === 'probing') return 2;
+  return state?.state === 'degraded' && state.cause === 'failures' ? 1 : 0;
+}

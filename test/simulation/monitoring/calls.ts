@@ -78,6 +78,8 @@ export interface Trouble {
   readonly qualityFactor: number;
   readonly priceFactor: number;
   readonly cacheFactor: number;
+  /** Writing to the cache costs a quarter more, and only the server that tells the cost knows. */
+  readonly isTold: boolean;
 }
 
 export const healthy: Trouble = {
@@ -86,6 +88,7 @@ export const healthy: Trouble = {
   qualityFactor: 1,
   priceFactor: 1,
   cacheFactor: 1,
+  isTold: false,
 };
 
 /** The `index`-th call of a route under `trouble`, as the monitor is told of it. */
@@ -98,6 +101,7 @@ export function resultOf(
   const failed = random.chance(trouble.errorRate);
   const slow = trouble.slowdown;
   const listCostUsd = (call.input * 5 + call.output * 25) / 1e6;
+  const writtenUsd = trouble.isTold ? ((call.input - call.cached) * 1.25) / 1e6 : 0;
   return {
     routeId: 'node/model',
     status: failed ? 'failed' : 'succeeded',
@@ -107,7 +111,7 @@ export function resultOf(
     inputTokens: call.input,
     outputTokens: failed ? null : call.output,
     cachedInputTokens: failed ? null : Math.round(call.cached * trouble.cacheFactor),
-    costUsd: failed ? 0 : listCostUsd * trouble.priceFactor,
+    costUsd: failed ? 0 : (listCostUsd + writtenUsd) * trouble.priceFactor,
     listCostUsd: failed ? 0 : listCostUsd,
     expectedMs: null,
     retryAfterMs: null,

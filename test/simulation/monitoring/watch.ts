@@ -29,7 +29,7 @@ export function falseAlarms(
   let state: PerformanceState | null = null;
   for (let index = 0; index < calls; index += 1) {
     const before: PerformanceState | null = state;
-    const result = resultOf(stream.next().value, index, healthy, random);
+    const result = resultOf(stream.next().value, index, { ...healthy, isTold: true }, random);
     state = monitorPerformance(state, result);
     if (random.chance(gradedShare)) state = graded(state, result.endedAtMs, 1, random);
     for (const { kind } of newAlarms(before?.anomalies ?? null, state.anomalies)) {
@@ -46,20 +46,33 @@ export function noticedAfter(
     kind,
     trouble,
     most,
-  }: { readonly kind: AlarmKind; readonly trouble: Partial<Trouble>; readonly most: number },
+    isTold = false,
+    open = 4,
+  }: {
+    readonly kind: AlarmKind;
+    readonly trouble: Partial<Trouble>;
+    readonly most: number;
+    readonly isTold?: boolean;
+    readonly open?: number;
+  },
   random: Randomness,
 ): number | null {
-  const stream = interleaved(sessions, 4, random.fork('sessions'));
+  const stream = interleaved(sessions, open, random.fork('sessions'));
   let state: PerformanceState | null = null;
   for (let index = 0; index < calmCalls; index += 1)
-    state = monitorPerformance(state, resultOf(stream.next().value, index, healthy, random));
+    state = monitorPerformance(state, resultOf(stream.next().value, index, { ...healthy, isTold }, random));
   for (let grade = 0; grade < gradesOf; grade += 1) state = graded(state!, grade * 60_000, 1, random);
   for (let index = 1; index <= most; index += 1) {
     const before = state!;
     if (kind === 'quality') {
       state = graded(before, calmCalls * 60_000 + index * 60_000, trouble.qualityFactor ?? 1, random);
     } else {
-      const ended = resultOf(stream.next().value, calmCalls + index, { ...healthy, ...trouble }, random);
+      const ended = resultOf(
+        stream.next().value,
+        calmCalls + index,
+        { ...healthy, isTold, ...trouble },
+        random,
+      );
       state = monitorPerformance(before, ended);
     }
     if (newAlarms(before.anomalies, state.anomalies).some((alarm) => alarm.kind === kind)) return index;

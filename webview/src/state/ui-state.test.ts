@@ -6,8 +6,8 @@ const fresh = {
   selectedTaskId: null,
   showsCandidates: null,
   showsContext: false,
+  showsFlips: false,
   allCandidatesOf: null,
-  allFlipsOf: null,
 };
 
 it.each([
@@ -16,7 +16,21 @@ it.each([
   [null, fresh],
   [{ tab: 'gone', selectedTaskId: 7, showsCandidates: 'yes', showsContext: 1 }, fresh],
   [
-    { tab: 'health', selectedTaskId: 't1', showsCandidates: false, showsContext: true, extra: 1 },
-    { ...fresh, tab: 'health', selectedTaskId: 't1', showsCandidates: false, showsContext: true },
+    {
+      tab: 'health',
+      selectedTaskId: 't1',
+      showsCandidates: false,
+      showsContext: true,
+      showsFlips: true,
+      extra: 1,
+    },
+    {
+      ...fresh,
+      tab: 'health',
+      selectedTaskId: 't1',
+      showsCandidates: false,
+      showsContext: true,
+      showsFlips: true,
+    },
   ],
 ])('restores %j', (kept, expected) => expect(restoredUi(kept)).toEqual(expected));

@@ -9,10 +9,10 @@ export interface UiState {
   /** null until the reader has chosen: then the table is open until the answer starts, and gives its place to it. */
   readonly showsCandidates: boolean | null;
   readonly showsContext: boolean;
+  /** Whether the card tells the changes that would lead to another choice. */
+  readonly showsFlips: boolean;
   /** Task whose candidate table shows every row. */
   readonly allCandidatesOf: string | null;
-  /** Task whose card tells every change that would lead to another choice. */
-  readonly allFlipsOf: string | null;
 }
 
 /** Reads what was kept, whatever it is: another version of the panel may have written it. */
@@ -31,7 +31,7 @@ export function restoredUi(kept: unknown): UiState {
     selectedTaskId: text('selectedTaskId'),
     showsCandidates: flag('showsCandidates'),
     showsContext: flag('showsContext') ?? false,
+    showsFlips: flag('showsFlips') ?? false,
     allCandidatesOf: text('allCandidatesOf'),
-    allFlipsOf: text('allFlipsOf'),
   };
 }

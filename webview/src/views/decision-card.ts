@@ -20,7 +20,7 @@ import { balanceFacts } from './balance.ts';
 import { candidatesHeading, candidateTable } from './candidates.ts';
 import type { ViewContext } from './context.ts';
 import { flipList } from './flip-points.ts';
-import { badge, fact, icon, placeBadges, sign } from './parts.ts';
+import { badge, fact, icon, placeBadges, sign, toggling } from './parts.ts';
 
 export function decisionCard(task: TaskView, decision: Decision, context: ViewContext): TemplateResult {
   return html`<section class="card decision" aria-labelledby="decision-heading">
@@ -31,7 +31,7 @@ export function decisionCard(task: TaskView, decision: Decision, context: ViewCo
       ${chosen(task, decision)}
       <p class="summary">${decision.summary}</p>
       ${understood(decision)} ${facts(task, decision)} ${balanceFacts(decision)}
-      ${flipPart(task, decision, context)} ${allocationPart(task)} ${settings(decision)}
+      ${flipPart(decision, context)} ${allocationPart(task)} ${settings(decision)}
       ${contextSent(decision, context)}
     </section>
     ${candidatesPart(task, decision, context)}`;
@@ -59,14 +59,6 @@ function showsCandidates(
 ): boolean {
   if (chosen !== null) return chosen;
   return decision?.route === null || (text === '' && transitions.length === 0 && outcome === null);
-}
-
-/** A click on a summary: the state decides what is open, not the element by itself. */
-function toggling(toggle: () => void): (event: Event) => void {
-  return (event) => {
-    event.preventDefault();
-    toggle();
-  };
 }
 
 function chosen(task: TaskView, decision: Decision): TemplateResult {
@@ -138,11 +130,8 @@ function understood({ understanding }: Decision): Piece {
   </p>`;
 }
 
-function flipPart({ taskId }: TaskView, { flipPoints }: Decision, { ui, actions }: ViewContext): Piece {
-  return flipList(flipPoints, {
-    showsAll: ui.allFlipsOf === taskId,
-    onShowAll: (showsAll) => actions.changeUi({ allFlipsOf: showsAll ? taskId : null }),
-  });
+function flipPart({ flipPoints }: Decision, { ui, actions }: ViewContext): Piece {
+  return flipList(flipPoints, ui.showsFlips, () => actions.changeUi({ showsFlips: !ui.showsFlips }));
 }
 
 function settings(decision: Decision): Piece {
@@ -167,7 +156,7 @@ function contextSent(decision: Decision, { ui, actions }: ViewContext): Template
     </p>`;
   }
   const bytes = context.reduce((sum, span) => sum + span.bytes, 0);
-  return html`<details class="card-part context-files" ?open=${ui.showsContext}>
+  return html`<details class="card-part folded" ?open=${ui.showsContext}>
     <summary @click=${toggling(() => actions.changeUi({ showsContext: !ui.showsContext }))}>
       ${icon('file', 'tone-muted')}<span
         >${plural(context.length, 'file')} sent

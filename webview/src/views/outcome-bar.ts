@@ -22,10 +22,15 @@ import { retryMenu } from './retry-menu.ts';
 export function outcomeBar(task: TaskView, context: ViewContext): TemplateResult {
   return html`<div class="outcome-bar" role="group" aria-label="Outcome and actions">
     <div class="outcome">${isRunning(task) ? progress(task, context) : ended(task)}</div>
-    <div class="buttons outcome-buttons">
-      ${isRunning(task) ? cancelButton(task, context) : endButtons(task, context)}
-    </div>
+    <div class="buttons outcome-buttons">${buttons(task, context)}</div>
   </div>`;
+}
+
+/** What another tool asked is its own to cancel or to ask again; how good the answer was, a developer may say. */
+function buttons(task: TaskView, context: ViewContext): TemplateResult | typeof nothing {
+  if (task.tool === undefined)
+    return isRunning(task) ? cancelButton(task, context) : endButtons(task, context);
+  return task.outcome?.status === 'succeeded' ? gradeButtons(task.taskId, context) : nothing;
 }
 
 function progress(task: TaskView, { nowMs }: ViewContext): TemplateResult {
@@ -41,7 +46,7 @@ function progress(task: TaskView, { nowMs }: ViewContext): TemplateResult {
 
 function ended(task: TaskView): TemplateResult {
   const { outcome } = task;
-  const finish = outcome === null ? null : cutWarning(outcome);
+  const finish = outcome === null ? null : cutWarning(outcome, task.tool !== undefined);
   const warnings = [finish, outcome?.warning ?? null].filter((warning) => warning !== null);
   return html`<p class="outcome-line">
       ${sign(phaseSigns[phaseOf(task)])} ${outcome === null ? nothing : outcomeFacts(task, outcome)}
@@ -50,11 +55,12 @@ function ended(task: TaskView): TemplateResult {
 }
 
 /** Whose limit cut the answer: the model's, or one that was set lower because something was short. */
-function cutWarning({ finishReason, shortened }: Outcome): string | null {
+function cutWarning({ finishReason, shortened }: Outcome, hasTools: boolean): string | null {
   if (shortened !== undefined) {
     return `The answer was cut at ${formatCount(shortened.maxOutputTokens)} tokens: ${shortened.reason}`;
   }
-  return finishReason === null ? null : finishWords[finishReason];
+  if (finishReason === null || (hasTools && finishReason === 'toolCalls')) return null;
+  return finishWords[finishReason];
 }
 
 function outcomeFacts(task: TaskView, outcome: Outcome): TemplateResult {

@@ -55,3 +55,11 @@ export function fact(term: string, value: unknown): TemplateResult {
     <dd>${value}</dd>
   </div>`;
 }
+
+/** A click on a summary, or Enter or Space there: the state decides what is open, not the element by itself. */
+export function toggling(toggle: () => void): (event: Event) => void {
+  return (event) => {
+    event.preventDefault();
+    toggle();
+  };
+}

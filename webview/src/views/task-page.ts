@@ -110,6 +110,11 @@ function isBeforeAnswer(task: TaskView): boolean {
 function answerSection(task: TaskView, answer: Element): TemplateResult | typeof nothing {
   const phase = phaseOf(task);
   if (isBeforeAnswer(task)) return nothing;
+  if (task.tool !== undefined) {
+    return html`<section class="answer">
+      <p class="hint">The answer goes to ${task.tool}, which asked; its text is not kept here.</p>
+    </section>`;
+  }
   if (task.text === '' && (task.outcome !== null || task.error !== null)) {
     return task.error === null
       ? html`<section class="answer"><p class="hint">There is no answer text.</p></section>`

@@ -1,14 +1,12 @@
 /** `task-router history`: what was spent and reached, an export of it, and forgetting it. */
-import { createInterface } from 'node:readline/promises';
-import { RouterError, daemonRequests } from '@task-router/protocol';
-import type { HistoryRowView, ResultOf } from '@task-router/protocol';
+import { daemonRequests, exportHead, exportLine } from '@task-router/protocol';
+import type { ExportFormat, ResultOf } from '@task-router/protocol';
+import { askYes } from '../ask-yes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatBytes, formatMs, formatTable, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
-
-export type ExportFormat = 'jsonl' | 'csv';
 
 export interface HistoryCommand {
   readonly sinceMs: number;
@@ -37,17 +35,15 @@ async function exportHistory(
   { sinceMs, format }: { readonly sinceMs: number; readonly format: ExportFormat },
   output: Output,
 ): Promise<number> {
-  if (format === 'csv') output.line(csvColumns.join(','));
+  const head = exportHead(format);
+  if (head !== null) output.line(head);
   let after: ResultOf<typeof daemonRequests.historyPage>['next'] = null;
   do {
     const page: ResultOf<typeof daemonRequests.historyPage> = await session.client.request(
       daemonRequests.historyPage,
       { sinceMs, after },
     );
-    for (const row of page.rows) {
-      if (format === 'csv') output.line(csvColumns.map((column) => csvCell(row[column])).join(','));
-      else output.json(row);
-    }
+    for (const row of page.rows) output.line(exportLine(row, format));
     after = page.next;
   } while (after !== null);
   return exitCodes.answered;
@@ -64,18 +60,12 @@ async function clearHistory(session: Session, command: HistoryCommand, output: O
   return exitCodes.answered;
 }
 
-/** Asks a person; where there is none, `--yes` must say it. */
-async function agreed(output: Output): Promise<boolean> {
-  if (!output.isTerminal || !process.stdin.isTTY)
-    throw new RouterError('usage.invalid', 'Clearing the history can’t be undone.', {
-      next: 'Add --yes to clear it without being asked.',
-    });
-  const reader = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await reader.question(
-    'Forget every ended task and what was learned from it? This can’t be undone. [y/N] ',
-  );
-  reader.close();
-  return /^y(es)?$/i.test(answer.trim());
+function agreed(output: Output): Promise<boolean> {
+  const question = 'Forget every ended task and what was learned from it? This can’t be undone.';
+  return askYes(output, question, {
+    message: 'Clearing the history can’t be undone.',
+    next: 'Add --yes to clear it without being asked.',
+  });
 }
 
 function historyText({
@@ -95,34 +85,4 @@ function historyText({
     `${plural(decisions, 'decision')} stored, ${formatBytes(bytes)}, kept for ${plural(retentionDays, 'day')}`,
     ...(rows.length === 0 ? ['No task has ended in this time.'] : [formatTable(rows)]),
   ].join('\n');
-}
-
-const csvColumns = [
-  'decisionId',
-  'taskId',
-  'createdAtMs',
-  'kind',
-  'route',
-  'status',
-  'attempts',
-  'finishReason',
-  'queuedMs',
-  'firstTokenMs',
-  'totalMs',
-  'inputTokens',
-  'outputTokens',
-  'cachedInputTokens',
-  'reasoningTokens',
-  'costUsd',
-  'errorCode',
-  'grade',
-  'prompt',
-] as const satisfies readonly (keyof HistoryRowView)[];
-
-/** RFC 4180. A leading `=`, `+`, `-` or `@` in text would be a formula in a spreadsheet, so it is taken as text. */
-function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

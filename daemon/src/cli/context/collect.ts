@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { ContextSpan, LineRange, SkippedContext } from '@task-router/protocol';
-import { RouterError, limits } from '@task-router/protocol';
-import { IgnoreRules, isHiddenName, isSecretName } from './path-rules.ts';
+import { RouterError, isSecretName, limits } from '@task-router/protocol';
+import { IgnoreRules, isHiddenName } from './path-rules.ts';
 import { languageOf, readTextFile } from './read-file.ts';
 
 export interface CollectedContext {

@@ -4,20 +4,6 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore from 'ignore';
 import type { Ignore } from 'ignore';
 
-/** Names that hold credentials by convention; such a file is never sent, even when named outright. */
-const secretNames = [
-  /^\.env(\..*)?$/,
-  /^\.?(npmrc|netrc|pypirc|pgpass|htpasswd|git-credentials|dockercfg)$/,
-  /^id_(rsa|dsa|ecdsa|ed25519)$/,
-  /\.(pem|key|p12|pfx|jks|keystore|kdbx|asc|gpg|ppk)$/,
-  /^(credentials?|secrets?|tokens?|service[-_]account.*)(\.(json|ya?ml|toml|txt|ini|cfg))?$/,
-] as const;
-
-export function isSecretName(name: string): boolean {
-  const lower = name.toLowerCase();
-  return secretNames.some((pattern) => pattern.test(lower));
-}
-
 export function isHiddenName(name: string): boolean {
   return name.startsWith('.') && name !== '.' && name !== '..';
 }

@@ -2,7 +2,6 @@
  * Servers on this machine as resources: what each has in memory, how long a load takes, what it really reads. Brings
  * the poller, the learned cold starts and the context guard together, for decisions, for attempts, and for the views.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { NodeView, RouteView } from '@task-router/protocol';
 import type {
   AttemptResult,
@@ -159,7 +158,7 @@ export class LocalServers {
           return null;
         }
         // What follows reads the whole prompt; the end of the answer does not wait for it.
-        await setImmediate();
+        await laterThisTurn();
         const told = {
           tokens: end.usage.inputTokens,
           countsCached: end.usage.cachedInputTokens !== null,
@@ -262,6 +261,10 @@ function loadOf(server: ServerLoad, node: Node, { modelId }: NodeModel): ModelLo
 /** What was learned on a text, in tokens as other tasks are estimated in: the model may make more of them. */
 function fitting({ tokens, chars }: LearnedWindow, inputTokenFactor: number): number {
   return Math.min(tokens, Math.floor(estimateTokens(chars) * inputTokenFactor));
+}
+
+function laterThisTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function sumOrNull(values: readonly (number | null)[]): number | null {

@@ -30,7 +30,7 @@ export interface PossiblyCached {
 type Beginnings = readonly number[];
 
 /** A prompt that was sent. While its call runs its text is there anyway; after that only hashes of it are kept. */
-export class SentPrompt {
+class SentPrompt {
   #before: readonly SentPrompt[];
   readonly #nothingElse: boolean;
   #texts: readonly CallText[];

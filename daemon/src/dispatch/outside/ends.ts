@@ -1,7 +1,7 @@
 /** How a call ended that got no answer, as the endpoint tells it: which kind of failure, whose words, when to come back. */
 import type { FailureKind, RouterError } from '@task-router/protocol';
-import * as z from 'zod';
 import type { WireFormat } from '../../providers/model-call.ts';
+import { NoRouteError } from '../no-route.ts';
 import type { OutsideAnswer } from './outside-answer.ts';
 import type { OutsideCall, OutsideEnd } from './outside-call.ts';
 import { wireOf } from './wire-of.ts';
@@ -62,22 +62,16 @@ export function unknownModel(model: string, nearest: readonly string[]): Failed 
   };
 }
 
-const rejections = z.object({
-  rejections: z.array(z.object({ rejection: z.object({ code: z.string() }) })),
-});
-
-function kindOf({ code, details }: RouterError, untranslatable: readonly string[]): FailureKind {
-  if (code === 'route.none') return untranslatable.length > 0 ? 'badRequest' : kindOfNoRoute(details);
+function kindOf(error: RouterError, untranslatable: readonly string[]): FailureKind {
+  if (error instanceof NoRouteError) return untranslatable.length > 0 ? 'badRequest' : kindOfNoRoute(error);
+  const { code } = error;
   if (code.startsWith('budget.')) return 'billing';
   return code.startsWith('resources.') ? 'overloaded' : 'server';
 }
 
 /** What the tool can do about it decides: wait, send less, ask for something else, or name another model. */
-function kindOfNoRoute(details: unknown): FailureKind {
-  const parsed = rejections.safeParse(details);
-  const codes = (parsed.success ? parsed.data.rejections : [])
-    .map(({ rejection }) => rejection.code)
-    .filter((code) => code !== 'task.excluded');
+function kindOfNoRoute(error: NoRouteError): FailureKind {
+  const codes = error.codes.filter((code) => code !== 'task.excluded');
   if (codes.length > 0 && codes.every((code) => code === 'capability.contextWindow')) return 'contextLength';
   if (codes.some((code) => code.startsWith('health.') || code.startsWith('resources.'))) return 'overloaded';
   return codes.some((code) => code.startsWith('capability.')) ? 'badRequest' : 'modelNotFound';

@@ -27,7 +27,7 @@ describe('a name of a model', () => {
 
   it('is unknown where nobody has it, or several do', () => {
     expect(choiceOf('mini', nodes)).toEqual({ type: 'unknown', nearest: ['cloud/mini', 'local/mini'] });
-    const unknown = choiceOf('gptx', nodes);
+    const unknown = choiceOf('gpt-z', nodes);
     expect(unknown.type === 'unknown' && unknown.nearest[0]).toBe('cloud/gpt-x');
     expect(choiceOf('__proto__', nodes).type).toBe('unknown');
     expect(choiceOf('', []).type).toBe('unknown');

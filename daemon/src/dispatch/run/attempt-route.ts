@@ -5,7 +5,7 @@
 import { RouterError } from '@task-router/protocol';
 import type { FailoverPlan } from '../../engine/index.ts';
 import type { AttemptEnd } from '../attempt-end.ts';
-import { attemptCostUsd } from '../cost.ts';
+import { attemptCostUsd, settledCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { CutPrompt } from '../local/context-guard.ts';
 import type { WatchedCall } from '../local/local-servers.ts';
@@ -142,14 +142,14 @@ async function callRoute(
       windows: watched.windows,
     });
     const prices = priceTable(handle.model);
-    const costUsd = attemptCostUsd(end.usage, prices, end.wroteText);
+    const costUsd = settledCostUsd(end.usage, prices, end.wroteText);
     const cut = await cutOf(run, watched, end);
     // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
     const isWhole = end.status === 'succeeded' && cut === null && !continued;
     const tokens = isWhole ? end.usage.inputTokens : null;
     deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
     const ended = { routeId, end, costUsd, continued, cut, wasCalled: true, waitedMs, askedMs, cap };
-    const listCostUsd = attemptCostUsd(end.usage, listPrices(handle), end.wroteText);
+    const listCostUsd = attemptCostUsd(end.usage, listPrices(handle) ?? prices, end.wroteText);
     const expectedMs = expected.totalMs;
     recordAttempt(run, deps, { ended, attemptId, startedAtMs, watched, listCostUsd, expectedMs });
     learn(run, deps, { handle, ended });

@@ -18,7 +18,7 @@ import type { AnswerGate } from '../stream/hold-back.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun } from './task-run-deps.ts';
 
-/** What of an attempt's order shapes its call. */
+/** Where the answer goes, and from where on it is wanted. */
 export interface AnswerOrder {
   readonly answer: ShownAnswer;
   /** Go on from what is shown, instead of answering from the start. */

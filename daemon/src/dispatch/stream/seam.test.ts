@@ -39,6 +39,8 @@ describe('a seam behind repeated words', () => {
     const broken = 'One paragraph that is long enough to be told from others.\n\n';
     const verdict = checkRepeatedSeam(broken)(`${anchorOf(broken)}\n\nThe next one.`, true);
     expect(verdict).toEqual({ type: 'joined', dropChars: anchorOf(broken).length + 2 });
+    // Nor when they come a moment later.
+    expect(checkRepeatedSeam(broken)(anchorOf(broken), false)).toEqual({ type: 'more' });
   });
 
   it('takes words with signs of patterns as they are, and never throws', () => {

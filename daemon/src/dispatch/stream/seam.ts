@@ -5,11 +5,13 @@
  *   they stand in its first lines; without them nothing shows that it goes on from the same place;
  * - after a prefill the model writes on by itself: what it repeats of the end is cut off, and a greeting or a fence that
  *   is opened inside an open one shows that it did not understand;
+ * - inside code what follows must fit what is open (`code-seam.ts`);
  * - a model that begins the answer anew has started over, and so does the answer, visibly.
  *
  * Everything else is broken, and the caller starts over. Pure; looks at the head of the continuation only.
  */
 import { splitBlocks } from '@task-router/protocol/answer';
+import { judgeCodeSeam } from './code-seam.ts';
 
 export type SeamVerdict =
   | { readonly type: 'more' }
@@ -48,7 +50,12 @@ export function checkRepeatedSeam(partial: string): SeamCheck {
   const anchor = anchorOf(partial);
   return (head, isComplete) => {
     const end = endOfWords(head, anchor);
-    if (end !== null) return { type: 'joined', dropChars: end + repeatedBlanks(partial, head.slice(end)) };
+    if (end !== null) {
+      const rest = head.slice(end);
+      // The blanks that are there already may still be on their way.
+      if (!isComplete && rest.length < blanksAtEnd(partial).length) return more;
+      return joinedIn(partial, head, end + repeatedBlanks(partial, rest), isComplete);
+    }
     if (hasStartedOver(partial, head)) return { type: 'startedOver' };
     return isComplete || head.length > beforeAnchorChars + 2 * anchor.length ? broken : more;
   };
@@ -62,8 +69,20 @@ export function checkPrefilledSeam(partial: string): SeamCheck {
     const overlap = overlapOf(partial, head);
     const rest = head.slice(overlap);
     if (overlap === 0 && (greeting.test(head) || opensFenceAgain(partial, rest))) return broken;
-    return { type: 'joined', dropChars: overlap === 0 ? repeatedBlanks(partial, head) : overlap };
+    return joinedIn(partial, head, overlap === 0 ? repeatedBlanks(partial, head) : overlap, isComplete);
   };
+}
+
+/** Joined behind `dropChars`, if what is behind them also fits as code. */
+function joinedIn(partial: string, head: string, dropChars: number, isComplete: boolean): SeamVerdict {
+  switch (judgeCodeSeam(partial, head.slice(dropChars), isComplete)) {
+    case 'joins':
+      return { type: 'joined', dropChars };
+    case 'more':
+      return more;
+    case 'breaks':
+      return broken;
+  }
 }
 
 /** Whether `text` ends inside a fenced block. */
@@ -89,10 +108,14 @@ function endOfWords(text: string, words: string): number | null {
 
 /** Blanks at the end of what is shown that the continuation writes again. */
 function repeatedBlanks(partial: string, rest: string): number {
-  const blanks = partial.slice(partial.trimEnd().length);
+  const blanks = blanksAtEnd(partial);
   let same = 0;
   while (same < blanks.length && rest[same] === blanks[same]) same += 1;
   return same;
+}
+
+function blanksAtEnd(text: string): string {
+  return text.slice(text.trimEnd().length);
 }
 
 function hasStartedOver(partial: string, head: string): boolean {

@@ -34,8 +34,13 @@ export function nodeView(node: Node, sources: NodeViewSources): NodeView {
       node.models.map((model) => routeIdOf(node, model)),
     ),
     ...(node.quotaGroup !== null && { quotaGroup: node.quotaGroup }),
+    ...heldView(sources.states.nodeHealth(node.nodeId)),
     routes: node.models.map((model) => routeView(node, model, sources)),
   };
+}
+
+function heldView(held: RouteHealthState | null): Pick<NodeView, 'held'> {
+  return held?.state === 'draining' || held?.state === 'disabled' ? { held: held.state } : {};
 }
 
 function routeView(node: Node, model: NodeModel, sources: NodeViewSources): RouteView {

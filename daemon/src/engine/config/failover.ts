@@ -15,6 +15,10 @@ export const failoverThresholds = {
   cusumP0: 0.02,
   cusumP1: 0.1,
   cusumH: 6,
+  /** Evidence that takes the route out instead of marking it: far beyond what noise at the line comes to in an hour. */
+  cusumEjectH: 10,
+  /** A route that was marked for its error rate is well again below this: half the alarm, so that it does not flap. */
+  cusumHealH: 3,
   /** Below this many calls no rate is judged. */
   minCalls: 4,
   /** For slow leaks, which the CUSUM passes over: a Wilson bound over the newest calls (`health.recentCalls`). */
@@ -24,12 +28,6 @@ export const failoverThresholds = {
   /** Pseudo-calls that a shown error rate is shrunk by: Beta(1, 49). */
   priorFailures: 1,
   priorCalls: 50,
-  /** Latency CUSUM over residuals against the prediction, in standard deviations; degrades, never ejects. */
-  latencyCusumK: 1,
-  latencyCusumH: 8,
-  latencyClip: 3,
-  /** Residuals of one developer's session hang together, so one session alone proves nothing. */
-  latencyMinSessions: 2,
   /** Slow answers to probes in a row before latency counts. */
   minProbes: 3,
 } as const;

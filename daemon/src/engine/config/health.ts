@@ -15,8 +15,7 @@ export const health = {
   /** A key may be repaired on the provider's side, so it is looked at again now and then. */
   credentialMs: 900_000,
   modelMs: 300_000,
-  /** Failures in a row before a route counts as degraded, and before it is taken out. */
-  degradeAfter: 2,
+  /** Failures in a row before a route is taken out. */
   ejectAfter: failoverThresholds.consecutiveFailures,
   /** Successes in a row before a degraded or recovering route counts as healthy. */
   healAfter: 3,
@@ -24,9 +23,12 @@ export const health = {
   readmitProbes: 2,
   /** How long probing waits for a probe or a call before it lets the route recover by itself. */
   probePatienceMs: 30_000,
-  /** Slow start: from this share of its decisions to all of them, over this time. */
+  /** Slow start, and held back for failing often: from `slowStartShare` of its decisions to all of them, over this time. */
   recoverMs: 60_000,
+  holdBackMs: 120_000,
   slowStartShare: 0.1,
+  /** What a person sets takes effect on one route or node at most this often. Taking it back is always possible. */
+  handEveryMs: 60_000,
   /** Statistical alarms act on one route at most this often. */
   actionEveryMs: 60_000,
   /** Degraded without news for this long is unknown again. */
@@ -43,6 +45,3 @@ export const ownNetwork = {
   /** So many have to, or it is the one node's trouble. */
   minNodes: 2,
 } as const;
-
-/** Standard deviation of log(actual / predicted): 0.24 for one model's calls of known length, more where it is guessed. */
-export const latencySigma = 0.35;

@@ -28,27 +28,39 @@ export const anomaly = {
    * reference moves by at most 1/`memoryCalls` a call, and judges after `warmUpCalls`.
    */
   latency: {
-    drift: 1.2,
-    threshold: 4.8,
+    drift: 0.9,
+    threshold: 6.2,
     /** Calls of one session hang together, so it adds no more than this; alone it must prove more. */
-    mostOfOneSession: 4.4,
-    loneThreshold: 30,
+    mostOfOneSession: 3,
+    loneThreshold: 35,
     manySessions: 8,
-    /** Above this the reference stands still. */
-    holdAbove: 2,
+    /**
+     * What a session is off by, in deviations: at most `mostLevel` (two thirds of sessions are within half of it; twice as
+     * slow is three), over its last `levelMemoryCalls`, as if `levelPriorCalls` had been as usual.
+     */
+    mostLevel: 1,
+    levelPriorCalls: 2,
+    levelMemoryCalls: 40,
+    mostStep: 2.5,
+    /** Above these sums, of several sessions and of one, the reference stands still. */
+    holdAbove: 1,
+    loneHoldAbove: 4,
     /** Reading the prompt, fitted on real coding calls: what is not in the cache takes longer. */
     msPerInputToken: 0.011,
     msPerUncachedToken: 0.037,
     clip: 3,
     warmUpCalls: 20,
-    memoryCalls: 100,
+    memoryCalls: 400,
     startDeviation: 0.35,
     minDeviation: 0.2,
   },
   /** Quality: Bernoulli CUSUM from the posterior's chance to this share of it; `keepShare` of the past is kept then. */
-  quality: { dropFactor: 0.8, threshold: 6, keepShare: 0.2 },
-  /** Cost: settled against list price over a block of calls; any deviation beyond this share is a new price. */
-  cost: { deviation: 0.02, calls: 50 },
+  quality: { dropFactor: 0.85, threshold: 5.5, keepShare: 0.2 },
+  /**
+   * Cost: settled against list price over a block of calls; a deviation beyond this share, and beyond so many standard
+   * errors, is a new price.
+   */
+  cost: { deviation: 0.02, calls: 50, standardErrors: 5 },
   /** Cache reads: CUSUM against half the usual share, in units of it. */
   cacheShare: { dropFactor: 0.5, threshold: 5, warmUpCalls: 30, memoryCalls: 200, minShare: 0.1 },
   /** Burn alert of a lone user, who has too few tasks for hours and minutes: shares of the last 50 and the last 10. */

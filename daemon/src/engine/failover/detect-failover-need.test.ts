@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failoverThresholds } from '../config/failover.ts';
-import { noEvidence, observeFailureRate, observeResidual, type Cusum } from '../math/cusum.ts';
-import { createRandom } from '../math/random.ts';
+import { accumulate, bernoulliStep, noEvidence, type Evidence } from '../math/evidence.ts';
 import type { RouteHealthFacts } from '../model/health.ts';
 import type { HealthState } from '../model/route.ts';
 import { detectFailoverNeed } from './index.ts';
@@ -13,12 +12,22 @@ const facts = (changes: Partial<RouteHealthFacts> = {}): RouteHealthFacts => ({
   consecutiveFailures: 0,
   probeLatenciesMs: [],
   errorEvidence: noEvidence,
-  slowEvidence: { ...noEvidence, sessions: 0 },
+  slowness: null,
   ...changes,
 });
 const detect = (changes: Partial<RouteHealthFacts>) =>
   detectFailoverNeed({ routeId: 'a/one' }, facts(changes));
-const { cusumP0, cusumP1, latencyCusumK, latencyClip } = failoverThresholds;
+const { cusumP0, cusumP1 } = failoverThresholds;
+
+/** Failures among calls, one after the other, as evidence. */
+function evidenceOf(outcomes: string): Evidence {
+  return outcomes
+    .split('')
+    .reduce<Evidence>(
+      (sum, outcome) => accumulate(sum, bernoulliStep(outcome === 'x', cusumP0, cusumP1), 1),
+      noEvidence,
+    );
+}
 
 describe('detectFailoverNeed', () => {
   it("has the specification's thresholds as the lines it reports", () => {
@@ -53,35 +62,37 @@ describe('detectFailoverNeed', () => {
     });
   });
 
-  it('sees it in the error CUSUM, and names its numbers', () => {
-    const errorEvidence: Cusum = { sum: 6.24, observations: 22, hits: 5 };
-    expect(detect({ errorEvidence, recentCalls: 30, recentFailures: 5 })).toMatchObject({
-      action: 'eject',
-      evidence: 'a/one: 5 of the last 22 calls failed: error CUSUM 6.2, alarm at 6 (line 5 %)',
+  it('sees it in the error CUSUM, holds the route back first and leaves it when it goes on', () => {
+    const errorEvidence = evidenceOf('x.....x.....x....x....');
+    expect(detect({ errorEvidence, recentCalls: 30, recentFailures: 4 }).needed).toBe(false);
+    const alarmed = evidenceOf('x....x.....x....x....x');
+    expect(detect({ errorEvidence: alarmed, recentCalls: 30, recentFailures: 5 })).toMatchObject({
+      needed: true,
+      action: 'holdBack',
+      evidence: 'a/one: 5 of the last 22 calls failed: error CUSUM 6.6, alarm at 6 (line 5 %)',
     });
-    expect(detect({ errorEvidence: { ...errorEvidence, sum: 5.99 }, recentCalls: 30 }).needed).toBe(false);
+    const grave = evidenceOf('x....x.....x....x....x..x...x..x');
+    expect(detect({ errorEvidence: grave, recentCalls: 30, recentFailures: 8 })).toMatchObject({
+      action: 'eject',
+      evidence: 'a/one: 8 of the last 32 calls failed: error CUSUM 10.8, alarm at 10 (line 5 %)',
+    });
     // A streak decides sooner; so few calls have no rate.
-    expect(detect({ errorEvidence, recentCalls: 3 }).needed).toBe(false);
+    expect(detect({ errorEvidence: alarmed, recentCalls: 3 }).needed).toBe(false);
   });
 
-  it('sees the slow leak that chance does not explain', () => {
+  it('sees the slow leak that chance does not explain, and holds the route back', () => {
     expect(detect({ recentCalls: 100, recentFailures: 15 })).toMatchObject({
-      action: 'eject',
+      action: 'holdBack',
       evidence: 'a/one: 15 of the last 100 calls failed: above 5 % even allowing for chance',
     });
     expect(detect({ recentCalls: 100, recentFailures: 11 }).needed).toBe(false);
   });
 
-  it('sees slowness from two sessions, and only degrades for it', () => {
-    const slow = { sum: 8.5, observations: 6, hits: 5 };
-    expect(detect({ slowEvidence: { ...slow, sessions: 2 } })).toMatchObject({
-      needed: true,
-      action: 'degrade',
-      evidence:
-        'a/one: slower than predicted in 5 of the last 6 calls, from 2 sessions: latency CUSUM 8.5, alarm at 8',
-    });
-    expect(detect({ slowEvidence: { ...slow, sessions: 1 } }).needed).toBe(false);
-    expect(detect({ slowEvidence: { ...slow, sum: 7.9, sessions: 2 } }).needed).toBe(false);
+  it('takes the monitor’s word for slowness, and only degrades for it', () => {
+    const slowness = 'takes longer than usual for as many tokens, over 7 calls';
+    expect(detect({ slowness })).toMatchObject({ action: 'degrade', evidence: `a/one: ${slowness}` });
+    // What fails is left, however fast.
+    expect(detect({ slowness, consecutiveFailures: 3 }).action).toBe('eject');
   });
 
   it('sees it in a state that takes no calls', () => {
@@ -111,42 +122,14 @@ describe('detectFailoverNeed', () => {
   });
 });
 
-describe('cumulative sums', () => {
-  it('have no drift at the line of 5 %', () => {
-    const gain = (failed: boolean) =>
-      observeFailureRate({ sum: 100, observations: 0, hits: 0 }, failed, cusumP0, cusumP1).sum - 100;
-    expect(0.0503 * gain(true) + 0.9497 * gain(false)).toBeCloseTo(0, 3);
+describe('the error CUSUM', () => {
+  it('has no drift at the line of 5 %', () => {
+    const step = (failed: boolean) => bernoulliStep(failed, cusumP0, cusumP1);
+    expect(0.0503 * step(true) + 0.9497 * step(false)).toBeCloseTo(0, 3);
   });
 
-  it('forget what does not go on', () => {
-    let evidence = observeFailureRate(noEvidence, true, cusumP0, cusumP1);
-    expect(evidence).toMatchObject({ observations: 1, hits: 1 });
-    for (let call = 0; call < 19; call += 1) evidence = observeFailureRate(evidence, false, cusumP0, cusumP1);
-    expect(evidence).toBe(noEvidence);
-  });
-
-  it('find answers twice as slow in a few calls, and let ordinary ones pass', () => {
-    const random = createRandom(5);
-    // Log-residuals of the spread that the engine assumes.
-    const residual = () =>
-      Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
-    const observe = (evidence: Cusum, shift: number) =>
-      observeResidual(evidence, residual() + shift, latencyCusumK, latencyClip);
-    let alarms = 0;
-    let evidence = noEvidence;
-    for (let call = 0; call < 200_000; call += 1) {
-      evidence = observe(evidence, 0);
-      if (evidence.sum < failoverThresholds.latencyCusumH) continue;
-      alarms += 1;
-      evidence = noEvidence;
-    }
-    expect(alarms).toBeLessThanOrEqual(20);
-    const delays = Array.from({ length: 501 }, () => {
-      let calls = 0;
-      for (let sum = noEvidence; sum.sum < failoverThresholds.latencyCusumH; calls += 1)
-        sum = observe(sum, Math.log(2) / 0.35);
-      return calls;
-    }).sort((a, b) => a - b);
-    expect(delays[250]).toBeLessThanOrEqual(9);
+  it('forgets what does not go on', () => {
+    expect(evidenceOf('x')).toMatchObject({ observations: 1 });
+    expect(evidenceOf(`x${'.'.repeat(19)}`)).toBe(noEvidence);
   });
 });

@@ -4,20 +4,22 @@
  * in five calls is 20 % and still proves nothing, and a literal 5 % rule benches healthy routes all day.
  *
  * - three hard failures in a row need no statistics;
- * - a Bernoulli CUSUM (2 % against 10 %) finds a raised error rate as its evidence comes in;
- * - a Wilson bound over the newest hundred calls finds the slow leak in between;
- * - a CUSUM over latency residuals finds slowness, from at least two sessions, and only degrades.
+ * - a Bernoulli CUSUM (2 % against 10 %) finds a raised error rate as its evidence comes in: at first the route is
+ *   marked and gets a small share of the decisions, and it is left when the evidence goes on growing;
+ * - a Wilson bound over the newest hundred calls finds the slow leak in between, and only marks;
+ * - the monitor's latency test finds slowness, from more than one session, and only degrades.
  *
  * 500 ms is a fair line for connecting and for local probes. No real model call meets it, so none is held against it.
  */
 import { failoverThresholds, type FailoverThresholds } from '../config/failover.ts';
+import { bernoulliStep } from '../math/evidence.ts';
 import { wilsonLowerBound } from '../math/wilson.ts';
 import type { RouteHealthFacts } from '../model/health.ts';
 
 export interface FailoverNeed {
   readonly needed: boolean;
-  /** What follows: leave the route, or only expect it to be slower; null: nothing. */
-  readonly action: 'eject' | 'degrade' | null;
+  /** What follows: leave the route, give it fewer tasks, or only expect it to be slower; null: nothing. */
+  readonly action: 'eject' | 'holdBack' | 'degrade' | null;
   /** What showed it, as a sentence that names its numbers; null when there is no need. */
   readonly evidence: string | null;
   /** The specification's three lines as they stand; null: nothing measured. They are shown, they don't decide. */
@@ -34,21 +36,27 @@ export function detectFailoverNeed(
   thresholds: FailoverThresholds = failoverThresholds,
 ): FailoverNeed {
   const lines = reportedLines(health, thresholds);
-  const leave =
-    stateEvidence(health) ??
-    streakEvidence(health, thresholds) ??
-    cusumEvidence(health, thresholds) ??
-    rateEvidence(health, thresholds);
-  const slow =
-    leave === null ? (probeEvidence(health, thresholds) ?? slowEvidence(health, thresholds)) : null;
-  const evidence = leave ?? slow;
-  if (evidence === null) return { needed: false, action: null, evidence, lines };
-  return {
-    needed: true,
-    action: leave === null ? 'degrade' : 'eject',
-    evidence: `${route.routeId}: ${evidence}`,
-    lines,
-  };
+  const found = findings(health, thresholds).find(({ evidence }) => evidence !== null);
+  if (found?.evidence == null) return { needed: false, action: null, evidence: null, lines };
+  return { needed: true, action: found.action, evidence: `${route.routeId}: ${found.evidence}`, lines };
+}
+
+interface Finding {
+  readonly action: NonNullable<FailoverNeed['action']>;
+  readonly evidence: string | null;
+}
+
+/** The gravest first. */
+function findings(health: RouteHealthFacts, limits: FailoverThresholds): readonly Finding[] {
+  return [
+    { action: 'eject', evidence: stateEvidence(health) },
+    { action: 'eject', evidence: streakEvidence(health, limits) },
+    { action: 'eject', evidence: cusumEvidence(health, limits, limits.cusumEjectH) },
+    { action: 'holdBack', evidence: cusumEvidence(health, limits, limits.cusumH) },
+    { action: 'holdBack', evidence: rateEvidence(health, limits) },
+    { action: 'degrade', evidence: probeEvidence(health, limits) },
+    { action: 'degrade', evidence: health.slowness },
+  ];
 }
 
 /** Shrunk towards an ordinary rate, so that the first failure of a new route is not shown as 100 %. */
@@ -92,10 +100,21 @@ function streakEvidence(
 function cusumEvidence(
   { errorEvidence, recentCalls }: RouteHealthFacts,
   limits: FailoverThresholds,
+  alarmAt: number,
 ): string | null {
-  const { sum, observations, hits } = errorEvidence;
-  if (recentCalls < limits.minCalls || sum < limits.cusumH) return null;
-  return `${hits} of the last ${observations} calls failed: error CUSUM ${sum.toFixed(1)}, alarm at ${limits.cusumH} (line ${percent(limits.errorRate)})`;
+  const { sum, observations } = errorEvidence;
+  if (recentCalls < limits.minCalls || sum < alarmAt) return null;
+  const failures = failuresIn(errorEvidence, limits);
+  return `${failures} of the last ${observations} calls failed: error CUSUM ${sum.toFixed(1)}, alarm at ${alarmAt} (line ${percent(limits.errorRate)})`;
+}
+
+/** Since the sum was last 0 it is nothing but its steps, so it says how many of them were failures. */
+function failuresIn(
+  { sum, observations }: RouteHealthFacts['errorEvidence'],
+  { cusumP0, cusumP1 }: FailoverThresholds,
+): number {
+  const answered = bernoulliStep(false, cusumP0, cusumP1);
+  return Math.round((sum - observations * answered) / (bernoulliStep(true, cusumP0, cusumP1) - answered));
 }
 
 function rateEvidence(health: RouteHealthFacts, limits: FailoverThresholds): string | null {
@@ -112,11 +131,6 @@ function probeEvidence({ probeLatenciesMs }: RouteHealthFacts, limits: FailoverT
   const newest = probeLatenciesMs.slice(-limits.minProbes);
   if (newest.length < limits.minProbes || !newest.every((ms) => ms > limits.latencyMs)) return null;
   return `the last ${newest.length} probes each took over ${limits.latencyMs} ms`;
-}
-
-function slowEvidence({ slowEvidence: slow }: RouteHealthFacts, limits: FailoverThresholds): string | null {
-  if (slow.sum < limits.latencyCusumH || slow.sessions < limits.latencyMinSessions) return null;
-  return `slower than predicted in ${slow.hits} of the last ${slow.observations} calls, from ${slow.sessions} sessions: latency CUSUM ${slow.sum.toFixed(1)}, alarm at ${limits.latencyCusumH}`;
 }
 
 function percent(rate: number): string {

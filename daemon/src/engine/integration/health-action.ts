@@ -2,12 +2,16 @@
  * What was done about a route, and what undoes it: cause → action → undo condition, as words for people. The table is
  * the promise that nothing is done to a route without a way back.
  */
+import { health } from '../config/health.ts';
 import type { RouteHealthState } from './health-state.ts';
 
 export interface HealthAction {
   readonly action: string;
   readonly undoneBy: string;
 }
+
+/** What a person sets takes effect on one target at most once in this time, ms. Taking it back is always possible. */
+export const { handEveryMs } = health;
 
 /** null: nothing was done to the route. */
 export function healthAction({ state, cause }: RouteHealthState): HealthAction | null {
@@ -16,7 +20,9 @@ export function healthAction({ state, cause }: RouteHealthState): HealthAction |
     case 'healthy':
       return null;
     case 'degraded':
-      return { action: 'expected to be slower', undoneBy: 'three answers in a row, or five quiet minutes' };
+      return cause === 'failures'
+        ? { action: 'gets a tenth of the tasks', undoneBy: 'enough good answers, or five quiet minutes' }
+        : { action: 'expected to be slower', undoneBy: 'three answers in a row, or five quiet minutes' };
     case 'ejected':
       return cause === null ? null : ejections[cause];
     case 'probing':

@@ -2,12 +2,7 @@
 import type { AttemptResult, FailureKind } from '../model/attempt.ts';
 
 interface EventData {
-  attemptSucceeded: {
-    /** What it took and was predicted to take, ms; absent: no prediction to compare with. */
-    readonly totalMs?: number;
-    readonly predictedMs?: number;
-    readonly session?: string;
-  };
+  attemptSucceeded: object;
   attemptFailed: {
     readonly kind: FailureKind;
     /** The provider's own word on when to come back. */
@@ -21,11 +16,13 @@ interface EventData {
   cooldownElapsed: object;
   /** `detectFailoverNeed` found enough evidence to leave the route. */
   alarm: { readonly evidence: string };
-  /** It found evidence that the route answers, but slower than predicted. */
+  /** It found evidence that the route fails too often, though it answers most calls. */
+  failing: { readonly evidence: string };
+  /** It found evidence that the route answers, but slower than it used to. */
   slow: { readonly evidence: string };
   /** What failed was this machine's own network: what was held against the route is taken back. */
   forgive: { readonly sinceMs: number };
-  /** A person takes the last action back: the route may be tried again now. */
+  /** A person takes back what is being done to the route, whoever did it. */
   undo: object;
   drain: object;
   disable: object;
@@ -44,14 +41,7 @@ export type HealthEvent<Type extends HealthEventType = HealthEventType> = {
 /** The event an ended attempt stands for; null when it says nothing of the route: cancelled, or excused. */
 export function healthEventOf(result: AttemptResult): HealthEvent | null {
   if (result.status === 'cancelled' || result.excused === true) return null;
-  if (result.failure === null) {
-    const { totalMs, predictedMs = null, session } = result;
-    return {
-      type: 'attemptSucceeded',
-      ...(predictedMs !== null && { totalMs, predictedMs }),
-      ...(session !== undefined && { session }),
-    };
-  }
+  if (result.failure === null) return { type: 'attemptSucceeded' };
   return {
     type: 'attemptFailed',
     kind: result.failure,

@@ -2,8 +2,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildResult } from '../../../../test/support/engine-facts.ts';
-import { createRandom } from '../math/random.ts';
 import {
+  decisionShare,
   healthAction,
   healthEventOf,
   integrateHealthMonitoring,
@@ -12,10 +12,7 @@ import {
   nextProbeAtMs,
   readRouteHealthState,
   routeHealthFacts,
-  slowStartShare,
   watchOwnNetwork,
-  type HealthEvent,
-  type RouteHealthState,
 } from './index.ts';
 import {
   failed,
@@ -62,12 +59,12 @@ describe('a network of our own that was lost', () => {
 describe('coming back', () => {
   it('gets a share that grows from a tenth to all within a minute', () => {
     const back = stateNamed('recovering');
-    const share = (seconds: number) => slowStartShare(back, back.sinceMs + seconds * second);
+    const share = (seconds: number) => decisionShare(back, back.sinceMs + seconds * second);
     expect([0, 30, 60, 90].map(share)).toEqual(
       [0.1, 0.55, 1, 1].map((each) => expect.closeTo(each, 9) as number),
     );
-    expect(slowStartShare(null, 0)).toBe(1);
-    expect(slowStartShare(stateNamed('healthy'), 0)).toBe(1);
+    expect(decisionShare(null, 0)).toBe(1);
+    expect(decisionShare(stateNamed('healthy'), 0)).toBe(1);
   });
 
   it('every action on a route says what takes it back', () => {
@@ -77,33 +74,6 @@ describe('coming back', () => {
       if (action !== null) expect(action.undoneBy).not.toBe('');
     }
   });
-});
-
-describe('noise of 5 %', () => {
-  it('moves a route at most twice in nine of ten stretches of ten minutes, at the pace of a developer', () => {
-    const runs = 2_000;
-    const counts = Array.from({ length: runs }, (_, seed) => {
-      const random = createRandom(seed);
-      let state = run([0, succeeded]).state;
-      let transitions = 0;
-      for (let call = 1; call <= 60; call += 1) {
-        const event = random.next() < 0.05 ? failed('server') : succeeded;
-        for (const each of [event, alarmOf(state)]) {
-          if (each === null) continue;
-          const step = integrateHealthMonitoring(state, each, call * 10 * second);
-          state = step.state;
-          transitions += step.transition === null ? 0 : 1;
-        }
-      }
-      return transitions;
-    }).sort((a, b) => a - b);
-    expect(counts.reduce((sum, count) => sum + count, 0) / runs).toBeLessThan(0.6);
-    expect(counts[Math.floor(runs * 0.9)]).toBeLessThanOrEqual(2);
-  });
-
-  function alarmOf(state: RouteHealthState): HealthEvent | null {
-    return state.errorEvidence.sum >= 6 && state.recent.length >= 4 ? { type: 'alarm', evidence: 'x' } : null;
-  }
 });
 
 describe('facts about a health state', () => {
@@ -158,9 +128,9 @@ describe('readRouteHealthState', () => {
       'ejected',
       {},
       { ...good, version: 1 },
-      { ...good, errorEvidence: { sum: -1, observations: 0, hits: 0 } },
-      { ...good, slowEvidence: null },
-      { ...good, slowSessions: ['a', 'b', 'c', 'd', 'e'] },
+      { ...good, errorEvidence: { sum: -1, observations: 0, sinceMs: null } },
+      { ...good, setAside: { ...good, state: 'broken' } },
+      { ...good, version: 2 },
       { ...good, actedAtMs: 'once' },
       { ...good, state: 'broken' },
       { ...good, cause: 'bad luck' },

@@ -2,14 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { allFailureKinds } from '../../../../test/support/engine-facts.ts';
 import { failureRules } from '../config/failover.ts';
-import { noEvidence } from '../math/cusum.ts';
+import { noEvidence } from '../math/evidence.ts';
 import { createRandom } from '../math/random.ts';
 import {
+  decisionShare,
   integrateHealthMonitoring,
   isLastResort,
   nextProbeAtMs,
   routeHealthFacts,
   type HealthEvent,
+  type RouteHealthState,
 } from './index.ts';
 import {
   elapsed,
@@ -22,20 +24,16 @@ import {
 } from '../../../../test/support/health-runs.ts';
 
 describe('a route that fails', () => {
-  it('is taken out by the first failure when nothing good is known of it, else degraded by the second in a row', () => {
+  it('is taken out by the first failure when nothing good is known of it, and not by two in a row else', () => {
     expect(run([0, failed('server')]).path).toEqual(['unknown→ejected']);
-    expect(run([0, succeeded], [1, failed('server')]).path).toEqual(['unknown→healthy']);
     expect(run([0, succeeded], [1, failed('server')], [2, failed('empty')]).path).toEqual([
-      ...['unknown→healthy', 'healthy→degraded'],
-    ]);
-    expect(run([0, succeeded], [1, failed('server')], [2, succeeded], [3, failed('server')]).path).toEqual([
       'unknown→healthy',
     ]);
   });
 
   it('is taken out by the third in a row, and the reason says so', () => {
     const { state, path, transitions } = run([0, succeeded], ...times(3, [1_000, failed('server')] as const));
-    expect(path).toEqual(['unknown→healthy', 'healthy→degraded', 'degraded→ejected']);
+    expect(path).toEqual(['unknown→healthy', 'healthy→ejected']);
     expect(transitions.at(-1)?.reason).toBe('3 failures in a row, the last: server error');
     expect(state).toMatchObject({ state: 'ejected', cause: 'failures', untilMs: 16_000, ejections: 1 });
   });
@@ -62,21 +60,46 @@ describe('a route that fails', () => {
   it('heals after three answers in a row', () => {
     const start = [
       [0, succeeded],
-      [0, failed('server')],
-      [0, failed('server')],
+      [0, { type: 'slow', evidence: 'slower' }],
       [1, succeeded],
       [2, succeeded],
     ] as const;
-    expect(run(...start).state.state).toBe('degraded');
-    expect(run(...start, [3, succeeded]).state.state).toBe('healthy');
+    const { state } = run(...start.slice(0, 3));
+    expect(state.state).toBe('degraded');
     expect(run(...start, [3, failed('server')], [4, succeeded]).state.state).toBe('degraded');
+    expect(run(...start, [3, succeeded]).state.state).toBe('healthy');
+  });
+
+  it('is held back while it fails often, heals when the evidence is gone, and begins anew then', () => {
+    const failing: HealthEvent = { type: 'failing', evidence: '5 of the last 22 calls failed' };
+    const calls = 'x...x...x...x...x'
+      .split('')
+      .map((each, index) => [index * second, each === 'x' ? failed('server') : succeeded] as const);
+    const held = run([0, succeeded], ...calls, [60 * second, failing]).state;
+    expect(held).toMatchObject({ state: 'degraded', cause: 'failures' });
+    expect([60, 120, 180, 500].map((atS) => decisionShare(held, atS * second))).toEqual(
+      [0.1, 0.55, 1, 1].map((each) => expect.closeTo(each, 9) as number),
+    );
+    expect(isLastResort(held)).toBe(false);
+    // As long as the evidence stands, again and again, and at most once a minute.
+    const again = (atS: number) => integrateHealthMonitoring(held, failing, atS * second).state.sinceMs;
+    expect([119, 120].map(again)).toEqual([60 * second, 120 * second]);
+    let state = held;
+    let answers = 0;
+    for (; state.state === 'degraded'; answers += 1)
+      ({ state } = integrateHealthMonitoring(state, succeeded, (61 + answers) * second));
+    expect(answers).toBeGreaterThan(30);
+    expect(state).toMatchObject({ state: 'healthy', cause: null, recent: '', errorEvidence: noEvidence });
   });
 
   it('is unknown again when nothing was heard for a while', () => {
-    const { state } = run([0, succeeded], ...times(2, [0, failed('server')] as const));
+    const { state } = run([0, succeeded], [0, { type: 'slow', evidence: 'slower' }]);
     expect(state.untilMs).toBe(300 * second);
     expect(integrateHealthMonitoring(state, elapsed, 299 * second).transition).toBeNull();
     expect(integrateHealthMonitoring(state, elapsed, 300 * second).state.state).toBe('unknown');
+    // Two failures are news, though not enough of it.
+    const heard = integrateHealthMonitoring(state, failed('server'), 200 * second).state;
+    expect(heard).toMatchObject({ state: 'degraded', untilMs: 500 * second });
   });
 });
 
@@ -91,13 +114,13 @@ describe('a route that comes back', () => {
       [17 * second, { type: 'probeSucceeded' }],
       ...times(3, [18 * second, succeeded] as const),
     );
-    expect(path.slice(3)).toEqual(['ejected→probing', 'probing→recovering', 'recovering→healthy']);
+    expect(path.slice(2)).toEqual(['ejected→probing', 'probing→recovering', 'recovering→healthy']);
     expect(state).toMatchObject({ cause: null, untilMs: null });
   });
 
   it('may be probed before its cool-down is over', () => {
     const { path } = run(...out, [2_000, { type: 'probeSucceeded' }], [3_000, { type: 'probeSucceeded' }]);
-    expect(path.slice(3)).toEqual(['ejected→probing', 'probing→recovering']);
+    expect(path.slice(2)).toEqual(['ejected→probing', 'probing→recovering']);
   });
 
   it('recovers by real calls, or by time alone, when nobody probes', () => {
@@ -105,7 +128,7 @@ describe('a route that comes back', () => {
       'probing→recovering',
     );
     expect(
-      run(...out, [15 * second, elapsed], [45 * second, elapsed], [105 * second, elapsed]).path.slice(3),
+      run(...out, [15 * second, elapsed], [45 * second, elapsed], [105 * second, elapsed]).path.slice(2),
     ).toEqual([...['ejected→probing', 'probing→recovering', 'recovering→healthy']]);
   });
 
@@ -118,7 +141,7 @@ describe('a route that comes back', () => {
       consecutiveFailures: 0,
       probeLatenciesMs: [],
       errorEvidence: noEvidence,
-      slowEvidence: { ...noEvidence, sessions: 0 },
+      slowness: null,
     });
   });
 
@@ -144,18 +167,17 @@ describe('a route that comes back', () => {
     ] as const;
     const again = (atMs: number) => run(...back, ...times(3, [atMs, failed('server')] as const)).state;
     expect(again(60 * second)).toMatchObject({ ejections: 2, untilMs: 90 * second });
-    // Its health lasted until the second failure of the three.
-    expect(again(700 * second).state).toBe('ejected');
+    expect(again(700 * second)).toMatchObject({ ejections: 1, untilMs: 715 * second });
     const alarmed = run(...back, [700 * second, { type: 'alarm', evidence: 'x' }]).state;
     expect(alarmed).toMatchObject({ ejections: 1, untilMs: 715 * second });
   });
 
   it('varies its time out when a random source is given, by a fifth at most', () => {
     const random = createRandom(3);
-    const degraded = run(...out.slice(0, 3)).state;
+    const shaky = run(...out.slice(0, 3)).state;
     const lengths = new Set<number | null>();
     for (let draw = 0; draw < 200; draw += 1) {
-      const { untilMs } = integrateHealthMonitoring(degraded, failed('server'), 0, { random }).state;
+      const { untilMs } = integrateHealthMonitoring(shaky, failed('server'), 0, { random }).state;
       expect(untilMs).toBeGreaterThanOrEqual(12 * second);
       expect(untilMs).toBeLessThanOrEqual(18 * second);
       lengths.add(untilMs);
@@ -247,6 +269,21 @@ describe('what people set by hand', () => {
         state: 'unknown',
         consecutiveFailures: 0,
       });
+    }
+  });
+
+  it('keeps what it was behind it, which lives on and comes back', () => {
+    const { state } = run([0, succeeded], [1, { type: 'drain' }], [2, { type: 'disable' }]);
+    const undone = (from: RouteHealthState, atMs: number) =>
+      integrateHealthMonitoring(from, { type: 'undo' }, atMs).state;
+    expect(undone(state, 3)).toMatchObject({ state: 'draining', setAside: { state: 'healthy' } });
+    expect(undone(undone(state, 3), 4)).toMatchObject({ state: 'healthy', reason: 'taken back by hand' });
+    // A call that was under way meets a limit: its reset holds, whoever enables the route.
+    const limited = integrateHealthMonitoring(state, failed('rateLimit', 60 * second), 5).state;
+    for (const type of ['enable', 'undo'] as const) {
+      let back = limited;
+      while (back.setAside !== null) ({ state: back } = integrateHealthMonitoring(back, { type }, 6));
+      expect(back).toMatchObject({ state: 'ejected', cause: 'rateLimit', untilMs: 60 * second + 5 });
     }
   });
 

@@ -1,7 +1,7 @@
 /** What is known of a route's health: plain data with one writer, `integrateHealthMonitoring`; stored as JSON. */
 import { health as defaults } from '../config/health.ts';
 import { clampUnit } from '../math/clamp.ts';
-import { noEvidence, type Cusum } from '../math/cusum.ts';
+import { noEvidence, type Evidence } from '../math/evidence.ts';
 import type { RouteHealthFacts } from '../model/health.ts';
 import type { HealthState } from '../model/route.ts';
 
@@ -9,14 +9,14 @@ import type { HealthState } from '../model/route.ts';
 export type EjectionCause = 'failures' | 'rateLimit' | 'credential' | 'model';
 
 export interface RouteHealthState {
-  readonly version: 2;
+  readonly version: 3;
   readonly state: HealthState;
   /** What led here, for people; null before anything happened. */
   readonly reason: string | null;
   readonly sinceMs: number;
   /** When time alone moves the state on: the moment for `cooldownElapsed`. null: never. */
   readonly untilMs: number | null;
-  /** From ejection until the route is healthy again; else null. */
+  /** From ejection until the route is healthy again, and while it is degraded for its failures; else null. */
   readonly cause: EjectionCause | null;
   readonly consecutiveFailures: number;
   readonly consecutiveSuccesses: number;
@@ -28,12 +28,11 @@ export interface RouteHealthState {
   /** Ejections for failures since the route was last healthy for long: the exponent of the back-off. */
   readonly ejections: number;
   /** For a raised error rate; begins anew when a route comes back. */
-  readonly errorEvidence: Cusum;
-  /** For answers slower than predicted, with the sessions it comes from. */
-  readonly slowEvidence: Cusum;
-  readonly slowSessions: readonly string[];
+  readonly errorEvidence: Evidence;
   /** When an alarm last acted on the route; null: never. */
   readonly actedAtMs: number | null;
+  /** What the route would be without a person's word: it goes on behind it, and comes back. null: nobody said a word. */
+  readonly setAside: RouteHealthState | null;
 }
 
 const states: readonly HealthState[] = [
@@ -46,15 +45,12 @@ const states: readonly HealthState[] = [
   'draining',
   'disabled',
 ];
-/** More sessions than this prove nothing more. */
-export const maxSlowSessions = 4;
-
 const causes: readonly unknown[] = ['failures', 'rateLimit', 'credential', 'model', null];
 
 /** A route nobody has called yet, or one that begins anew. */
 export function freshHealth(nowMs: number, reason: string | null): RouteHealthState {
   return {
-    version: 2,
+    version: 3,
     state: 'unknown',
     reason,
     sinceMs: nowMs,
@@ -67,14 +63,16 @@ export function freshHealth(nowMs: number, reason: string | null): RouteHealthSt
     goodProbes: 0,
     ejections: 0,
     errorEvidence: noEvidence,
-    slowEvidence: noEvidence,
-    slowSessions: [],
     actedAtMs: null,
+    setAside: null,
   };
 }
 
-/** What `detectFailoverNeed` judges by. */
-export function routeHealthFacts(known: RouteHealthState | null): RouteHealthFacts {
+/** What `detectFailoverNeed` judges by. `slowness`: what the monitor's latency test has just found; null: nothing. */
+export function routeHealthFacts(
+  known: RouteHealthState | null,
+  slowness: string | null = null,
+): RouteHealthFacts {
   const health = known ?? freshHealth(0, null);
   return {
     state: health.state,
@@ -83,15 +81,15 @@ export function routeHealthFacts(known: RouteHealthState | null): RouteHealthFac
     consecutiveFailures: health.consecutiveFailures,
     probeLatenciesMs: health.probeLatenciesMs,
     errorEvidence: health.errorEvidence,
-    slowEvidence: { ...health.slowEvidence, sessions: health.slowSessions.length },
+    slowness,
   };
 }
 
-/** Share 0..1 of its decisions that a route gets: all of them, except in the minute after it came back. */
-export function slowStartShare(health: RouteHealthState | null, nowMs: number): number {
-  if (health?.state !== 'recovering' || health.untilMs === null) return 1;
-  const lengthMs = health.untilMs - health.sinceMs;
-  const passed = lengthMs > 0 ? clampUnit((nowMs - health.sinceMs) / lengthMs) : 1;
+/** Share 0..1 of its decisions that a route gets: all, but just after it came back or was found to fail often. */
+export function decisionShare(health: RouteHealthState | null, nowMs: number): number {
+  const isFailing = health?.state === 'degraded' && health.cause === 'failures';
+  if (health === null || (!isFailing && health.state !== 'recovering')) return 1;
+  const passed = clampUnit((nowMs - health.sinceMs) / (isFailing ? defaults.holdBackMs : defaults.recoverMs));
   return defaults.slowStartShare + (1 - defaults.slowStartShare) * passed;
 }
 
@@ -132,7 +130,7 @@ type Fields = Partial<Record<keyof RouteHealthState, unknown>>;
 
 function hasName({ version, state, cause, reason }: Fields): boolean {
   return (
-    version === 2 &&
+    version === 3 &&
     states.some((known) => known === state) &&
     causes.includes(cause) &&
     (reason === null || typeof reason === 'string')
@@ -148,13 +146,10 @@ function hasCounters(fields: Fields): boolean {
 }
 
 function hasEvidence(fields: Fields): boolean {
-  const { recent, probeLatenciesMs, slowSessions } = fields;
+  const { recent, probeLatenciesMs, setAside } = fields;
   return (
-    isCusum(fields.errorEvidence) &&
-    isCusum(fields.slowEvidence) &&
-    Array.isArray(slowSessions) &&
-    slowSessions.length <= maxSlowSessions &&
-    slowSessions.every((session) => typeof session === 'string') &&
+    isEvidence(fields.errorEvidence) &&
+    (setAside === null || isRouteHealthState(setAside)) &&
     typeof recent === 'string' &&
     /^[.x]{0,1000}$/.test(recent) &&
     Array.isArray(probeLatenciesMs) &&
@@ -162,8 +157,8 @@ function hasEvidence(fields: Fields): boolean {
   );
 }
 
-function isCusum(value: unknown): boolean {
+function isEvidence(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { sum, observations, hits }: Partial<Record<keyof Cusum, unknown>> = value;
-  return [sum, observations, hits].every((each) => typeof each === 'number' && each >= 0 && each < Infinity);
+  const { sum, observations }: Partial<Record<keyof Evidence, unknown>> = value;
+  return [sum, observations].every((each) => typeof each === 'number' && each >= 0 && each < Infinity);
 }

@@ -3,11 +3,12 @@
  * compile until each pair has its answer.
  *
  * Two promises can be read off it. No state is a dead end: `ejected`, `probing`, `recovering` and `degraded` move on
- * with time alone, `draining` and `disabled` end with `enable`. And what a person set by hand holds until a person
- * changes it: no call, probe or timer leads out of the last two rows.
+ * with time alone, `draining` and `disabled` end with `enable` or `undo`. And what a person set by hand holds until a
+ * person changes it: no call, probe or timer leads out of the last two rows. They happen to what was set aside, so that
+ * a limit that was reached meanwhile holds when the route comes back.
  */
 import type { HealthState } from '../model/route.ts';
-import type { HealthEventType } from './health-event.ts';
+import type { HealthEvent, HealthEventType } from './health-event.ts';
 import type { RouteHealthState } from './health-state.ts';
 import * as to from './moves/index.ts';
 
@@ -19,6 +20,7 @@ const inRotation = {
   probeSucceeded: to.countProbe,
   probeFailed: to.failProbe,
   alarm: to.ejectByAlarm,
+  failing: to.holdBack,
   slow: to.degradeBySlowness,
   forgive: to.forgive,
   undo: to.stay,
@@ -30,27 +32,29 @@ const inRotation = {
 const onProbation = {
   ...inRotation,
   // It is watched anyway; a slow start is no reason for another state.
+  failing: to.stay,
   slow: to.stay,
   undo: to.undo,
   attemptFailed: to.failOnProbation,
   probeFailed: to.failProbeOnProbation,
 };
 const byHand = {
-  attemptSucceeded: to.countSuccess,
-  attemptFailed: to.countFailureOnly,
-  probeSucceeded: to.countProbe,
-  probeFailed: to.stay,
-  cooldownElapsed: to.stay,
-  alarm: to.stay,
-  slow: to.stay,
-  forgive: to.stay,
-  undo: to.stay,
+  attemptSucceeded: behind,
+  attemptFailed: behind,
+  probeSucceeded: behind,
+  probeFailed: behind,
+  cooldownElapsed: behind,
+  alarm: behind,
+  failing: behind,
+  slow: behind,
+  forgive: behind,
+  credentialChanged: behind,
+  undo: to.comeBack,
   disable: to.disable,
   enable: to.enable,
-  credentialChanged: to.stay,
 };
 
-export const healthTable: Readonly<Record<HealthState, Row>> = {
+const healthTable: Readonly<Record<HealthState, Row>> = {
   unknown: {
     ...inRotation,
     // Nothing speaks for a route that fails before it ever answered: the next task is not to find out again.
@@ -73,6 +77,7 @@ export const healthTable: Readonly<Record<HealthState, Row>> = {
     probeFailed: to.failProbeWhileOut,
     cooldownElapsed: to.endEjection,
     alarm: to.stay,
+    failing: to.stay,
     slow: to.stay,
     forgive: to.forgive,
     undo: to.undo,
@@ -92,3 +97,18 @@ export const healthTable: Readonly<Record<HealthState, Row>> = {
   // Draining a route that is switched off would switch it on.
   disabled: { ...byHand, drain: to.stay, disable: to.stay },
 };
+
+/** The table's answer: what a route is after an event. */
+export function answerOf<Type extends HealthEventType>(at: to.Situation<Type>): RouteHealthState {
+  const event: HealthEvent<Type> = at.event;
+  const type: Type = event.type;
+  return healthTable[at.health.state][type](at);
+}
+
+/** Happens to what a person's word stands before. */
+function behind(at: to.Situation): RouteHealthState {
+  const { setAside } = at.health;
+  if (setAside === null) return at.health;
+  const after = answerOf({ ...at, health: setAside });
+  return after === setAside ? at.health : { ...at.health, setAside: after };
+}

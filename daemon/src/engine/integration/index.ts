@@ -1,12 +1,12 @@
 /** Area 6, integration: what do we know of the outside? See README.md. */
 export { healthEventOf, type HealthEvent } from './health-event.ts';
-export { healthAction } from './health-action.ts';
+export { handEveryMs, healthAction } from './health-action.ts';
 export {
+  decisionShare,
   isLastResort,
   nextProbeAtMs,
   readRouteHealthState,
   routeHealthFacts,
-  slowStartShare,
   type EjectionCause,
   type RouteHealthState,
 } from './health-state.ts';

@@ -7,10 +7,9 @@ import { failoverThresholds, failureRules } from '../config/failover.ts';
 import { health as defaults } from '../config/health.ts';
 import type { Random } from '../deps.ts';
 import type { HealthState } from '../model/route.ts';
-import type { HealthEvent, HealthEventType } from './health-event.ts';
+import type { HealthEvent } from './health-event.ts';
 import { freshHealth, type RouteHealthState } from './health-state.ts';
-import { healthTable } from './health-table.ts';
-import type { HealthConfig } from './moves/index.ts';
+import { answerOf } from './health-table.ts';
 
 export interface HealthTransition {
   readonly from: HealthState;
@@ -45,20 +44,10 @@ export function integrateHealthMonitoring(
     thresholds: failoverThresholds,
     random: random ?? null,
   };
-  const after = move(before, event, nowMs, config);
+  const after = answerOf({ health: before, event, nowMs, config });
   if (after.state === before.state) return { state: after, transition: null };
   return {
     state: after,
     transition: { from: before.state, to: after.state, reason: after.reason ?? event.type },
   };
-}
-
-function move<Type extends HealthEventType>(
-  health: RouteHealthState,
-  event: HealthEvent<Type>,
-  nowMs: number,
-  config: HealthConfig,
-): RouteHealthState {
-  const type: Type = event.type;
-  return healthTable[health.state][type]({ health, event, nowMs, config });
 }

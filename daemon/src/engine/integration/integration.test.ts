@@ -36,6 +36,7 @@ describe('every state against every event', () => {
     hang: failed('firstTokenTimeout'),
     alarm: { type: 'alarm', evidence: 'too many errors' },
     slow: { type: 'slow', evidence: 'slower than predicted' },
+    failing: { type: 'failing', evidence: 'fails often' },
     forgiven: { type: 'forgive', sinceMs: 0 },
     undone: { type: 'undo' },
     drain: { type: 'drain' },
@@ -53,14 +54,14 @@ describe('every state against every event', () => {
       return `${name} | ${cells.filter((cell) => cell !== null).join(', ')}`;
     });
     expect(table).toEqual([
-      'unknown | succeeded: healthy, failed: ejected, limited: ejected, keyRefused: ejected, probeGood: healthy, probeBad: degraded, hang: ejected, alarm: ejected, slow: degraded, drain: draining, disable: disabled',
-      'healthy | limited: ejected, keyRefused: ejected, hang: ejected, alarm: ejected, slow: degraded, drain: draining, disable: disabled, keyChanged: unknown',
-      'degraded | failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, hang: ejected, alarm: ejected, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, keyChanged: unknown',
+      'unknown | succeeded: healthy, failed: ejected, limited: ejected, keyRefused: ejected, probeGood: healthy, probeBad: degraded, hang: ejected, alarm: ejected, slow: degraded, failing: degraded, drain: draining, disable: disabled',
+      'healthy | limited: ejected, keyRefused: ejected, hang: ejected, alarm: ejected, slow: degraded, failing: degraded, drain: draining, disable: disabled, keyChanged: unknown',
+      'degraded | limited: ejected, keyRefused: ejected, hang: ejected, alarm: ejected, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, keyChanged: unknown',
       'ejected | succeeded: recovering, probeGood: probing, elapsed: probing, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, enable: unknown, keyChanged: unknown',
       'probing | succeeded: recovering, failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, elapsed: recovering, hang: ejected, alarm: ejected, forgiven: unknown, undone: recovering, drain: draining, disable: disabled, keyChanged: unknown',
       'recovering | failed: ejected, limited: ejected, keyRefused: ejected, probeBad: ejected, hang: ejected, alarm: ejected, forgiven: unknown, drain: draining, disable: disabled, keyChanged: unknown',
-      'draining | disable: disabled, enable: unknown',
-      'disabled | enable: unknown',
+      'draining | undone: unknown, disable: disabled, enable: unknown',
+      'disabled | undone: unknown, enable: unknown',
     ]);
   });
 
@@ -104,7 +105,6 @@ describe('every state against every event', () => {
           const stored: unknown = JSON.parse(JSON.stringify(state));
           expect(readRouteHealthState(stored)).toEqual(state);
           expect(state.recent.length).toBeLessThanOrEqual(100);
-          expect(state.slowSessions.length).toBeLessThanOrEqual(4);
           const timed = ['degraded', 'ejected', 'probing', 'recovering'].includes(state.state);
           expect(state.untilMs !== null).toBe(timed);
           if (state.untilMs !== null) expect(state.untilMs - state.sinceMs).toBeLessThanOrEqual(86_400_000);
@@ -157,18 +157,8 @@ describe('an alarm', () => {
   it('of the detectors comes from what the state counted', () => {
     const { state } = run([0, succeeded], ...times(2, [1, failed('server')] as const), [2, succeeded]);
     const { errorEvidence } = routeHealthFacts(state);
-    expect(errorEvidence).toMatchObject({ observations: 3, hits: 2 });
+    expect(errorEvidence.observations).toBe(3);
     expect(errorEvidence.sum).toBeCloseTo(2 * Math.log(5) + Math.log(0.9 / 0.98), 9);
-    const slowCall = (session: string): HealthEvent => ({
-      type: 'attemptSucceeded',
-      totalMs: 4_000,
-      predictedMs: 1_000,
-      session,
-    });
-    const { slowEvidence } = routeHealthFacts(
-      run([0, slowCall('a')], [1, slowCall('a')], [2, slowCall('b')]).state,
-    );
-    // Clipped at three standard deviations, one of which is put up with.
-    expect(slowEvidence).toEqual({ sum: 6, observations: 3, hits: 3, sessions: 2 });
+    expect(routeHealthFacts(state, 'slower').slowness).toBe('slower');
   });
 });

@@ -37,8 +37,6 @@ export interface AttemptResult {
   readonly connected?: boolean;
   /** The machine was asleep or offline meanwhile: the failure says nothing of the route. */
   readonly excused?: boolean;
-  /** What a call of this length on this route was to take, ms; absent or null: nothing to compare with. */
-  readonly predictedMs?: number | null;
   /** Whose call it was, for telling one slow session from a slow route. */
   readonly session?: string;
   /** Of the input, read from the provider's cache; absent or null: not told. */

@@ -10,15 +10,8 @@ export interface RouteHealthFacts {
   readonly consecutiveFailures: number;
   /** Times to connect or to answer a local probe, in ms, newest last. Never times of model calls. */
   readonly probeLatenciesMs: readonly number[];
-  /** Evidence for a raised error rate, in nats, and the calls and failures it rests on. */
-  readonly errorEvidence: Evidence;
-  /** Evidence for answers slower than predicted, in standard deviations, and the sessions it comes from. */
-  readonly slowEvidence: Evidence & { readonly sessions: number };
-}
-
-/** A cumulative sum with what it rests on. */
-export interface Evidence {
-  readonly sum: number;
-  readonly observations: number;
-  readonly hits: number;
+  /** Evidence for a raised error rate, in nats, and the calls it rests on. */
+  readonly errorEvidence: { readonly sum: number; readonly observations: number };
+  /** What the monitor's latency test has just found, as a sentence; null: nothing. */
+  readonly slowness: string | null;
 }

@@ -96,6 +96,13 @@ describe('time', () => {
     expect(slow.alarms[0]!.observations).toBeLessThanOrEqual(8);
   });
 
+  it('what a session is always off by is no slowdown of the route', () => {
+    const calm = watch(times(60, () => good()));
+    // Half as slow again at most, in one session of four; the others are as ever.
+    const calls = times(400, (at) => good(at % 4 === 0 ? 1.3 : 1));
+    expect(watch(calls, calm.state, 60 * minute).alarms).toEqual([]);
+  });
+
   it('one session alone has to prove more', () => {
     const calm = watch(times(60, () => good()));
     const alone = times(25, () => ({ ...good(2.2), session: 'same' }));
@@ -118,6 +125,23 @@ describe('price and cache', () => {
     expect(alarms).toMatchObject([
       { kind: 'cost', action: 'refreshPrices', evidence: expect.stringContaining('+13 %') as string },
     ]);
+  });
+
+  it('a cost that scatters from call to call is no new price, a step in it is', () => {
+    // What a server tells of calls that the list prices alike: ± 30 %.
+    const at = (factor: number, index: number) => ({
+      ...good(),
+      costUsd: 0.01 * factor * (1 + 0.3 * Math.sin(index * 7.1)),
+      listCostUsd: 0.01,
+    });
+    const calm = watch(times(1_000, (index) => at(1, index)));
+    expect(calm.alarms).toEqual([]);
+    const { alarms } = watch(
+      times(100, (index) => at(1.5, index)),
+      calm.state,
+      2_000 * minute,
+    );
+    expect(alarms).toMatchObject([{ kind: 'cost' }]);
   });
 
   it('less read from the cache is noticed where there was a cache', () => {

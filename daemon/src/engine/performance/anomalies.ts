@@ -9,7 +9,8 @@ import { clamp } from '../math/clamp.ts';
 import { accumulate, bernoulliStep, noEvidence, type Evidence } from '../math/evidence.ts';
 import type { Alarm, AlarmAction, AlarmKind } from '../model/alarm.ts';
 import type { AttemptResult, GradedResult } from '../model/attempt.ts';
-import { emptyCostBlock, noLatencyEvidence, type AnomalyState, type CostBlock } from './anomaly-state.ts';
+import { noLatencyEvidence, type AnomalyState } from './anomaly-state.ts';
+import { testCost } from './cost-test.ts';
 import { testLatency } from './latency-test.ts';
 
 /** Folds one ended call into the tests; a cancelled one says nothing. */
@@ -76,30 +77,21 @@ function watchLatency(state: AnomalyState, call: AttemptResult): AnomalyState {
   );
 }
 
-/** Blocks of calls: a price that changed shows in every call alike, so no finer test is needed. */
 function watchCost(state: AnomalyState, call: AttemptResult): AnomalyState {
-  const { costUsd, listCostUsd } = call;
-  if (!isAmount(costUsd) || !isAmount(listCostUsd) || listCostUsd < leastUsd) return state;
-  const block: CostBlock = {
-    calls: state.cost.calls + 1,
-    settledUsd: state.cost.settledUsd + costUsd,
-    listedUsd: state.cost.listedUsd + listCostUsd,
-    sinceMs: state.cost.sinceMs ?? call.endedAtMs,
-    usual: state.cost.usual,
-  };
-  if (block.calls < anomaly.cost.calls) return { ...state, cost: block };
-  const ratio = block.settledUsd / block.listedUsd;
-  const deviation = block.usual === null ? 0 : Math.abs(ratio / block.usual - 1);
-  const cusum: Evidence = { sum: deviation, observations: block.calls, sinceMs: block.sinceMs };
-  const next = { ...state, cost: { ...emptyCostBlock, usual: ratio } };
-  const percent = Math.round(100 * (ratio / (block.usual ?? ratio) - 1));
+  const tested = testCost(state.cost, call);
+  if (tested === null) return state;
+  const next = { ...state, cost: tested.block };
+  if (tested.ended === null) return next;
+  const { change, calls, sinceMs } = tested.ended;
+  const cusum: Evidence = { sum: Math.abs(change), observations: calls, sinceMs };
+  const percent = Math.round(100 * change);
   return concluded(
     next,
     'cost',
     { ...at(call), cusum, threshold: anomaly.cost.deviation },
     {
       action: 'refreshPrices',
-      evidence: `costs ${percent > 0 ? '+' : ''}${percent} % for the same tokens, over ${block.calls} calls`,
+      evidence: `costs ${percent > 0 ? '+' : ''}${percent} % for the same tokens, over ${calls} calls`,
     },
   );
 }
@@ -128,8 +120,6 @@ function watchCacheShare(state: AnomalyState, call: AttemptResult): AnomalyState
   );
 }
 
-/** Cheaper calls are none: nothing can be told from them. */
-const leastUsd = 1e-9;
 const mostAmount = 1e9;
 
 function isAmount(value: number | null | undefined): value is number {

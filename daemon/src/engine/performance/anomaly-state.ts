@@ -20,6 +20,14 @@ export interface LatencyReference {
   /** Middle and mean absolute deviation of the log-ratio of time taken to time expected by the above. */
   readonly middle: number;
   readonly deviation: number;
+  /** How the newest sessions differ from the route's usual, the newest last. */
+  readonly sessions: Readonly<Record<string, SessionLevel>>;
+}
+
+/** Sum over a session's calls of their distance from the usual, in deviations. */
+export interface SessionLevel {
+  readonly calls: number;
+  readonly sum: number;
 }
 
 export interface AnomalyState {
@@ -35,19 +43,28 @@ export interface AnomalyState {
   readonly alarms: Readonly<Partial<Record<AlarmKind, Alarm>>>;
 }
 
-/** A block of calls, its sums in US dollars. `usual` is the ratio of the block before; null: none yet. */
+/** A block of calls, its sums in US dollars. `usual` is what the block before came to; null: none yet. */
 export interface CostBlock {
   readonly calls: number;
   readonly settledUsd: number;
   readonly listedUsd: number;
+  /** Sums of squares and of products, in dollars squared: how much the calls' ratios scatter. */
+  readonly squares: { readonly settled: number; readonly mixed: number; readonly listed: number };
   readonly sinceMs: number | null;
-  readonly usual: number | null;
+  readonly usual: CostRatio | null;
+}
+
+/** Settled over listed cost, and its standard error. */
+export interface CostRatio {
+  readonly ratio: number;
+  readonly error: number;
 }
 
 export const emptyCostBlock: CostBlock = {
   calls: 0,
   settledUsd: 0,
   listedUsd: 0,
+  squares: { settled: 0, mixed: 0, listed: 0 },
   sinceMs: null,
   usual: null,
 };
@@ -73,15 +90,8 @@ function isAnomalies(value: unknown): value is AnomalyState {
     isRecord(value) &&
     ['errors', 'quality', 'cacheShare'].every((name) => isEvidence(value[name])) &&
     isNumbers(value['usualCacheShare'], ['calls', 'share']) &&
-    isNumbers(value['cost'], ['calls', 'settledUsd', 'listedUsd']) &&
-    (value['latencyReference'] === null ||
-      isNumbers(value['latencyReference'], [
-        'calls',
-        'logFirstToken',
-        'logPerToken',
-        'middle',
-        'deviation',
-      ])) &&
+    isCostBlock(value['cost']) &&
+    (value['latencyReference'] === null || isReference(value['latencyReference'])) &&
     isRecord(value['latency']) &&
     isEvidence(value['latency']['shared']) &&
     isEvidence(value['latency']['alone']) &&
@@ -91,11 +101,27 @@ function isAnomalies(value: unknown): value is AnomalyState {
   );
 }
 
+function isReference(value: unknown): boolean {
+  return (
+    isNumbers(value, ['calls', 'logFirstToken', 'logPerToken', 'middle', 'deviation']) &&
+    isRecord(value['sessions']) &&
+    Object.values(value['sessions']).every((session) => isNumbers(session, ['calls', 'sum']))
+  );
+}
+
+function isCostBlock(value: unknown): boolean {
+  return (
+    isNumbers(value, ['calls', 'settledUsd', 'listedUsd']) &&
+    isNumbers(value['squares'], ['settled', 'mixed', 'listed']) &&
+    (value['usual'] === null || isNumbers(value['usual'], ['ratio', 'error']))
+  );
+}
+
 function isEvidence(value: unknown): boolean {
   return isNumbers(value, ['sum', 'observations']);
 }
 
-function isNumbers(value: unknown, names: readonly string[]): boolean {
+function isNumbers(value: unknown, names: readonly string[]): value is Record<string, unknown> {
   return isRecord(value) && names.every((name) => Number.isFinite(value[name]));
 }
 

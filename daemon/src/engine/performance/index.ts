@@ -23,4 +23,3 @@ export {
   type RouteCache,
   type RouteCacheStats,
 } from './route-cache.ts';
-export { predictedCallMs } from './predicted-call.ts';

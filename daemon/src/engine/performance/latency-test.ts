@@ -2,11 +2,15 @@
  * Is a route slower than it was? Milliseconds say little: most of a call's time is the length of its answer. So each call
  * is held against what this route usually takes for as many tokens, and the logarithm of the ratio, in deviations, goes
  * into a CUSUM. The reference follows slowly and is clipped: a slowdown must not become the usual before it is seen.
+ *
+ * Calls of one session hang together: its prompts and answers are of a kind. What a session is off by is therefore learned,
+ * within bounds that a real slowdown exceeds, and taken off before a call counts as evidence; and one session alone adds no
+ * more than a part of what an alarm takes, unless it goes on for long.
  */
 import { anomaly } from '../config/performance.ts';
 import { accumulate, shiftStep } from '../math/evidence.ts';
 import type { AttemptResult } from '../model/attempt.ts';
-import type { LatencyEvidence, LatencyReference } from './anomaly-state.ts';
+import type { LatencyEvidence, LatencyReference, SessionLevel } from './anomaly-state.ts';
 
 const rules = anomaly.latency;
 /** Shorter answers measure overhead, not speed. */
@@ -31,13 +35,48 @@ export function testLatency(
   const deviation = Math.max(rules.minDeviation, usual.deviation * deviationOfMad);
   const z = (ratio - usual.middle) / deviation;
   const judged = usual.calls >= rules.warmUpCalls;
-  const next = judged ? gather(evidence, shiftStep(z, rules.drift, rules.clip), call) : evidence;
+  const whose = sessionOf(call);
+  const step = shiftStep(z - levelOf(usual.sessions[whose]), rules.drift, rules.clip);
+  const next = judged ? gather(evidence, step, { whose, atMs: call.endedAtMs }) : evidence;
   // While there is evidence of a change, what it changes must not become the usual.
-  const isHeld = next.shared.sum > rules.holdAbove;
+  const isHeld = next.shared.sum > rules.holdAbove || next.alone.sum > rules.loneHoldAbove;
+  const followed = isHeld ? usual : follow(usual, { logFirstToken, logPerToken, ratio }, deviation);
   return {
     evidence: next,
-    reference: isHeld ? usual : follow(usual, { logFirstToken, logPerToken, ratio }, deviation),
+    reference: { ...followed, sessions: learnSession(usual.sessions, whose, z) },
   };
+}
+
+/** A call that nobody is named for stands for itself. Never a number: objects keep those in their own order, not by age. */
+function sessionOf({ session, endedAtMs }: AttemptResult): string {
+  return session == null ? `at ${endedAtMs}` : `of ${session}`;
+}
+
+/** What the session is off by, in deviations: drawn towards nothing while there are few calls, and bounded. */
+function levelOf(session: SessionLevel | undefined): number {
+  if (session === undefined) return 0;
+  const level = session.sum / (session.calls + rules.levelPriorCalls);
+  return Math.max(-rules.mostLevel, Math.min(rules.mostLevel, level));
+}
+
+function learnSession(
+  sessions: LatencyReference['sessions'],
+  whose: string,
+  z: number,
+): LatencyReference['sessions'] {
+  const { [whose]: known = { calls: 0, sum: 0 }, ...others } = sessions;
+  const most = rules.levelMemoryCalls;
+  const kept = known.calls < most ? 1 : most / (most + 1);
+  const level: SessionLevel = {
+    calls: Math.min(known.calls + 1, most),
+    sum: known.sum * kept + Math.max(-rules.mostStep, Math.min(rules.mostStep, z)),
+  };
+  return { ...newest(others), [whose]: level };
+}
+
+/** Leaves room for one more. */
+function newest<Value>(sessions: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(sessions).slice(-(rules.manySessions - 1)));
 }
 
 interface Speed {
@@ -63,27 +102,24 @@ function speedOf({ status, firstTokenMs, totalMs, ...tokens }: AttemptResult): S
 function gather(
   evidence: LatencyEvidence,
   step: number,
-  { session, endedAtMs }: AttemptResult,
+  { whose, atMs }: { readonly whose: string; readonly atMs: number },
 ): LatencyEvidence {
-  const alone = accumulate(evidence.alone, step, endedAtMs);
-  // A call that nobody is named for stands for itself.
-  const whose = session ?? `at ${endedAtMs}`;
+  const alone = accumulate(evidence.alone, step, atMs);
   const added = evidence.bySession[whose] ?? 0;
   const counted = Math.min(step, rules.mostOfOneSession - added);
-  const shared = accumulate(evidence.shared, counted, endedAtMs);
+  const shared = accumulate(evidence.shared, counted, atMs);
   if (shared.sum === 0) return { shared, alone, bySession: {} };
   const { [whose]: _, ...others } = evidence.bySession;
-  const newest = Object.entries(others).slice(-(rules.manySessions - 1));
   return {
     shared,
     alone,
-    bySession: { ...Object.fromEntries(newest), [whose]: Math.max(0, added + counted) },
+    bySession: { ...newest(others), [whose]: Math.max(0, added + counted) },
   };
 }
 
 function begin(logFirstToken: number, logPerToken: number): LatencyReference {
   const deviation = rules.startDeviation / deviationOfMad;
-  return { calls: 0, logFirstToken, logPerToken, middle: 0, deviation };
+  return { calls: 0, logFirstToken, logPerToken, middle: 0, deviation, sessions: {} };
 }
 
 /** Each part moves by its share of a step that is at most two deviations. */
@@ -100,6 +136,7 @@ function follow(
   const trust = 1 / Math.min(usual.calls + rules.warmUpCalls, rules.memoryCalls);
   const off = Math.min(most, Math.abs(seen.ratio - usual.middle));
   return {
+    ...usual,
     calls: usual.calls + 1,
     logFirstToken: moved(usual.logFirstToken, seen.logFirstToken),
     logPerToken: moved(usual.logPerToken, seen.logPerToken),

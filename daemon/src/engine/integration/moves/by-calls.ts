@@ -1,52 +1,38 @@
 /** Moves that a call's end makes. */
-import { latencySigma } from '../../config/health.ts';
-import { observeFailureRate, observeResidual } from '../../math/cusum.ts';
+import { accumulate, bernoulliStep } from '../../math/evidence.ts';
 import type { FailureKind } from '../../model/attempt.ts';
-import { maxSlowSessions, type EjectionCause, type RouteHealthState } from '../health-state.ts';
+import type { EjectionCause, RouteHealthState } from '../health-state.ts';
 import type { HealthConfig, Situation } from './situation.ts';
-import { countStreak, ejectForFailures, enter, fall, recover, roundOut } from './steps.ts';
+import { begunAnew, countStreak, ejectForFailures, enter, fall, recover, roundOut } from './steps.ts';
 
 export function countSuccess(at: Situation<'attemptSucceeded'>): RouteHealthState {
-  const { health, config } = at;
+  const { health, nowMs, config } = at;
   const { cusumP0, cusumP1 } = config.thresholds;
   return {
     ...health,
     consecutiveFailures: 0,
     consecutiveSuccesses: health.consecutiveSuccesses + 1,
     recent: `${health.recent}.`.slice(-config.recentCalls),
-    errorEvidence: observeFailureRate(health.errorEvidence, false, cusumP0, cusumP1),
-    ...countSlowness(at),
+    errorEvidence: accumulate(health.errorEvidence, bernoulliStep(false, cusumP0, cusumP1), nowMs),
   };
-}
-
-/** Residual against the prediction, on a logarithmic scale: twice as long is as far off for a short call as for a long one. */
-function countSlowness({
-  health,
-  event,
-  config,
-}: Situation<'attemptSucceeded'>): Pick<RouteHealthState, 'slowEvidence' | 'slowSessions'> {
-  const { totalMs, predictedMs, session } = event;
-  const { slowEvidence: before, slowSessions } = health;
-  if (totalMs === undefined || predictedMs === undefined || !(totalMs > 0) || !(predictedMs > 0))
-    return { slowEvidence: before, slowSessions };
-  const { latencyCusumK, latencyClip } = config.thresholds;
-  const residual = Math.log(totalMs / predictedMs) / latencySigma;
-  const slowEvidence = observeResidual(before, residual, latencyCusumK, latencyClip);
-  if (slowEvidence.observations === 0) return { slowEvidence, slowSessions: [] };
-  if (session === undefined || slowSessions.includes(session)) return { slowEvidence, slowSessions };
-  return { slowEvidence, slowSessions: [...slowSessions, session].slice(-maxSlowSessions) };
 }
 
 export function becomeHealthy(at: Situation<'attemptSucceeded'>): RouteHealthState {
   return enter(countSuccess(at), 'healthy', { nowMs: at.nowMs, reason: 'answered' });
 }
 
-/** Healthy after enough successes in a row. */
+/** Healthy after enough successes in a row, and not before the evidence that it fails too often is gone. */
 export function heal(at: Situation<'attemptSucceeded'>): RouteHealthState {
+  const { nowMs, config } = at;
   const counted = countSuccess(at);
-  if (counted.consecutiveSuccesses < at.config.healAfter) return counted;
-  const reason = `${counted.consecutiveSuccesses} answers in a row`;
-  return enter(counted, 'healthy', { nowMs: at.nowMs, reason });
+  const { consecutiveSuccesses, errorEvidence, state } = counted;
+  const isWell = consecutiveSuccesses >= config.healAfter && errorEvidence.sum < config.thresholds.cusumHealH;
+  // While calls tell of it, time alone changes nothing.
+  if (!isWell) return state === 'degraded' ? { ...counted, untilMs: nowMs + config.degradedMs } : counted;
+  const reason = `${consecutiveSuccesses} answers in a row`;
+  // What was held against it has been made good and is not held against it again.
+  const clean = counted.cause === 'failures' ? begunAnew(counted) : counted;
+  return enter(clean, 'healthy', { nowMs, reason });
 }
 
 /** An answer although the route was out (a call that was under way, or a last resort) is worth more than a probe. */
@@ -78,16 +64,12 @@ export function failWhileOut(at: Situation<'attemptFailed'>): RouteHealthState {
   return longer !== null && (longer.untilMs ?? 0) > (at.health.untilMs ?? 0) ? longer : at.health;
 }
 
-export function countFailureOnly(at: Situation<'attemptFailed'>): RouteHealthState {
-  return isBlamed(at) ? countFailure(at) : at.health;
-}
-
-function countFailure({ health, config }: Situation): RouteHealthState {
+function countFailure({ health, nowMs, config }: Situation): RouteHealthState {
   const { cusumP0, cusumP1 } = config.thresholds;
   return {
     ...countStreak(health),
     recent: `${health.recent}x`.slice(-config.recentCalls),
-    errorEvidence: observeFailureRate(health.errorEvidence, true, cusumP0, cusumP1),
+    errorEvidence: accumulate(health.errorEvidence, bernoulliStep(true, cusumP0, cusumP1), nowMs),
   };
 }
 

@@ -2,7 +2,7 @@
  * What several moves share: entering a state, leaving rotation, coming back. A state's name, cause and times change
  * in `enter` and nowhere else.
  */
-import { noEvidence } from '../../math/cusum.ts';
+import { noEvidence } from '../../math/evidence.ts';
 import type { HealthState } from '../../model/route.ts';
 import type { EjectionCause, RouteHealthState } from '../health-state.ts';
 import type { Situation } from './situation.ts';
@@ -25,8 +25,6 @@ export function begunAnew(health: RouteHealthState): RouteHealthState {
     probeLatenciesMs: [],
     goodProbes: 0,
     errorEvidence: noEvidence,
-    slowEvidence: noEvidence,
-    slowSessions: [],
   };
 }
 
@@ -76,19 +74,22 @@ export function enter(
     sinceMs: change.nowMs,
     untilMs: change.untilMs ?? null,
     cause: change.cause ?? (keepsCause ? health.cause : null),
+    setAside: null,
   };
 }
 
-/** Failures in a row decide: degraded after some, out after more, out at once without any connection. */
+/**
+ * Failures in a row decide: out after some, out at once without any connection. Two in a row move nothing: at an ordinary
+ * rate of failures that happens all day. Of a route that never answered a failed probe is all that is known.
+ */
 export function fall(counted: RouteHealthState, at: Situation, why: string): RouteHealthState {
   const { config, event, nowMs } = at;
   const isRefused = event.type === 'attemptFailed' && event.connected === false;
   if (isRefused || counted.consecutiveFailures >= config.ejectAfter)
     return ejectForFailures(counted, at, why);
-  const isNew = counted.state === 'unknown';
-  if (counted.state === 'degraded' || (!isNew && counted.consecutiveFailures < config.degradeAfter))
-    return counted;
   const untilMs = nowMs + config.degradedMs;
+  if (counted.state === 'degraded') return { ...counted, untilMs };
+  if (counted.state !== 'unknown') return counted;
   return enter(counted, 'degraded', { nowMs, untilMs, reason: streakReason(counted, why) });
 }
 
