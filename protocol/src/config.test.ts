@@ -12,6 +12,7 @@ describe('config schema', () => {
       policy: {},
       budgets: [],
       history: { storePrompts: false, retentionDays: 90, maxMegabytes: 512 },
+      endpoint: { enabled: false, port: 14_114 },
       discovery: { localServers: true, environmentKeys: true, editorModels: true },
     });
   });

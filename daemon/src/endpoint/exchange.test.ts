@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answered, failure, head, openStage } from '../../../test/support/endpoint-stage.ts';
 
@@ -72,14 +71,20 @@ describe('an answer', () => {
 
   it('gets pings while nothing else comes', async () => {
     const stage = await openStage({ times: { pingMs: 20 } });
+    const pinged = Promise.withResolvers<undefined>();
     stage.script = async (_call, sink) => {
       sink.begin(head);
       sink.part({ type: 'text', text: 'slow' });
-      await delay(120);
+      await pinged.promise;
       return answered();
     };
     const response = await stage.post(stage.key(), { ...call, stream: true });
-    expect(await response.text()).toMatch(/^begin\|slow(:ping\|){2,}\|end$/);
+    let text = '';
+    for await (const bytes of response.body ?? []) {
+      text += Buffer.from(bytes).toString();
+      if (text.includes(':ping|:ping|')) pinged.resolve(undefined);
+    }
+    expect(text).toMatch(/^begin\|slow(:ping\|){2,}\|end$/);
   });
 
   it('slows down for a slow reader, and is cut off when nothing is read', async () => {
