@@ -4,8 +4,8 @@
  */
 import { expect } from 'vitest';
 import type { DemoServer, FaultInput } from '../../daemon/src/demo/index.ts';
+import { writeDemoAnnouncement } from '../../daemon/src/dispatch/nodes/demo-announcement.ts';
 import { EndpointHome } from './endpoint-home.ts';
-import { nodeOf } from './daemon-home.ts';
 
 export type Tool = 'openai' | 'anthropic';
 
@@ -50,13 +50,17 @@ export class PeerStage {
     const options = { faults: [] };
     const profile = tool === 'openai' ? 'demo-fast' : 'demo-strong';
     const servers = [await home.server(profile, options), await home.server(profile, options)];
-    const nodes = servers.map((server, at) => nodeOf(server, `peer-${at}`));
-    await home.open({ nodes, policy: { explore: false } });
+    // As a demo fleet: a server of config.jsonc on this machine may take a minute to load its model, which nobody waits for here.
+    const announced = servers.map(({ provider, baseUrl, models }, at) => ({
+      ...{ id: `demo-${at}`, provider, baseUrl, models: models.map(({ id }) => id) },
+    }));
+    await home.open({ policy: { explore: false } });
+    writeDemoAnnouncement(home.paths.demoFile, { servers: announced });
     stage.#key = (await home.key()).key;
     stage.#peers = servers;
     const { route, text } = await stage.ask();
     stage.#answer = text;
-    if (route?.startsWith('peer-1/') === true) stage.#peers = servers.reverse();
+    if (route?.startsWith('demo-1/') === true) stage.#peers = servers.reverse();
     return stage;
   }
 
