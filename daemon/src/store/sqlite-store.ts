@@ -28,9 +28,11 @@ export class SqliteStore implements Records {
   readonly ledger: LedgerTables;
   readonly #database: Database;
   readonly #statements: Statements;
+  readonly #transaction: { immediate(work: () => unknown): unknown };
 
   constructor(database: Database) {
     this.#database = database;
+    this.#transaction = database.transaction((work: () => unknown) => work());
     this.#statements = prepareStatements(database);
     this.history = new SqliteHistory(database);
     this.ledger = new LedgerTables(database);
@@ -168,6 +170,6 @@ export class SqliteStore implements Records {
    * one that upgrades later fails despite the busy timeout.
    */
   atomically<Result>(work: () => Result): Result {
-    return this.#database.inTransaction ? work() : this.#database.transaction(work).immediate();
+    return this.#database.inTransaction ? work() : (this.#transaction.immediate(work) as Result);
   }
 }

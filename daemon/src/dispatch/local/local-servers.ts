@@ -151,7 +151,7 @@ export class LocalServers {
           firstTokenMs: end.firstTokenMs,
           warmFirstTokenMs: Math.max(0, expected.firstTokenMs - waitMs),
         });
-        const asked = this.#poller.ask(node);
+        const asked = this.#poller.askAfterCall(node);
         if (prompt === null) return null;
         if (end.status !== 'succeeded') {
           prompt.cachedChars();
