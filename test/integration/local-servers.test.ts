@@ -192,9 +192,13 @@ describe('a prompt that was cut in silence', () => {
   });
 });
 
-it('a server that says nothing of its load is used as before', async () => {
-  await start(await compatible());
+it('a server that says nothing of its load is used as before, and not asked again after each call', async () => {
+  const server = await compatible();
+  await start(server);
   expect((await nodes())[0]).not.toHaveProperty('server');
-  expect((await route('hello')).outcome.status).toBe('succeeded');
+  for (const prompt of ['hello', 'hello again', 'and once more']) {
+    expect((await route(prompt)).outcome.status).toBe('succeeded');
+  }
   expect(await routeView('demo-fast/demo-mini')).not.toHaveProperty('load');
+  expect(server.log().filter(({ path }) => path === '/props')).toHaveLength(1);
 });
