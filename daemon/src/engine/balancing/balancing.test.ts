@@ -72,6 +72,14 @@ describe('the law of length', () => {
     expect(late.reduce((sum, error) => sum + error, 0) / late.length).toBeLessThan(0.12);
   });
 
+  it('learns from a call that was quicker than the clock counts as from one of a millisecond', () => {
+    const [none, one] = [0, 1].map((serviceMs) =>
+      observeRoute(initialRouteBalance(), finished({ serviceMs })),
+    );
+    expect(none).toEqual(one);
+    expect(none).not.toEqual(initialRouteBalance());
+  });
+
   it('stays finite and plain whatever is observed', () => {
     // Without the negative zero, which JSON does not know.
     const any = fc.oneof(fc.double(), fc.double({ min: 0, max: 1e9, noNaN: true })).map((value) => value + 0);

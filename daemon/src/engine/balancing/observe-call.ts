@@ -15,7 +15,7 @@ export interface FinishedCall {
   readonly expectedCachedTokens: number;
   /** As the provider reports; null: it reports nothing. */
   readonly reportedCachedTokens: number | null;
-  /** Without the wait for a slot. */
+  /** Without the wait for a slot; 0: quicker than the clock counts. */
   readonly serviceMs: number;
   readonly endedAtMs: number;
 }
@@ -24,10 +24,14 @@ export function initialRouteBalance(start?: LengthCoefficients): RouteBalance {
   return { law: initialLaw(start), slowness: null, emptyCacheReports: 0 };
 }
 
+/** Clocks count whole milliseconds, and a server on this machine may answer within one. */
+const clockMs = 1;
+
 /** A call whose figures make no sense changes nothing. */
 export function observeRoute(route: RouteBalance, call: FinishedCall): RouteBalance {
   if (!isSound(call)) return route;
-  const { inputTokens, outputTokens, serviceMs, endedAtMs } = call;
+  const { inputTokens, outputTokens, endedAtMs } = call;
+  const serviceMs = Math.max(clockMs, call.serviceMs);
   const cached = call.reportedCachedTokens ?? call.expectedCachedTokens;
   const length = { inputTokens, outputTokens, cachedTokens: cached };
   const ratio = serviceMs / predictedMs(route.law, length);
@@ -72,7 +76,7 @@ function isSound({
   const tokens = [inputTokens, outputTokens, reportedCachedTokens ?? 0];
   return (
     tokens.every((count) => count >= 0 && count <= mostTokens) &&
-    serviceMs > 0 &&
+    serviceMs >= 0 &&
     serviceMs <= balance.maxMs &&
     Number.isFinite(endedAtMs)
   );
