@@ -4,16 +4,8 @@
  */
 import * as z from 'zod';
 import { orUnknown, unknownSchema } from '../known-types.ts';
+import { cacheControl, count, id, name, schemaSchema, text } from '../request-fields.ts';
 
-const text = z.string();
-const name = z.string().min(1).max(256);
-const id = z.string().max(512);
-const count = z.int().min(0).max(1e9);
-const schemaSchema = z.record(z.string(), z.unknown());
-const cacheControl = z
-  .object({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).nullish() })
-  .nullish()
-  .catch(undefined);
 const cached = { cache_control: cacheControl };
 
 const textBlock = z.object({ type: z.literal('text'), text, ...cached });

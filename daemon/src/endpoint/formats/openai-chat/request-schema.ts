@@ -4,17 +4,7 @@
  */
 import * as z from 'zod';
 import { orUnknown, unknownSchema } from '../known-types.ts';
-
-const text = z.string();
-const name = z.string().min(1).max(256);
-const id = z.string().max(512);
-const count = z.int().min(0).max(1e9);
-const schemaSchema = z.record(z.string(), z.unknown());
-/** Understood by gateways that speak this format in front of Anthropic. */
-const cacheControl = z
-  .object({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).nullish() })
-  .nullish()
-  .catch(undefined);
+import { cacheControl, count, id, name, schemaSchema, text } from '../request-fields.ts';
 
 const textPart = z.object({ type: z.literal('text'), text, cache_control: cacheControl });
 const imagePart = z.object({
