@@ -5,26 +5,15 @@ import { expect, it } from 'vitest';
 import { batchResultSchema } from '@task-router/protocol';
 import { until } from '../host/until.ts';
 import { openView, runCommand, toast, treeRows } from '../host/workbench.ts';
+import { chooseFile } from './support/file-dialog.ts';
 import { useStage } from './support/stage.ts';
 
 const stage = useStage();
 
-/** In the editor's own file dialog, which a window in a browser has. */
-async function chooseFile(path: string): Promise<void> {
+async function routeFrom(path: string): Promise<void> {
   const { page } = stage;
   await runCommand(page, 'Task Router: Route Tasks from File');
-  const input = page.locator('.quick-input-widget .quick-input-box input');
-  await until('the file dialog', 20_000, async () => (await input.inputValue()).startsWith('/'));
-  // While it still lists the folder, the dialog puts back what it had; and it may go while it is typed into.
-  const patience = { timeout: 1_000 };
-  await until('the file to be chosen', 20_000, async () => {
-    if (!(await input.isVisible())) return true;
-    await input
-      .fill(path, patience)
-      .then(() => input.press('Enter', patience))
-      .catch(() => undefined);
-    return false;
-  });
+  await chooseFile(page, path, (shown) => shown.startsWith('/'));
 }
 
 async function linesOf(path: string): Promise<string[]> {
@@ -37,7 +26,7 @@ it('names the line of a task that cannot be read, and routes none', async () => 
   await openView(page, 'Task Router');
   const file = join(stage.folder('shop'), 'broken.jsonl');
   await writeFile(file, '{"prompt":"Explain carts"}\n{"question":"Explain tests"}\n');
-  await chooseFile(file);
+  await routeFrom(file);
   await toast(page, 'line 2');
   expect(await treeRows(page, 'Tasks')).toEqual([]);
 });
@@ -49,7 +38,7 @@ it('routes the tasks of a file, opens the results, and pays for nothing twice', 
   const ids = ['one', 'two', 'three', 'four'];
   const rows = ids.map((id) => JSON.stringify({ id, prompt: `Explain number ${id}` }));
   await writeFile(file, `${rows.join('\n')}\n`);
-  await chooseFile(file);
+  await routeFrom(file);
   await until('all results', 60_000, async () => (await linesOf(results)).length === ids.length);
   const read = (await linesOf(results)).map((line) => batchResultSchema.parse(JSON.parse(line)));
   expect(read.map(({ id }) => id).sort()).toEqual([...ids].sort());
@@ -61,7 +50,7 @@ it('routes the tasks of a file, opens the results, and pays for nothing twice', 
   const before = await readFile(results, 'utf8');
   await page.keyboard.press('Control+K');
   await page.keyboard.press('Control+W');
-  await chooseFile(file);
+  await routeFrom(file);
   await page.getByRole('tab', { name: 'tasks.jsonl.results.jsonl' }).waitFor();
   expect(await readFile(results, 'utf8')).toBe(before);
 });

@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { buildExtension } from '../build-extension.ts';
-import { answerDialog, answerInput, runCommand } from '../host/workbench.ts';
-import { Panel } from './support/panel.ts';
+import { answerDialog } from '../host/workbench.ts';
+import type { Panel } from './support/panel.ts';
+import { routeTask } from './support/route-task.ts';
 import { picture } from './support/pictures.ts';
 import { cart, project } from './support/project.ts';
 import { useStage } from './support/stage.ts';
@@ -37,14 +38,7 @@ const stage = useStage({
   enabledProposals: true,
 });
 
-async function route(prompt: string): Promise<Panel> {
-  const { page } = stage;
-  await runCommand(page, 'Task Router: Route Task');
-  await answerInput(page, prompt);
-  const panel = await Panel.on(page);
-  await panel.heading.getByText(prompt, { exact: true }).waitFor();
-  return panel;
-}
+const route = (prompt: string): Promise<Panel> => routeTask(stage.page, prompt);
 
 it('answers with a chat model of the editor where the folder allows it', async () => {
   const { page } = stage;

@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { until } from '../host/until.ts';
-import { answerDialog, answerInput, openView, runCommand, toast, treeRows } from '../host/workbench.ts';
+import { answerDialog, openView, runCommand, toast, treeRows } from '../host/workbench.ts';
+import { chooseFile } from './support/file-dialog.ts';
 import { Panel } from './support/panel.ts';
+import { routeTask } from './support/route-task.ts';
 import { picture } from './support/pictures.ts';
 import { useStage } from './support/stage.ts';
 
@@ -12,32 +14,15 @@ const stage = useStage();
 const prompts = ['Explain carts', 'Explain, "quoted"'];
 
 async function route(prompt: string): Promise<Panel> {
-  await runCommand(stage.page, 'Task Router: Route Task');
-  await answerInput(stage.page, prompt);
-  const panel = await Panel.on(stage.page);
-  await panel.heading.getByText(prompt, { exact: true }).waitFor();
+  const panel = await routeTask(stage.page, prompt);
   await panel.ended('Answered');
   return panel;
 }
 
-/** In the editor's own file dialog, which a window in a browser has. */
 async function exportTo(path: string): Promise<void> {
   const { page } = stage;
   await runCommand(page, 'Task Router: Export History…');
-  const input = page.locator('.quick-input-widget .quick-input-box input');
-  await until('the file dialog', 20_000, async () =>
-    (await input.inputValue()).includes('task-router-history'),
-  );
-  // While it still lists the folder, the dialog puts back what it had; and it may go while it is typed into.
-  const patience = { timeout: 1_000 };
-  await until('the file to be chosen', 20_000, async () => {
-    if (!(await input.isVisible())) return true;
-    await input
-      .fill(path, patience)
-      .then(() => input.press('Enter', patience))
-      .catch(() => undefined);
-    return false;
-  });
+  await chooseFile(page, path, (shown) => shown.includes('task-router-history'));
 }
 
 const shownTasks = async () => (await treeRows(stage.page, 'Tasks')).map(({ label }) => label);

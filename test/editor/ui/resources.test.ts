@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { until } from '../host/until.ts';
-import { answerInput, openView, runCommand, treeRows } from '../host/workbench.ts';
+import { openView, runCommand, treeRows } from '../host/workbench.ts';
 import { Panel } from './support/panel.ts';
+import { routeTask } from './support/route-task.ts';
 import { picture } from './support/pictures.ts';
 import { useStage } from './support/stage.ts';
 import { openSource } from './support/text-editor.ts';
@@ -28,14 +29,7 @@ function config(budgetUsd: number): string {
   return JSON.stringify({ nodes: [node], policy: { allow: ['team/*'] }, budgets }, null, 2);
 }
 
-async function route(prompt: string): Promise<Panel> {
-  const { page } = stage;
-  await runCommand(page, 'Task Router: Route Task');
-  await answerInput(page, prompt);
-  const panel = await Panel.on(page);
-  await panel.heading.getByText(prompt, { exact: true }).waitFor();
-  return panel;
-}
+const route = (prompt: string): Promise<Panel> => routeTask(stage.page, prompt);
 
 it('shows a task’s place in line, beside its decision, and lets it be cancelled', async () => {
   const { page } = stage;

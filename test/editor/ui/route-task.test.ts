@@ -9,6 +9,7 @@ import { setFaults } from '../../support/cli.ts';
 import { until } from '../host/until.ts';
 import { answerInput, openView, runCommand, statusBarItem, treePane, treeRows } from '../host/workbench.ts';
 import { Panel } from './support/panel.ts';
+import { routeTask } from './support/route-task.ts';
 import { picture } from './support/pictures.ts';
 import { cart } from './support/project.ts';
 import { useStage } from './support/stage.ts';
@@ -19,14 +20,7 @@ const stage = useStage();
 const cartFile = () => join(stage.folder('shop'), 'src/cart.ts');
 
 /** Routes a task over the editor in front and returns the panel that shows it. */
-async function route(prompt: string): Promise<Panel> {
-  const { page } = stage;
-  await runCommand(page, 'Task Router: Route Task');
-  await answerInput(page, prompt);
-  const panel = await Panel.on(page);
-  await panel.heading.getByText(prompt, { exact: true }).waitFor();
-  return panel;
-}
+const route = (prompt: string): Promise<Panel> => routeTask(stage.page, prompt);
 
 /** Without the side bar, so that panel and code have room. */
 async function pictureOfPanel(name: string, place?: Locator): Promise<void> {

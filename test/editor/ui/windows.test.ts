@@ -7,16 +7,9 @@ import * as z from 'zod';
 import { setFaults } from '../../support/cli.ts';
 import { reloadWorkbench } from '../host/browser.ts';
 import { until } from '../host/until.ts';
-import {
-  answerInput,
-  openView,
-  runCommand,
-  statusBarItem,
-  toast,
-  treePane,
-  treeRows,
-} from '../host/workbench.ts';
+import { openView, runCommand, statusBarItem, toast, treePane, treeRows } from '../host/workbench.ts';
 import { Panel } from './support/panel.ts';
+import { routeTask } from './support/route-task.ts';
 import { picture } from './support/pictures.ts';
 import { project } from './support/project.ts';
 import { useStage } from './support/stage.ts';
@@ -30,13 +23,7 @@ const stage = useStage({
 });
 const slow = { kind: 'slow', firstChunkMs: 50, chunkMs: 120 };
 
-async function route(prompt: string, page = stage.page): Promise<Panel> {
-  await runCommand(page, 'Task Router: Route Task');
-  await answerInput(page, prompt);
-  const panel = await Panel.on(page);
-  await panel.heading.getByText(prompt, { exact: true }).waitFor();
-  return panel;
-}
+const route = (prompt: string, page = stage.page): Promise<Panel> => routeTask(page, prompt);
 
 async function copied(panel: Panel, page = stage.page): Promise<string> {
   await page.evaluate(() => navigator.clipboard.writeText(''));
