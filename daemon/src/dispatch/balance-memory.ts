@@ -39,6 +39,8 @@ import { stateRecord } from './state-record.ts';
 
 /** Conversations remembered, those used last. */
 const keptConversations = 2_000;
+/** Several at a time: the way to the oldest of a map leads past every entry that was taken out of it. */
+const forgetAtOnce = 200;
 const cacheTtlMs = 300_000;
 
 export interface PredictedTask {
@@ -148,9 +150,11 @@ export class BalanceMemory {
     // Newest last, so that the first one is the one to forget.
     this.#conversations.delete(conversationId);
     this.#keep('conversation', this.#conversations, [conversationId, conversation]);
-    const [oldest] = this.#conversations.keys();
-    if (this.#conversations.size > keptConversations && oldest !== undefined)
+    if (this.#conversations.size < keptConversations + forgetAtOnce) return;
+    for (const oldest of this.#conversations.keys()) {
+      if (this.#conversations.size <= keptConversations) break;
       this.#conversations.delete(oldest);
+    }
   }
 
   #keep<State>(
