@@ -88,7 +88,7 @@ export function routeHealthFacts(
 /** A loop, because it runs over every ended call. */
 function failuresIn(recent: string): number {
   let failures = 0;
-  for (let at = 0; at < recent.length; at++) if (recent[at] !== '.') failures += 1;
+  for (const call of recent) if (call !== '.') failures += 1;
   return failures;
 }
 
