@@ -153,7 +153,8 @@ function learn(
   if (continued || end.status !== 'succeeded' || end.usage.outputTokens === null) return;
   const wasShortened = cap != null && end.finishReason === 'length';
   deps.resources.outputs.add(run.record.input.task.kind, handle.model.modelId, {
-    ...{ tokens: end.usage.outputTokens, wasShortened },
+    tokens: end.usage.outputTokens,
+    wasShortened,
   });
 }
 
