@@ -41,7 +41,7 @@ export class AnswerStream implements Answer {
     this.head = head;
   }
 
-  pass(bytes: Uint8Array, events: readonly unknown[]): boolean {
+  pass(bytes: Buffer, events: readonly unknown[]): boolean {
     this.#isBegun = true;
     this.#writer.observe(events);
     return this.#write(bytes);
