@@ -95,7 +95,8 @@ export class Exchange {
   readonly #connections: Connections;
   readonly #handler: ExchangeHandler;
   readonly #call: PreparedCall;
-  readonly #body: Buffer;
+  readonly #body: readonly Buffer[];
+  readonly #bytes: number;
   #request: ClientRequest | null = null;
   #hasAnswer = false;
   #isOver = false;
@@ -107,23 +108,29 @@ export class Exchange {
       readonly handler: ExchangeHandler;
     },
     call: PreparedCall,
-    body: Buffer,
+    body: readonly Buffer[],
   ) {
     this.#transport = parts.transport;
     this.#connections = parts.connections;
     this.#handler = parts.handler;
     this.#call = call;
     this.#body = body;
+    this.#bytes = body.reduce((sum, { length }) => sum + length, 0);
   }
 
   send(isFresh = false): void {
-    const body = this.#body;
-    const request = this.#connections.open(this.#call, body.length, isFresh);
+    const request = this.#connections.open(this.#call, this.#bytes, isFresh);
     this.#request = request;
     request.on('response', (response) => this.#answered(response));
     request.on('error', (error) => this.#broke(request, error));
-    if (body.length <= oneWriteBytes) request.end(body.toString('latin1'), 'latin1');
-    else request.end(body);
+    if (this.#bytes <= oneWriteBytes) {
+      let text = '';
+      for (const piece of this.#body) text += piece.toString('latin1');
+      request.end(text, 'latin1');
+      return;
+    }
+    for (const piece of this.#body) request.write(piece);
+    request.end();
   }
 
   abort(): void {
