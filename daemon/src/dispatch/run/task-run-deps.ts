@@ -4,7 +4,7 @@ import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
 import type { AttemptRecord, DecisionRecord, OutcomeRecord, Store } from '../../store/records.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { RouteHandles } from '../facts.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import type { Monitor } from '../monitor.ts';
 import type { OutsideAnswer } from '../outside/outside-answer.ts';
@@ -43,7 +43,7 @@ export interface OutsideRun {
 
 export interface TaskRun {
   readonly record: DecisionRecord;
-  readonly handles: ReadonlyMap<string, RouteHandle>;
+  readonly handles: Pick<RouteHandles, 'get'>;
   readonly call: ModelCall;
   /** Characters of the call. */
   readonly chars: number;
