@@ -4,13 +4,13 @@
  * and learns from its attempts. Its one writer; kept in the store for the next start.
  */
 import type {
-  BalancePrices,
   Clock,
   ConversationBalance,
   FinishedCall,
   KindOutput,
   LeaseWork,
   Objective,
+  PredictedCall,
   RouteBalance,
   RouteFacts,
   TaskFacts,
@@ -32,7 +32,7 @@ import {
   secondsPerUsd,
 } from '../engine/index.ts';
 import type { AttemptRecord, DecisionRecord, EngineStateRecord, Store } from '../store/records.ts';
-import type { RouteHandle } from './facts.ts';
+import type { RouteTable } from './route-table.ts';
 import type { RunParams } from './task-reader.ts';
 import { stateRecord } from './state-record.ts';
 
@@ -81,34 +81,42 @@ export class BalanceMemory {
     return before?.conversationId ?? taskId;
   }
 
-  /** The same routes with what this memory predicts for the task on each of them. */
-  predict(handles: readonly RouteHandle[], task: PredictedTask): RouteHandle[] {
+  /** What this memory predicts for the task on each of the routes, which are those of the table. */
+  predict(routes: readonly RouteFacts[], table: RouteTable, task: PredictedTask): PredictedCall[] {
     const nowMs = this.#clock.nowMs();
     const { facts, conversationId, objective } = task;
     const conversation = this.#conversations.get(conversationId) ?? null;
-    const leases = Map.groupBy(this.#running.values(), ({ nodeId }) => nodeId);
     const kind = this.#kinds.get(facts.kind) ?? { ...initialKindOutput, outputTokens: facts.outputTokens };
+    const leases = this.#leasesFor(routes);
     const { parts } = distributeLoad({
       inputTokens: facts.inputTokens,
       outputTokens: expectedOutput(conversation, kind),
       conversation,
-      routes: handles.map(({ facts: route, node, model }) => ({
+      routes: routes.map((route, at) => ({
         routeId: route.routeId,
         state: this.#routes.get(route.routeId) ?? null,
         start: lawStart(route),
-        prices: pricesOf(model.prices),
+        prices: table.rows[at]?.balancePrices ?? null,
         cacheTtlMs,
-        ...(route.inputTokenFactor !== undefined && { inputTokenFactor: route.inputTokenFactor }),
-        waitMs: expectedWaitMs(leases.get(node.nodeId) ?? [], route.load.slots, nowMs),
+        inputTokenFactor: route.inputTokenFactor ?? 1,
+        waitMs: expectedWaitMs(leases?.get(route.nodeId) ?? [], route.load.slots, nowMs),
       })),
       secondsPerUsd: secondsPerUsd[objective],
       nowMs,
     });
-    return handles.map((handle, at) => {
-      const part = parts[at];
-      if (part === undefined) return handle;
-      return { ...handle, facts: { ...handle.facts, predicted: predictedCall(facts, handle.facts, part) } };
-    });
+    const predicted: PredictedCall[] = [];
+    for (const [at, part] of parts.entries()) {
+      const route = routes[at];
+      if (route !== undefined) predicted.push(predictedCall(facts, route, part));
+    }
+    return predicted;
+  }
+
+  /** What runs on each node; null: too little to fill any of them. */
+  #leasesFor(routes: readonly RouteFacts[]): ReadonlyMap<string, LeaseWork[]> | null {
+    const { size } = this.#running;
+    const canFill = ({ load: { slots } }: RouteFacts) => slots !== null && size >= slots;
+    return routes.some(canFill) ? Map.groupBy(this.#running.values(), ({ nodeId }) => nodeId) : null;
   }
 
   /** Follows one decided task; `ended` must be called once it is over, however that came. */
@@ -193,18 +201,6 @@ function finishedCall(
 /** The client library of these servers writes 0 where the server said nothing of its cache. */
 function reportedBy(provider: string | undefined, cachedTokens: number | null): number | null {
   return provider === 'openai-compatible' && cachedTokens === 0 ? null : cachedTokens;
-}
-
-/** A provider whose cache prices are not listed is taken for one that gives no discount and asks no premium. */
-function pricesOf(prices: RouteHandle['model']['prices']): BalancePrices | null {
-  if (prices === null) return null;
-  const { inputPerMTok, outputPerMTok, cacheReadPerMTok, cacheWritePerMTok } = prices;
-  return {
-    ...{ inputPerMTok, outputPerMTok },
-    cacheReadPerMTok: cacheReadPerMTok ?? inputPerMTok,
-    // Attempts are billed without a premium for writing, so none is expected.
-    cacheWritePerMTok: Math.min(cacheWritePerMTok ?? inputPerMTok, inputPerMTok),
-  };
 }
 
 /** What this version can't go on with is forgotten, oldest first in the map. */

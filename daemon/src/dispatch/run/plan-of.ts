@@ -3,7 +3,7 @@ import { familyOf } from '../../catalog/index.ts';
 import type { FailoverPlan, PlannedRoute } from '../../engine/index.ts';
 import { createFailoverPlan } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { RouteHandle, RouteHandles } from '../facts.ts';
 import { expectedOf } from '../resources/call-request.ts';
 
 /** Without a deadline of its own a task may take this long over all attempts. */
@@ -15,7 +15,7 @@ export function deadlineOf({ input }: DecisionRecord, startedAtMs: number): numb
 
 export function planOf(
   record: DecisionRecord,
-  handles: ReadonlyMap<string, RouteHandle>,
+  handles: Pick<RouteHandles, 'get'>,
   { deadlineAtMs, canContinue }: { readonly deadlineAtMs: number; readonly canContinue: boolean },
 ): FailoverPlan {
   const { task } = record.input;

@@ -5,7 +5,7 @@ import type { Clock } from '../../engine/index.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../../store/records.ts';
 import type { FollowedTask } from '../balance-memory.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { RouteHandles } from '../facts.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import type { Monitor } from '../monitor.ts';
 import type { OutsideAnswer } from '../outside/outside-answer.ts';
@@ -44,7 +44,7 @@ export interface OutsideRun {
 
 export interface TaskRun {
   readonly record: DecisionRecord;
-  readonly handles: ReadonlyMap<string, RouteHandle>;
+  readonly handles: Pick<RouteHandles, 'get'>;
   /** Told where the task runs, and of each attempt that was called. */
   readonly followed: FollowedTask;
   readonly call: ModelCall;
