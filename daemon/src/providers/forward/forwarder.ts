@@ -70,10 +70,11 @@ class PreparedCalls {
 
   /** Throws `ProviderError`. */
   callFor({ headers, streams }: ForwardRequest): PreparedCall {
-    const passed = Object.entries(headers).filter(([name]) => passedHeader.test(name));
-    const key = `${streams} ${passed.join()}`;
+    let key = streams ? 'streams' : 'whole';
+    for (const name in headers) if (passedHeader.test(name)) key += `\n${name}: ${headers[name]}`;
     const known = this.#calls.get(key);
     if (known !== undefined) return known;
+    const passed = Object.entries(headers).filter(([name]) => passedHeader.test(name));
     const call = preparedCall(
       this.#transport.signed(this.#path, {
         ...Object.fromEntries(passed),
