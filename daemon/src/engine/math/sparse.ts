@@ -18,22 +18,25 @@ export interface LinearHeads {
   readonly intercepts: Float32Array;
 }
 
-/** Value of every head. Buckets beyond the weights count 0. */
+/** Values of the heads `from` (of all: from the first one) up to `to`, without it. Buckets beyond the weights count 0. */
 export function scoreHeads(
   { heads, weights, scales, intercepts }: LinearHeads,
   x: SparseVector,
+  from = 0,
+  to = heads,
 ): Float64Array {
   const { indices, values } = x;
-  const sums = new Float64Array(heads);
+  const count = to - from;
+  const sums = new Float64Array(count);
   for (let at = 0; at < indices.length; at += 1) {
     const value = values[at] ?? 0;
-    const start = (indices[at] ?? 0) * heads;
-    for (let head = 0; head < heads; head += 1) {
+    const start = (indices[at] ?? 0) * heads + from;
+    for (let head = 0; head < count; head += 1) {
       sums[head] = (sums[head] ?? 0) + value * (weights[start + head] ?? 0);
     }
   }
-  for (let head = 0; head < heads; head += 1) {
-    sums[head] = (intercepts[head] ?? 0) + (scales[head] ?? 0) * (sums[head] ?? 0);
+  for (let head = 0; head < count; head += 1) {
+    sums[head] = (intercepts[from + head] ?? 0) + (scales[from + head] ?? 0) * (sums[head] ?? 0);
   }
   return sums;
 }

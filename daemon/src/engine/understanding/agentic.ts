@@ -54,7 +54,7 @@ export const agenticFrom = 0.5;
 export function agenticEvidence(plain: string): number {
   const text = plain.slice(0, 3_000);
   // A line break between two words is as good as a blank; only what looks for lines needs the lines.
-  const line = text.replace(/\s+/g, ' ');
+  const line = text.replace(/\s{2,}|[^\S ]/g, ' ');
   let evidence = 0;
   for (const [weight, sign] of signs) if (sign.test(sign.multiline ? text : line)) evidence += weight;
   return Math.min(1, evidence);

@@ -45,6 +45,8 @@ const objectKinds = table({
   refactor: 'performance readability readable faster idiomatic cleaner shorter simpler',
 });
 const objectReach = 6;
+/** Sentences that rules read. */
+const mostSentences = 12;
 
 /** Words before a verb that leave it a request. */
 const openers = words(
@@ -119,11 +121,13 @@ function openingRequest(tokens: readonly string[]): RuledKind | null {
 }
 
 function sentencesOf(prose: string): string[][] {
-  return prose
-    .split(/[.!?\n:;]+/)
-    .map((sentence) => sentence.match(/[a-z][a-z'-]*/g) ?? [])
-    .filter((tokens) => tokens.length > 0)
-    .slice(0, 12);
+  const sentences: string[][] = [];
+  for (const sentence of prose.split(/[.!?\n:;]+/)) {
+    const tokens = sentence.match(/[a-z][a-z'-]*/g);
+    if (tokens !== null) sentences.push(tokens);
+    if (sentences.length === mostSentences) break;
+  }
+  return sentences;
 }
 
 /** What a sentence asks for, when it begins with a verb, or with words that leave the verb a request. */
