@@ -66,12 +66,11 @@ const looks: readonly (readonly [string, RegExp])[] = [
 
 const lookedAtChars = 4_000;
 
-/** A mark per hash of a run of letters and digits that stands in a name. */
-const sieveSize = 4_096;
+/** The runs of letters and digits that names are made of, and a mark per hash of one: few words need to be looked up. */
+const nameRuns = new Set(Object.keys(names).flatMap((name) => name.match(/[a-z0-9]+/g) ?? []));
+const sieveSize = 2_048;
 const sieve = new Uint8Array(sieveSize);
-for (const run of Object.keys(names).flatMap((name) => name.match(/[a-z0-9]+/g) ?? [])) {
-  sieve[hashOf(run) & (sieveSize - 1)] = 1;
-}
+for (const run of nameRuns) sieve[hashOf(run) & (sieveSize - 1)] = 1;
 
 /** `plain` is a prompt in lower case; `given` is what the editor knows. */
 export function languageOf(plain: string, given: string | null): string | null {
@@ -84,13 +83,18 @@ export function languageOf(plain: string, given: string | null): string | null {
 /** Whether a name may stand anywhere. Most prompts name no language, and one pass tells them from the others. */
 function mayName(text: string): boolean {
   let hash = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (isInRun(code)) hash = Math.imul(hash, 31) + code;
-    else if (sieve[hash & (sieveSize - 1)] === 1) return true;
-    else hash = 0;
+  let from = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at < text.length ? text.charCodeAt(at) : 0;
+    if (isInRun(code)) {
+      hash = Math.imul(hash, 31) + code;
+      continue;
+    }
+    if (sieve[hash & (sieveSize - 1)] === 1 && nameRuns.has(text.slice(from, at))) return true;
+    hash = 0;
+    from = at + 1;
   }
-  return sieve[hash & (sieveSize - 1)] === 1;
+  return false;
 }
 
 function hashOf(run: string): number {
