@@ -30,7 +30,12 @@ export function scoreHeads(linear: LinearHeads, x: SparseVector, from = 0, to = 
 }
 
 /** Adds the products of weights and buckets to `sums`, which stand for the heads from `from` on. */
-function addProducts({ heads, weights }: LinearHeads, x: SparseVector, from: number, sums: Float64Array): void {
+function addProducts(
+  { heads, weights }: LinearHeads,
+  x: SparseVector,
+  from: number,
+  sums: Float64Array,
+): void {
   const { indices, values } = x;
   for (let at = 0; at < indices.length; at += 1) {
     const value = values[at] ?? 0;
