@@ -84,7 +84,7 @@ export class TaskReader {
       ...statedBy(task),
       previous: previous?.understanding ?? null,
     };
-    const key = hash('sha256', JSON.stringify([asked, previous?.sketch ?? null]), 'base64');
+    const key = keyOf(asked, previous);
     const nowMs = this.#clock.nowMs();
     const known = lookupRoute(key, this.#features, nowMs);
     if (known !== null) return known;
@@ -106,6 +106,18 @@ export class TaskReader {
     const earlier = previousTaskId ?? retryOf;
     return earlier === undefined ? null : this.#store.readDecisionOfTask(earlier);
   }
+}
+
+/** Digest of all that reading depends on. Lengths come before free texts, so that two of them never run into one. */
+function keyOf(
+  { prompt, kind, language, needs }: { readonly prompt: string } & ReturnType<typeof statedBy>,
+  previous: DecisionRecord | null,
+): string {
+  const before = previous === null ? '' : JSON.stringify([previous.understanding, previous.sketch]);
+  const { tools, images, reasoning, jsonSchema } = needs;
+  const stated = `${kind} ${tools} ${images} ${reasoning} ${jsonSchema === true}`;
+  const lengths = `${language?.length ?? '-'} ${prompt.length}`;
+  return hash('sha256', `${stated} ${lengths} ${language ?? ''}${prompt}${before}`, 'base64');
 }
 
 /** What the caller knows for certain. A need that is not stated may still stand in the words. */

@@ -73,7 +73,7 @@ export function sketchOf(
   for (let at = 0; at < indices.length; at += 1) {
     const mixed = Math.imul(indices[at] ?? 0, 0x9e3779b1);
     const slot = mixed >>> 25;
-    folded[slot] = (folded[slot] ?? 0) + (mixed & 1 ? 1 : -1) * (values[at] ?? 0);
+    folded[slot] = (folded[slot] ?? 0) + (2 * (mixed & 1) - 1) * (values[at] ?? 0);
   }
   let largest = 0;
   for (let at = 0; at < sketchSize; at += 1) largest = Math.max(largest, Math.abs(folded[at] ?? 0));

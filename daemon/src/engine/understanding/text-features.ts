@@ -49,7 +49,7 @@ export function createTextFeatures({ bits, idf }: TextFeatureOptions): TextFeatu
   if (idf !== undefined && idf.length !== buckets) throw new RangeError(`idf must have ${buckets} weights`);
   const mostFeatures = Math.min(buckets, 2 * wordChars + 3 * gramChars);
   const scratch: Scratch = {
-    counts: new Int32Array(buckets),
+    counts: new Int16Array(buckets),
     touched: new Uint32Array(buckets >>> 5),
     indices: new Uint32Array(mostFeatures),
     values: new Float32Array(mostFeatures),
@@ -69,8 +69,8 @@ export function createTextFeatures({ bits, idf }: TextFeatureOptions): TextFeatu
 }
 
 interface Scratch {
-  /** Signed counts per bucket; all 0 between two texts. */
-  readonly counts: Int32Array;
+  /** Signed counts per bucket; all 0 between two texts. No text has more features than fit. */
+  readonly counts: Int16Array;
   /** A bit per bucket that was counted: a short prompt touches few of them. */
   readonly touched: Uint32Array;
   /** The vector that was read last. */
@@ -116,7 +116,7 @@ function countFeatures(text: string, { counts, touched }: Scratch): void {
   if (wordClass !== 0) closeWord(word, previousWord, counts, touched);
 }
 
-function closeWord(word: number, previous: number, counts: Int32Array, touched: Uint32Array): number {
+function closeWord(word: number, previous: number, counts: Int16Array, touched: Uint32Array): number {
   count(word, counts, touched);
   if (previous !== 0) count(Math.imul(previous, 31) ^ word ^ salts.pair, counts, touched);
   return word;
@@ -133,23 +133,29 @@ function classOf(code: number): number {
   return code >= 0xaa && code < 0x2000 ? letter : single;
 }
 
-function count(hash: number, counts: Int32Array, touched: Uint32Array): void {
+function count(hash: number, counts: Int16Array, touched: Uint32Array): void {
   let mixed = hash ^ (hash >>> 16);
   mixed = Math.imul(mixed, 0x85ebca6b);
   mixed ^= mixed >>> 13;
   mixed = Math.imul(mixed, 0xc2b2ae35);
   mixed ^= mixed >>> 16;
   const bucket = mixed & (counts.length - 1);
-  counts[bucket] = (counts[bucket] ?? 0) + (mixed < 0 ? -1 : 1);
+  // Its sign without a branch, which would be guessed wrong half of the time.
+  counts[bucket] = (counts[bucket] ?? 0) + ((mixed >> 31) | 1);
   touched[bucket >>> 5] = (touched[bucket >>> 5] ?? 0) | (1 << (bucket & 31));
 }
 
-/** 1 + ln of a count, for the counts that occur: a logarithm costs more than everything else about a bucket. */
-const tableSize = 512;
-const logCounts = Float64Array.from({ length: tableSize }, (_, times) => 1 + Math.log(Math.max(1, times)));
+/** For the counts that occur, from the least on: a logarithm costs more than everything else about a bucket. */
+const mostInTable = 511;
+const dampedCounts = Float64Array.from({ length: 2 * mostInTable + 1 }, (_, at) => logOf(at - mostInTable));
 
+/** sign * (1 + ln |count|) */
 function damped(times: number): number {
-  return (times < tableSize ? logCounts[times] : undefined) ?? 1 + Math.log(times);
+  return dampedCounts[times + mostInTable] ?? logOf(times);
+}
+
+function logOf(times: number): number {
+  return Math.sign(times) * (1 + Math.log(Math.max(1, Math.abs(times))));
 }
 
 /** Empties the counts into a vector of length 1. */
@@ -167,7 +173,7 @@ function unitVector(
       // Two features of opposite sign may have met here.
       if (times === 0) continue;
       const weight = idf === undefined ? 1 : (idf[bucket] ?? 0);
-      const value = weight * (times > 0 ? damped(times) : -damped(-times));
+      const value = weight * damped(times);
       indices[size] = bucket;
       values[size] = value;
       squares += value * value;
