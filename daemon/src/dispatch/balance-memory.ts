@@ -1,9 +1,8 @@
 /**
  * What load distribution remembers: the law and slowness of each route, each conversation's prefixes, usual lengths per
- * kind of task, and the calls under way. Predicts a task on every route before it is decided, follows it to its end by
- * its events, and learns from the attempts that the store has of it. Its one writer; kept in the store for the next start.
+ * kind of task, and the calls under way. Predicts a task on every route before it is decided, follows it to its end,
+ * and learns from its attempts. Its one writer; kept in the store for the next start.
  */
-import type { RouterEvent } from '@task-router/protocol';
 import type {
   Clock,
   ConversationBalance,
@@ -39,12 +38,21 @@ import { stateRecord } from './state-record.ts';
 
 /** Conversations remembered, those used last. */
 const keptConversations = 2_000;
+/** Several at a time: the way to the oldest of a map leads past every entry that was taken out of it. */
+const forgetAtOnce = 200;
 const cacheTtlMs = 300_000;
 
 export interface PredictedTask {
   readonly facts: TaskFacts;
   readonly conversationId: string;
   readonly objective: Objective;
+}
+
+/** One task on its way, for what is learned of it. */
+export interface FollowedTask {
+  movedTo(routeId: string): void;
+  attempted(attempt: AttemptRecord): void;
+  ended(): void;
 }
 
 export class BalanceMemory {
@@ -111,32 +119,27 @@ export class BalanceMemory {
     return routes.some(canFill) ? Map.groupBy(this.#running.values(), ({ nodeId }) => nodeId) : null;
   }
 
-  /** Listens to one decided task; `ended` must be called once it is over, however that came. */
-  follow(record: DecisionRecord): {
-    readonly seen: (event: RouterEvent) => void;
-    readonly attempted: (attempt: AttemptRecord) => void;
-    readonly ended: () => void;
-  } {
-    const { taskId, selection } = record;
-    const runsOn = (routeId: string | null) => {
-      const candidate = selection.candidates.find((each) => each.routeId === routeId);
-      const route = record.input.routes.find((each) => each.routeId === routeId);
-      if (candidate?.eligible !== true || route === undefined) return;
-      const predictedMs = candidate.expected.totalMs - (route.predicted?.waitMs ?? 0);
-      this.#running.set(taskId, { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() });
-    };
-    runsOn(selection.chosen);
-    const attempts: AttemptRecord[] = [];
-    return {
-      seen: (event) => {
-        if (event.type === 'transition') runsOn(event.transition.to);
-      },
+  /** Follows one decided task; `ended` must be called once it is over, however that came. */
+  follow(record: DecisionRecord): FollowedTask {
+    const followed: FollowedTask = {
+      movedTo: (routeId) => this.#runsOn(record, routeId),
       attempted: (attempt) => attempts.push(attempt),
       ended: () => {
-        this.#running.delete(taskId);
+        this.#running.delete(record.taskId);
         for (const attempt of attempts) this.#learn(record, attempt);
       },
     };
+    const attempts: AttemptRecord[] = [];
+    this.#runsOn(record, record.selection.chosen);
+    return followed;
+  }
+
+  #runsOn({ taskId, selection, input }: DecisionRecord, routeId: string | null): void {
+    const candidate = selection.candidates.find((each) => each.routeId === routeId);
+    const route = input.routes.find((each) => each.routeId === routeId);
+    if (candidate?.eligible !== true || route === undefined) return;
+    const predictedMs = candidate.expected.totalMs - (route.predicted?.waitMs ?? 0);
+    this.#running.set(taskId, { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() });
   }
 
   #learn(record: DecisionRecord, attempt: AttemptRecord): void {
@@ -156,9 +159,11 @@ export class BalanceMemory {
     // Newest last, so that the first one is the one to forget.
     this.#conversations.delete(conversationId);
     this.#keep('conversation', this.#conversations, [conversationId, conversation]);
-    const [oldest] = this.#conversations.keys();
-    if (this.#conversations.size > keptConversations && oldest !== undefined)
+    if (this.#conversations.size < keptConversations + forgetAtOnce) return;
+    for (const oldest of this.#conversations.keys()) {
+      if (this.#conversations.size <= keptConversations) break;
       this.#conversations.delete(oldest);
+    }
   }
 
   #keep<State>(

@@ -102,7 +102,8 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
   const resources: ResourceDesk = new ResourceDesk({
     ...deps,
     slotsOf: (node) => local.slots(node),
-    onChange,
+    // Every call gives something back; of nodes, prices and policy that says nothing.
+    onChange: announce,
   });
   const fleet: NodeFleet = new NodeFleet({ ...deps, onChange });
   const local: LocalServers = new LocalServers({

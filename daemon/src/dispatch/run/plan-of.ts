@@ -9,10 +9,14 @@ import { expectedOf } from '../resources/call-request.ts';
 /** Without a deadline of its own a task may take this long over all attempts. */
 const defaultDeadlineMs = 10 * 60_000;
 
+export function deadlineOf({ input }: DecisionRecord, startedAtMs: number): number {
+  return startedAtMs + (input.task.deadlineMs ?? defaultDeadlineMs);
+}
+
 export function planOf(
   record: DecisionRecord,
   handles: Pick<RouteHandles, 'get'>,
-  { startedAtMs, canContinue }: { readonly startedAtMs: number; readonly canContinue: boolean },
+  { deadlineAtMs, canContinue }: { readonly deadlineAtMs: number; readonly canContinue: boolean },
 ): FailoverPlan {
   const { task } = record.input;
   return createFailoverPlan({
@@ -22,7 +26,7 @@ export function planOf(
       const route = plannedRoute(record, routeId, handle);
       return [canContinue ? route : { ...route, canContinue }];
     }),
-    deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
+    deadlineAtMs,
     maxCostUsd: task.maxCostUsd,
   });
 }
