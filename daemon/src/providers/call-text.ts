@@ -51,7 +51,9 @@ export function textsOf({ prompt }: ModelCall): CallText[] {
 /** Whether `textsOf` is all that a model reads of the call. */
 export function isTextAlone({ tools, prompt, responseFormat }: ModelCall): boolean {
   if ((tools ?? []).length > 0 || responseFormat?.type === 'json') return false;
-  return prompt.every(({ role, content }) => role === 'system' || content.every(({ type }) => type === 'text'));
+  return prompt.every(
+    ({ role, content }) => role === 'system' || content.every(({ type }) => type === 'text'),
+  );
 }
 
 /** Characters that a model reads, files counted as the text they take the room of: the base of the token estimate. */
