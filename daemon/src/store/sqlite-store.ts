@@ -1,6 +1,6 @@
 /**
  * Records on SQLite: prepared statements, one writer, each save a statement in the transaction of its caller. What SQLite
- * throws goes through; the guard before it (`guarded-store.ts`) knows what to do.
+ * throws goes through: the history thread tells the guard (`guard.ts`), which knows what to do.
  */
 import type {
   AttemptRecord,
@@ -20,6 +20,7 @@ import type { Alarm } from '../engine/index.ts';
 import type { Database } from './database.ts';
 import { LedgerTables } from './ledger-tables.ts';
 import { SqliteHistory } from './sqlite-history.ts';
+import { decisionColumns, type DecisionColumns } from './saves.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 
@@ -39,9 +40,11 @@ export class SqliteStore implements Records {
   }
 
   saveDecision(decision: DecisionRecord): void {
-    const { decisionId, taskId, createdAtMs, kind, prompt, selection } = decision;
-    const place = [decisionId, taskId, createdAtMs, kind, prompt, selection.chosen] as const;
-    this.#statements.insertDecision.run(...place, JSON.stringify(decision));
+    this.insertDecision(decisionColumns(decision), JSON.stringify(decision));
+  }
+
+  insertDecision(columns: DecisionColumns, record: string): void {
+    this.#statements.insertDecision.run(...columns, record);
   }
 
   saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result }: AttemptRecord): void {
@@ -150,6 +153,15 @@ export class SqliteStore implements Records {
 
   spentByRoute(sinceMs: number): ReadonlyMap<string, number> {
     return new Map(this.#statements.spentByRoute.all({ sinceMs }).map((row) => [row.routeId, row.costUsd]));
+  }
+
+  /** Number of the last text of the journal that the file has. */
+  journalMark(): number {
+    return this.#statements.readJournalMark.get({})?.number ?? 0;
+  }
+
+  setJournalMark(number: number): void {
+    this.#statements.setJournalMark.run(number);
   }
 
   markInterrupted(atMs: number): number {

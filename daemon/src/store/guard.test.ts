@@ -1,4 +1,4 @@
-/** The journal by itself, what the guard makes of it, and sums that are kept beside it. */
+/** What the guard makes of the journal, and sums that are kept beside it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,13 +7,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
 import { victimClaims } from '../../../test/support/ledger-victim-claims.ts';
 import type { HoldRequest } from '../engine/index.ts';
+import { openDirectStore } from '../../../test/support/direct-history.ts';
 import { openDatabase } from './database.ts';
-import { GuardedStore } from './guarded-store.ts';
-import { Journal } from './journal.ts';
+import type { GuardedStore } from './guarded-store.ts';
 import { known, migrate } from './migrator.ts';
 import { openStore } from './open-store.ts';
 import type { Store } from './records.ts';
-import { SqliteStore } from './sqlite-store.ts';
 
 let folder: string;
 let path: string;
@@ -25,75 +24,6 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('journal', () => {
-  const nothing = () => undefined;
-
-  it('writes for all who wait in one turn of the event loop once, and not before its end', async () => {
-    let flushes = 0;
-    const journal = new Journal(() => {
-      flushes += 1;
-      journal.written('all');
-    });
-    journal.put({ save: nothing });
-    const first = journal.committed();
-    journal.put({ save: nothing });
-    const second = journal.committed();
-    await Promise.resolve();
-    expect(flushes).toBe(0);
-    await Promise.all([first, second]);
-    expect(flushes).toBe(1);
-    await journal.committed();
-    expect(flushes).toBe(2);
-  });
-
-  it('keeps the newest of one key in the place of the first, and drops the oldest when there are too many', () => {
-    const journal = new Journal(nothing);
-    const names: string[] = [];
-    const put = (name: string, key?: string) =>
-      journal.put({ ...(key !== undefined && { key }), save: () => void names.push(name) });
-    put('a');
-    put('b1', 'b');
-    put('c');
-    put('b2', 'b');
-    const saveAll = () => {
-      names.length = 0;
-      for (const entry of journal.entries('all')) entry.save(undefined as never);
-      return names.join(' ');
-    };
-    expect(saveAll()).toBe('a b2 c');
-    expect([journal.dropBeyond(2), journal.dropBeyond(2), saveAll()]).toEqual([1, 0, 'b2 c']);
-    journal.written('all');
-  });
-
-  it('leaves what can wait until its time is up, whoever waits for the rest', async () => {
-    const flushed: string[] = [];
-    const later = Promise.withResolvers<undefined>();
-    const journal = new Journal((which) => {
-      for (const entry of journal.entries(which)) entry.save(undefined as never);
-      flushed.push(which);
-      journal.written(which);
-      if (which === 'all') later.resolve(undefined);
-    });
-    journal.put({ key: 'average', canWait: true, save: () => void flushed.push('average') });
-    journal.put({ save: () => void flushed.push('decision') });
-    await journal.committed();
-    expect([flushed, journal.size, journal.dueSize]).toEqual([['decision', 'due'], 1, 0]);
-    await later.promise;
-    expect([flushed.slice(2), journal.size]).toEqual([['average', 'all'], 0]);
-  });
-
-  it('writes by itself what nobody waits for', async () => {
-    const written = Promise.withResolvers<undefined>();
-    const journal = new Journal(() => {
-      journal.written('all');
-      written.resolve(undefined);
-    });
-    journal.put({ save: nothing });
-    await written.promise;
-    expect(journal.size).toBe(0);
-  });
-});
-
 describe('guarded store', () => {
   it('leaves out a save that the file will never take, says so, and writes the others', async () => {
     const refused: unknown[] = [];
@@ -102,10 +32,11 @@ describe('guarded store', () => {
     store.saveAttempt(attemptRecord('a', 'nobody', 0.1));
     store.saveOutcome(outcomeRecord('d1'));
     await store.committed();
-    expect(refused).toEqual([
-      expect.objectContaining({ code: expect.stringMatching(/CONSTRAINT/) as string }),
-    ]);
     expect([store.mode, store.readDecision('d1')?.outcome?.status]).toEqual(['sqlite', 'succeeded']);
+    // It was found out in the history thread.
+    await expect
+      .poll(() => refused)
+      .toEqual([expect.objectContaining({ code: expect.stringMatching(/CONSTRAINT/) as string })]);
     store.close();
   });
 
@@ -222,6 +153,6 @@ async function nearlyFull(): Promise<{ store: GuardedStore; grow: () => void; at
   const at = { nowMs: 0 };
   const ignore = () => undefined;
   const options = { nowMs: () => at.nowMs, onChange: ignore, onRefused: ignore };
-  const store = new GuardedStore(new SqliteStore(database), options);
+  const store = openDirectStore(database, options);
   return { store, at, grow: () => database.pragma('max_page_count = 100000') };
 }
