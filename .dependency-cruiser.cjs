@@ -169,6 +169,8 @@ module.exports = {
       '^daemon/src/store/',
       [
         engineTypes,
+        // Two constants, past the index: the history thread must not load the engine.
+        '^daemon/src/engine/allocation/(budgets|spend-sums)\\.ts$',
         '^daemon/src/platform/',
         '^protocol/src/(?!node/)',
         pkg('zod', 'better-sqlite3'),

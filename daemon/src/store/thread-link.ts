@@ -20,7 +20,7 @@ const answerMs = 10_000;
 const rewriteMs = 120_000;
 const restartEveryMs = 15_000;
 /** Pages of an export are its largest answers; the file's own cache is not part of it. */
-const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 };
+const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 };
 
 /** Beside this file, as source or as the bundle of the same name. */
 const program = new URL(
@@ -88,8 +88,12 @@ class ThreadLink implements HistoryLink {
     const workerData: ThreadStart = { path, memory: signals.memory, calls: port2, nowMs: nowMs() };
     this.#startedAtMs = performance.now();
     const started = Promise.withResolvers<Started>();
-    // Flags of this process (a debugger's, an evaluated script's) are not the thread's.
-    const worker = new Worker(program, { workerData, transferList: [port2], execArgv: [], resourceLimits });
+    const worker = new Worker(program, {
+      ...{ workerData, transferList: [port2], resourceLimits },
+      // Flags of this process (a debugger's, an evaluated script's) are not the thread's, and it has nothing to print:
+      // joined to our output it would make that non-blocking.
+      ...{ execArgv: [], stdout: true, stderr: true },
+    });
     let last: string | null = null;
     worker.on('message', (message: ThreadMessage) => {
       if (message.type === 'ready') {
