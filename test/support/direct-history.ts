@@ -11,9 +11,14 @@ import { JournalReader } from '../../daemon/src/store/journal-reader.ts';
 import { JournalSignals } from '../../daemon/src/store/journal-signals.ts';
 import { Journal } from '../../daemon/src/store/journal.ts';
 import { SqliteStore } from '../../daemon/src/store/sqlite-store.ts';
+import { StorageError } from '../../daemon/src/store/storage-problem.ts';
 
-/** `database`: of the newest schema. */
-export function openDirectStore(database: Database, options: GuardOptions): GuardedStore {
+/** `database`: of the newest schema. `isSilent`: whether nobody answers at present, as from a thread that hangs. */
+export function openDirectStore(
+  database: Database,
+  options: GuardOptions,
+  isSilent = () => false,
+): GuardedStore {
   const signals = new JournalSignals();
   let listener: HistoryListener | undefined;
   const file = new HistoryFile(new SqliteStore(database), new JournalReader(database.name, signals), {
@@ -22,13 +27,14 @@ export function openDirectStore(database: Database, options: GuardOptions): Guar
   });
   const link: HistoryLink = {
     call(on, method, args) {
+      if (isSilent()) throw new StorageError('HISTORY_SILENT', 'no answer');
       const answer = file.answer({ id: 1, on, method, args });
       if (answer.problem !== null) listener?.onProblem(answer.problem);
       if (answer.status === 'done') return answer.result;
       throw Object.assign(new Error(answer.error.message), { code: answer.error.code });
     },
     post: (on, method) => void file.answer({ id: 0, on, method, args: [] }),
-    wake: () => void file.follow(),
+    wake: () => void (isSilent() || file.follow()),
     revive: () => undefined,
     listen: (to) => (listener = to),
   };

@@ -192,7 +192,10 @@ export class Guard {
     if (nowMs < outage.retryAtMs) return false;
     outage.retryAtMs = nowMs + retryMs;
     this.#link.revive();
-    return this.tried(() => this.#link.call('file', 'catchUp', []) === true, false);
+    if (!this.tried(() => this.#link.call('file', 'catchUp', []) === true, false)) return false;
+    // A file that could grow no further is emptied now.
+    this.#journal.takeTurns();
+    return true;
   }
 
   /** The journal can't be applied, but it has what it has. */
@@ -208,7 +211,7 @@ export class Guard {
 
   #revived(): void {
     // The thread has begun its files anew.
-    this.#journal.close();
+    this.tried(() => this.#journal.reopen(), undefined);
     if (this.#outage) this.#outage.retryAtMs = 0;
     this.flush();
     if (this.#outage !== null && this.#isClean('all')) this.#goOn();

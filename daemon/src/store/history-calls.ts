@@ -38,6 +38,8 @@ export type HistoryAnswer = {
   readonly id: number;
   /** Why the journal can't be applied now, in words; null: it can. */
   readonly problem: string | null;
+  /** How many problems there were: a message about one of them that comes later is old. */
+  readonly problems: number;
 } & (
   | { readonly status: 'done'; readonly result: unknown }
   | { readonly status: 'failed'; readonly error: PlainError }

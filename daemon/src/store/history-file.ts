@@ -16,7 +16,8 @@ import { StorageError, storageProblem } from './storage-problem.ts';
 const maxWalBytes = 48 * 1024 * 1024;
 
 export interface HistoryFileEvents {
-  onProblem(problem: string): void;
+  /** `count`: of problems so far. */
+  onProblem(problem: string, count: number): void;
   onRefused(error: PlainError): void;
 }
 
@@ -25,6 +26,7 @@ export class HistoryFile {
   readonly #journal: JournalReader;
   readonly #events: HistoryFileEvents;
   #problem: unknown = null;
+  #problems = 0;
 
   constructor(store: SqliteStore, journal: JournalReader, events: HistoryFileEvents) {
     this.#store = store;
@@ -61,9 +63,9 @@ export class HistoryFile {
   answer({ id, on, method, args }: HistoryCall): HistoryAnswer {
     try {
       const result = on === 'file' ? this.#ofFile(method) : this.#ofRecords(on, method, args);
-      return { id, problem: this.#words(), status: 'done', result };
+      return { id, ...this.#state(), status: 'done', result };
     } catch (error) {
-      return { id, problem: this.#words(), status: 'failed', error: plainError(error) };
+      return { id, ...this.#state(), status: 'failed', error: plainError(error) };
     }
   }
 
@@ -127,12 +129,14 @@ export class HistoryFile {
       if (problem === null) throw error;
       const isNew = this.#problem === null;
       this.#problem = error;
-      if (isNew) this.#events.onProblem(problem);
+      if (!isNew) return;
+      this.#problems += 1;
+      this.#events.onProblem(problem, this.#problems);
     }
   }
 
-  #words(): string | null {
-    return this.#problem === null ? null : storageProblem(this.#problem);
+  #state(): Pick<HistoryAnswer, 'problem' | 'problems'> {
+    return { problem: storageProblem(this.#problem), problems: this.#problems };
   }
 
   /** Also after an attempt to fold it in. */

@@ -24,7 +24,7 @@ async function run(): Promise<void> {
   const opened = await openHistory(
     { path: start.path, nowMs: start.nowMs, signals },
     {
-      onProblem: (problem) => tell({ type: 'problem', problem }),
+      onProblem: (problem, count) => tell({ type: 'problem', problem, count }),
       onRefused: (error) => tell({ type: 'refused', error }),
     },
   );

@@ -17,13 +17,14 @@ const readBackBytes = 4 * 1024 * 1024;
 export class Journal {
   readonly #historyPath: string;
   readonly #signals: JournalSignals;
-  readonly #files: [JournalFile | null, JournalFile | null] = [null, null];
+  #files: readonly [JournalFile, JournalFile];
   #number: number;
 
-  /** `lastNumber`: of the last text that the history file has. */
+  /** `lastNumber`: of the last text that the history file has. Throws what the file system throws. */
   constructor(historyPath: string, signals: JournalSignals, lastNumber: number) {
     this.#historyPath = historyPath;
     this.#signals = signals;
+    this.#files = this.#open();
     this.#number = lastNumber;
   }
 
@@ -35,7 +36,7 @@ export class Journal {
   append(text: string): void {
     if (this.#signals.end(this.#signals.writing) > longBytes) this.takeTurns();
     const turn = this.#signals.writing;
-    const end = this.#file(turn).write(this.#signals.end(turn), this.#number + 1, text);
+    const end = this.#files[turn].write(this.#signals.end(turn), this.#number + 1, text);
     this.#number += 1;
     this.#signals.written(turn, end);
   }
@@ -56,7 +57,7 @@ export class Journal {
   *#from(turn: Turn, from: number): Iterable<JournalText> {
     const end = this.#signals.end(turn);
     for (let at = from; at < end;) {
-      const { texts } = this.#file(turn).read(at, end, readBackBytes);
+      const { texts } = this.#files[turn].read(at, end, readBackBytes);
       const last = texts.at(-1);
       if (last === undefined) return;
       yield* texts;
@@ -64,12 +65,19 @@ export class Journal {
     }
   }
 
-  close(): void {
-    for (const file of this.#files) file?.close();
-    this.#files.fill(null);
+  /** The history thread was started again, and may have put a file aside. */
+  reopen(): void {
+    this.close();
+    this.#files = this.#open();
   }
 
-  #file(turn: Turn): JournalFile {
-    return (this.#files[turn] ??= new JournalFile(journalPath(this.#historyPath, turn)));
+  close(): void {
+    for (const file of this.#files) file.close();
+  }
+
+  /** At once: both threads must have the same files, whoever renames one later. */
+  #open(): readonly [JournalFile, JournalFile] {
+    const open = (turn: Turn) => new JournalFile(journalPath(this.#historyPath, turn));
+    return [open(0), open(1)];
   }
 }

@@ -22,6 +22,11 @@ export async function openStore(path: string, options: Partial<StoreOptions> = {
   const started = await startHistoryThread({ path, signals, nowMs: guard.nowMs });
   if (started.status === 'unusable') return new MemoryStore(started.reason);
   const { link, beginning } = started;
-  const journal = new Journal(path, signals, beginning.lastNumber);
-  return new GuardedStore({ link, journal, content: beginning.content }, guard, beginning.notice);
+  try {
+    const journal = new Journal(path, signals, beginning.lastNumber);
+    return new GuardedStore({ link, journal, content: beginning.content }, guard, beginning.notice);
+  } catch (error) {
+    link.call('file', 'close', []);
+    return new MemoryStore(`The journal of the history can't be used: ${String(error).slice(0, 300)}`);
+  }
 }

@@ -38,7 +38,7 @@ export interface ThreadStart {
 export type ThreadMessage =
   | { readonly type: 'ready'; readonly beginning: Beginning }
   | { readonly type: 'unusable'; readonly reason: string }
-  | { readonly type: 'problem'; readonly problem: string }
+  | { readonly type: 'problem'; readonly problem: string; readonly count: number }
   | { readonly type: 'refused'; readonly error: PlainError }
   | { readonly type: 'broken'; readonly error: PlainError };
 
@@ -70,6 +70,8 @@ class ThreadLink implements HistoryLink {
   /** The call that was not answered in time; 0: none. */
   #unanswered = 0;
   #startedAtMs = 0;
+  /** Of the thread that runs: an answer told of them, or of their end. */
+  #problemsSeen = 0;
   #listener: HistoryListener | null = null;
   #isClosing = false;
 
@@ -85,11 +87,11 @@ class ThreadLink implements HistoryLink {
   start(): Promise<Started> {
     const { port1, port2 } = new MessageChannel();
     const { path, signals, nowMs } = this.#options;
-    const workerData: ThreadStart = { path, memory: signals.memory, calls: port2, nowMs: nowMs() };
-    this.#startedAtMs = performance.now();
+    this.#startedAtMs = nowMs();
+    const workerData = { path, memory: signals.memory, calls: port2, nowMs: this.#startedAtMs };
     const started = Promise.withResolvers<Started>();
     const worker = new Worker(program, {
-      ...{ workerData, transferList: [port2], resourceLimits },
+      ...{ workerData: workerData satisfies ThreadStart, transferList: [port2], resourceLimits },
       // Flags of this process (a debugger's, an evaluated script's) are not the thread's, and it has nothing to print:
       // joined to our output it would make that non-blocking.
       ...{ execArgv: [], stdout: true, stderr: true },
@@ -99,6 +101,7 @@ class ThreadLink implements HistoryLink {
       if (message.type === 'ready') {
         this.#calls = port1;
         this.#unanswered = 0;
+        this.#problemsSeen = 0;
         worker.unref();
       }
       if (message.type === 'ready' || message.type === 'unusable') started.resolve(message);
@@ -121,7 +124,7 @@ class ThreadLink implements HistoryLink {
 
   revive(): void {
     if (this.#calls !== null || this.#isClosing) return;
-    if (performance.now() - this.#startedAtMs < restartEveryMs) return;
+    if (this.#options.nowMs() - this.#startedAtMs < restartEveryMs) return;
     void this.start().then(({ type }) => {
       if (type === 'ready') this.#listener?.onRevived();
     });
@@ -162,19 +165,23 @@ class ThreadLink implements HistoryLink {
   }
 
   #result(answer: HistoryAnswer): unknown {
+    this.#problemsSeen = answer.problems;
     if (answer.problem !== null) this.#listener?.onProblem(answer.problem);
     if (answer.status === 'done') return answer.result;
     throw errorFrom(answer.error);
   }
 
   #tell(message: Exclude<ThreadMessage, Started>): void {
-    if (message.type === 'problem') this.#listener?.onProblem(message.problem);
-    else this.#listener?.onRefused(errorFrom(message.error));
+    if (message.type !== 'problem') this.#listener?.onRefused(errorFrom(message.error));
+    else if (message.count > this.#problemsSeen) this.#listener?.onProblem(message.problem);
   }
 
   #ended(): void {
     this.#calls = null;
-    if (!this.#isClosing) this.#listener?.onProblem(threadGone);
+    this.#unanswered = 0;
+    if (this.#isClosing) return;
+    this.#listener?.onProblem(threadGone);
+    this.revive();
   }
 }
 
