@@ -25,7 +25,10 @@ export class AnswerStream implements Answer {
   readonly #response: ServerResponse;
   readonly #writer: AnswerWriter;
   #isBegun = false;
-  #wroteAtMs = 0;
+  #isHeadSent = false;
+  /** Whether anything was written since the last tick: a clock for each token is too dear. */
+  #hasWritten = false;
+  #quietSinceMs: number | null = null;
   #stuckSinceMs: number | null = null;
 
   constructor(response: ServerResponse, writer: AnswerWriter) {
@@ -41,7 +44,7 @@ export class AnswerStream implements Answer {
     this.head = head;
   }
 
-  pass(bytes: Uint8Array, events: readonly unknown[]): boolean {
+  pass(bytes: Buffer, events: readonly unknown[]): boolean {
     this.#isBegun = true;
     this.#writer.observe(events);
     return this.#write(bytes);
@@ -82,7 +85,10 @@ export class AnswerStream implements Answer {
   tick(nowMs: number, { pingMs, stuckMs }: { readonly pingMs: number; readonly stuckMs: number }): void {
     if (this.#stuckSinceMs !== null) {
       if (nowMs - this.#stuckSinceMs >= stuckMs) this.#response.destroy();
-    } else if (this.head !== null && this.#wroteAtMs > 0 && nowMs - this.#wroteAtMs >= pingMs) {
+    } else if (this.#hasWritten) {
+      this.#hasWritten = false;
+      this.#quietSinceMs = nowMs;
+    } else if (this.#quietSinceMs !== null && nowMs - this.#quietSinceMs >= pingMs) {
       this.#write(this.#writer.ping());
     }
   }
@@ -96,12 +102,13 @@ export class AnswerStream implements Answer {
   #write(data: Uint8Array | string): boolean {
     if (this.#response.destroyed) return true;
     this.#sendHead();
-    this.#wroteAtMs = performance.now();
+    this.#hasWritten = true;
     return this.#response.write(data);
   }
 
   #sendHead(): void {
-    if (this.#response.headersSent) return;
+    if (this.#isHeadSent) return;
+    this.#isHeadSent = true;
     this.#response.writeHead(200, [
       ...['Content-Type', this.#writer.contentType, 'Cache-Control', 'no-cache'],
       ...(this.head === null ? [] : answerHeaders(this.head)),

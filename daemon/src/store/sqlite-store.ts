@@ -86,7 +86,9 @@ export class SqliteStore implements Records {
   }
 
   saveEngineState(records: readonly EngineStateRecord[]): void {
-    for (const record of records) this.#statements.upsertEngineState.run(record);
+    // Field by field: a record may make its JSON only now, and parameters have to be there already.
+    for (const { area, key, json, updatedAtMs } of records)
+      this.#statements.upsertEngineState.run({ area, key, json, updatedAtMs });
   }
 
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void {

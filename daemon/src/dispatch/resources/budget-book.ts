@@ -94,15 +94,19 @@ function layerBudget({ level, name, policy }: PolicyLayer): NamedBudget[] {
   ];
 }
 
+const noClaims: BudgetClaims = { claims: [], unknownPrice: [] };
+
 /** Claims of one call. `waived` budgets were allowed once: they count, and stop nothing. */
 export function claimsOnBudgets(
   { taskId, budgets }: TaskBudgets,
   needs: Pick<ResourceNeeds, 'predictedNanoUsd' | 'worstNanoUsd'>,
   at: { readonly nowMs: number; readonly waived: ReadonlySet<string> },
 ): BudgetClaims {
+  if (budgets.length === 0) return noClaims;
+  const moment = momentOf(at.nowMs);
   const checks = budgets.map((budget) => {
     const hard = budget.hard && !at.waived.has(budget.name);
-    const request = { ...momentOf(at.nowMs), taskId, workspaceId: budget.workspaceId, ...needs };
+    const request = { ...moment, taskId, workspaceId: budget.workspaceId, ...needs };
     return { budget, check: budgetClaims([{ ...budget, hard }], request) };
   });
   return {

@@ -46,6 +46,8 @@ export interface PreparedCall {
       readonly windows: Pick<AttemptRequest, 'readsAtMost' | 'loadedWindow'>;
     },
   ): Promise<AttemptEnd>;
+  /** To be called with how it ended. */
+  ended(end: AttemptEnd): void;
 }
 
 export function prepareCall(run: TaskRun, asked: CallOrder): PreparedCall {
@@ -71,8 +73,8 @@ function passingCall(
   const { answer } = outside;
   return {
     call,
-    async make({ timeouts, signal, clock }) {
-      const end = await runForwardAttempt({
+    make: ({ timeouts, signal, clock }) =>
+      runForwardAttempt({
         ...{ timeouts, signal, clock, forwarding: forward },
         request: { ...raw, modelId, streams },
         target: {
@@ -82,9 +84,9 @@ function passingCall(
           },
           slowdown: () => answer.slowdown(),
         },
-      });
+      }),
+    ended(end) {
       if (end.status === 'succeeded') answer.endPassed();
-      return end;
     },
   };
 }
@@ -104,6 +106,7 @@ function translatedCall(
         ...windows,
         ...at,
       }),
+    ended: () => undefined,
   };
 }
 

@@ -79,11 +79,10 @@ export {
 } from './money.ts';
 export { needsOf, withMaxTokens, type NeedsInput, type ResourceNeeds } from './needs.ts';
 export {
-  addOutput,
   outputTokensCap,
   outputTokensNeeded,
   shareLongerThan,
-  type OutputWindow,
+  OutputWindow,
 } from './output-window.ts';
 export { nextInQueue, overdue, queueOrder, queuePosition, type QueuedTask } from './queue.ts';
 export { spendByProvider, spentOf, type ProviderSpend, type Spent } from './spend.ts';

@@ -188,7 +188,8 @@ export function settle(
     ...lease,
     state: 'settled',
     endedAtMs: lease.endedAtMs ?? nowMs,
-    vector: lease.vector.map(nothingCharged),
+    // Nobody asks any more what it held, and thousands of them are remembered.
+    vector: nothing,
   });
   const { leaseId, fence, target, predictedNanoUsd } = lease;
   draft.putSpend({
@@ -197,6 +198,8 @@ export function settle(
   });
   return draft.end({ status: 'settled', late });
 }
+
+const nothing: readonly HeldAmount[] = [];
 
 /** What every money bucket of the lease was booked with; without one, what the caller knows; else unknown. */
 function settledNanoUsd(lease: Lease, { amounts }: Actual, late: boolean): number | null {

@@ -7,10 +7,9 @@ import type { FailureSource } from '../errors.ts';
 import { failureFrom, failureOf } from '../errors.ts';
 import type { ProviderError } from '../provider.ts';
 import { errorBytes } from '../http.ts';
-import type { AnswerReader, EventMeaning, TakenPieces } from './answer-reader.ts';
+import type { AnswerReader, EventMeaning } from './answer-reader.ts';
 import { EventScanner } from './event-scanner.ts';
-import type { ScannedEvent } from './event-scanner.ts';
-import type { ForwardListener, PassedPiece } from '../provider.ts';
+import type { ForwardListener } from '../provider.ts';
 
 /** Takes the bytes of a body. The listener hears `finished` or `failed` once, and nothing after it. */
 export interface AnswerBody {
@@ -53,18 +52,17 @@ export class StreamedBody implements AnswerBody {
   push(bytes: Buffer): boolean {
     if (this.isOver) return true;
     this.#bytes += bytes.length;
-    const events = this.#scanner.push(bytes);
-    if (events === null || this.#bytes > streamBytes) {
+    if (!this.#scanner.push(bytes) || this.#bytes > streamBytes) {
       this.#fail(failureOf(this.#source, 'server', 'sent an answer without end; it was cut off.'));
       return true;
     }
-    return this.#take(events);
+    return this.#take();
   }
 
   end(): void {
     if (this.isOver) return;
     // Some servers leave out the empty line behind their last event.
-    if (this.#scanner.isInside) this.#take(this.#scanner.push(emptyLine) ?? []);
+    if (this.#scanner.isInside && this.#scanner.push(emptyLine)) this.#take();
     if (this.isOver) return;
     if (this.#reader.finishReason !== null) this.#finish();
     else if (this.#bytes === 0)
@@ -73,14 +71,11 @@ export class StreamedBody implements AnswerBody {
   }
 
   /** Passes events as they stand, without those that are for us alone, up to one that ends the answer. */
-  #take(events: readonly ScannedEvent[]): boolean {
+  #take(): boolean {
     const run = new Run();
     this.#mayGoOn = true;
     let over: (() => void) | null = null;
-    for (const { bytes, data } of events) {
-      over = this.#add(run, bytes, data);
-      if (over !== null) break;
-    }
+    while (over === null && this.#scanner.next()) over = this.#add(run);
     if (run.isEmpty) this.#listener.alive();
     else this.#pass(run);
     over?.();
@@ -88,7 +83,8 @@ export class StreamedBody implements AnswerBody {
   }
 
   /** null: the answer goes on; otherwise what is to be done once what came before it has passed. */
-  #add(run: Run, bytes: Buffer, data: string | null): (() => void) | null {
+  #add(run: Run): (() => void) | null {
+    const { data, from, to } = this.#scanner;
     const event = data === null || data === endMarker ? null : parseJson(data);
     const meaning = this.#meaningOf(data, event);
     if (meaning === 'error') return () => this.#fail(this.#failureIn(event));
@@ -97,7 +93,10 @@ export class StreamedBody implements AnswerBody {
       if (!run.isEmpty) this.#pass(run);
       return null;
     }
-    run.add(bytes, event, meaning);
+    if (run.isEmpty) run.from = from;
+    run.to = to;
+    if (event !== null) run.events.push(event);
+    if (meaning === 'content') run.hasContent = true;
     return meaning === 'end' ? () => this.#finish() : null;
   }
 
@@ -107,8 +106,15 @@ export class StreamedBody implements AnswerBody {
     return event === undefined ? 'error' : this.#reader.event(event);
   }
 
+  /** The run is empty afterwards. */
   #pass(run: Run): void {
-    const wantsMore = this.#listener.piece(run.take(this.#reader.take()));
+    const { bytes } = this.#scanner;
+    const { from, to, events, hasContent } = run;
+    const { text, chars, hasToolCall } = this.#reader.take();
+    const isAll = from === 0 && to === bytes.length;
+    const passed = isAll ? bytes : bytes.subarray(from, to);
+    run.clear();
+    const wantsMore = this.#listener.piece({ bytes: passed, events, text, chars, hasToolCall, hasContent });
     this.#mayGoOn &&= wantsMore;
   }
 
@@ -130,36 +136,21 @@ export class StreamedBody implements AnswerBody {
   }
 }
 
-/** Events that stand side by side in one buffer. */
+/** Events that stand side by side in what came in one read. */
 class Run {
-  #first: Buffer | null = null;
-  #bytes = 0;
-  #events: unknown[] = [];
-  #hasContent = false;
+  from = 0;
+  to = 0;
+  events: unknown[] = [];
+  hasContent = false;
 
   get isEmpty(): boolean {
-    return this.#first === null;
+    return this.to === 0;
   }
 
-  add(bytes: Buffer, event: unknown, meaning: EventMeaning): void {
-    this.#first ??= bytes;
-    this.#bytes += bytes.length;
-    if (event !== null) this.#events.push(event);
-    if (meaning === 'content') this.#hasContent = true;
-  }
-
-  /** All of them as one piece; the run is empty afterwards. */
-  take(said: TakenPieces): PassedPiece {
-    const first = this.#first ?? Buffer.alloc(0);
-    const piece = {
-      bytes: Buffer.from(first.buffer, first.byteOffset, this.#bytes),
-      ...{ ...said, events: this.#events, hasContent: this.#hasContent },
-    };
-    this.#first = null;
-    this.#bytes = 0;
-    this.#events = [];
-    this.#hasContent = false;
-    return piece;
+  clear(): void {
+    this.to = 0;
+    this.events = [];
+    this.hasContent = false;
   }
 }
 
@@ -189,7 +180,9 @@ export class WholeBody implements AnswerBody {
 
   end(): void {
     if (this.isOver) return;
-    const bytes = Buffer.concat(this.#pieces);
+    const [first] = this.#pieces;
+    const isOne = this.#pieces.length === 1 && first !== undefined;
+    const bytes = isOne ? first : Buffer.concat(this.#pieces);
     const body = parseJson(bytes.toString('utf8'));
     const meaning = body === undefined ? 'error' : this.#reader.whole(body);
     if (meaning === 'error') {
@@ -197,8 +190,9 @@ export class WholeBody implements AnswerBody {
       return;
     }
     this.isOver = true;
+    const { text, chars, hasToolCall } = this.#reader.take();
     const hasContent = meaning === 'content';
-    this.#listener.piece({ ...this.#reader.take(), bytes, events: [body], hasContent });
+    this.#listener.piece({ bytes, events: [body], text, chars, hasToolCall, hasContent });
     const { finishReason, usage } = this.#reader;
     this.#listener.finished({ finishReason: finishReason ?? 'other', usage });
   }

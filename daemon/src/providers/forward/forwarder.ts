@@ -107,10 +107,10 @@ class Forwarded implements ForwardCall {
     this.#listener = listener;
     this.#request = request;
     this.#format = options.format;
-    const { bytes, hidesUsage } = requestBody(request, options.format, options.mayAskUsage ?? true);
+    const { pieces, hidesUsage } = requestBody(request, options.format, options.mayAskUsage ?? true);
     this.#hidesUsage = hidesUsage;
     const call = this.#prepared(calls);
-    this.#exchange = call && new Exchange({ transport, connections, handler: this }, call, bytes);
+    this.#exchange = call && new Exchange({ transport, connections, handler: this }, call, pieces);
     this.#exchange?.send();
   }
 
