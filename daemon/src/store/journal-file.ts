@@ -6,15 +6,17 @@
  * A text that is cut short at the end is what a kill leaves of a save that nobody was told of. Anything else that does
  * not fit is damage, as a power cut can leave it.
  */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Turn } from './journal-signals.ts';
+import { StorageError } from './storage-problem.ts';
 
 /** Length (4 bytes), checksum of all that follows it (4), number (8). */
 const headBytes = 16;
 const checkedFrom = 8;
 const keptBufferBytes = 256 * 1024;
+const keptReadBytes = 1024 * 1024;
+const leastReadBytes = 4 * 1024;
 /** No text is longer; a length beyond it is damage. */
 const maxTextBytes = 512 * 1024 * 1024;
 
@@ -38,7 +40,8 @@ export function journalPath(historyPath: string, turn: Turn): string {
 export class JournalFile {
   readonly path: string;
   readonly #file: number;
-  readonly #buffer = Buffer.allocUnsafeSlow(keptBufferBytes);
+  #buffer: Buffer | null = null;
+  #readBuffer: Buffer | null = null;
 
   /** Makes it where there is none. Throws what the file system throws. */
   constructor(path: string) {
@@ -53,7 +56,9 @@ export class JournalFile {
   /** Writes a text at `at`; answers where it ends. After a failure nothing of it is left, as far as that can be had. */
   write(at: number, number: number, text: string): number {
     const room = headBytes + text.length * 3;
-    const buffer = room <= keptBufferBytes ? this.#buffer : Buffer.allocUnsafeSlow(room);
+    const isShort = room <= keptBufferBytes;
+    if (isShort) this.#buffer ??= Buffer.allocUnsafeSlow(keptBufferBytes);
+    const buffer = (isShort ? this.#buffer : null) ?? Buffer.allocUnsafeSlow(room);
     const length = buffer.write(text, headBytes);
     buffer.writeUInt32LE(length, 0);
     buffer.writeDoubleLE(number, checkedFrom);
@@ -72,33 +77,26 @@ export class JournalFile {
     }
   }
 
-  /** Whole texts from `from` on, at most about `most` bytes but at least one, and none that reaches beyond `end`. */
+  /** Whole texts from `from` on, about `most` bytes of them but at least one, and none that reaches beyond `end`. */
   read(from: number, end: number, most: number): JournalPart {
-    const texts: JournalText[] = [];
-    const until = Math.min(end, from + most);
-    let at = from;
-    while (at + headBytes <= end && at < until) {
-      const head = this.#bytesAt(at, headBytes);
-      const length = head.readUInt32LE(0);
-      if (length === 0 || length > maxTextBytes) return { texts, isDamaged: true };
-      if (at + headBytes + length > end) break;
-      const checked = this.#bytesAt(at + checkedFrom, headBytes - checkedFrom + length);
-      if (crc32(checked) !== head.readUInt32LE(4)) return { texts, isDamaged: true };
-      const number = checked.readDoubleLE(0);
-      at += headBytes + length;
-      texts.push({ number, text: checked.toString('utf8', headBytes - checkedFrom), end: at });
-    }
-    return { texts, isDamaged: false };
+    const length = Math.min(Math.max(most, leastReadBytes), end - from);
+    const part = textsOf(this.#bytesAt(from, length), from);
+    // One that is longer than all that was read.
+    const isCutShort = part.texts.length === 0 && part.needed > length && from + part.needed <= end;
+    return isCutShort ? textsOf(this.#bytesAt(from, part.needed), from) : part;
   }
 
+  /** Valid until the next call: a new buffer for each would keep the collector of garbage busy. */
   #bytesAt(at: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
+    const isShort = length <= keptReadBytes;
+    if (isShort) this.#readBuffer ??= Buffer.allocUnsafeSlow(keptReadBytes);
+    const bytes = (isShort ? this.#readBuffer : null) ?? Buffer.allocUnsafeSlow(length);
     for (let got = 0; got < length;) {
       const count = readSync(this.#file, bytes, got, length - got, at + got);
-      if (count === 0) throw new Error(`${this.path} ends before byte ${at + length}`);
+      if (count === 0) throw new StorageError('JOURNAL_DAMAGED', `${this.path} ends before ${at + length}`);
       got += count;
     }
-    return bytes;
+    return bytes.subarray(0, length);
   }
 
   /** Best effort: what stays behind `length` is known not to be a text. */
@@ -117,4 +115,22 @@ export class JournalFile {
   close(): void {
     closeSync(this.#file);
   }
+}
+
+/** `from`: the place of the first byte in its file. */
+function textsOf(bytes: Buffer, from: number): JournalPart & { readonly needed: number } {
+  const texts: JournalText[] = [];
+  let at = 0;
+  while (at + headBytes <= bytes.length) {
+    const length = bytes.readUInt32LE(at);
+    const end = at + headBytes + length;
+    if (length === 0 || length > maxTextBytes) return { texts, isDamaged: true, needed: 0 };
+    if (end > bytes.length) return { texts, isDamaged: false, needed: end - at };
+    if (crc32(bytes.subarray(at + checkedFrom, end)) !== bytes.readUInt32LE(at + 4))
+      return { texts, isDamaged: true, needed: 0 };
+    const number = bytes.readDoubleLE(at + checkedFrom);
+    texts.push({ number, text: bytes.toString('utf8', at + headBytes, end), end: from + end });
+    at = end;
+  }
+  return { texts, isDamaged: false, needed: 0 };
 }
