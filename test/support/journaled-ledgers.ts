@@ -32,7 +32,7 @@ export async function openJournaledLedgers(
       const write = database.transaction(() => {
         // Through the journal's text, as the history thread has it.
         const batch = new SaveBatch();
-        decodeSaves(encodeSaves([], book.changes(), fail), batch);
+        decodeSaves(Buffer.from(encodeSaves([], book.changes(), fail)), batch);
         batch.writeTo(store, fail);
         book.written();
         const again = createLedger(new MemoryBook(tables.read()));

@@ -22,7 +22,8 @@ const maxTextBytes = 512 * 1024 * 1024;
 
 export interface JournalText {
   readonly number: number;
-  readonly text: string;
+  /** UTF-8, valid until its file is read again. */
+  readonly text: Buffer;
   /** Where the next one begins. */
   readonly end: number;
 }
@@ -129,7 +130,7 @@ function textsOf(bytes: Buffer, from: number): JournalPart & { readonly needed: 
     if (crc32(bytes.subarray(at + checkedFrom, end)) !== bytes.readUInt32LE(at + 4))
       return { texts, isDamaged: true, needed: 0 };
     const number = bytes.readDoubleLE(at + checkedFrom);
-    texts.push({ number, text: bytes.toString('utf8', at + headBytes, end), end: from + end });
+    texts.push({ number, text: bytes.subarray(at + headBytes, end), end: from + end });
     at = end;
   }
   return { texts, isDamaged: false, needed: 0 };

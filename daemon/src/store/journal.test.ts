@@ -30,14 +30,20 @@ function written(): { readonly file: JournalFile; readonly ends: number[] } {
 
 function read(file: JournalFile) {
   const { texts: found, isDamaged } = file.read(0, file.bytes, Infinity);
-  return { texts: found.map(({ text }) => text), numbers: found.map(({ number }) => number), isDamaged };
+  return {
+    texts: found.map(({ text }) => text.toString()),
+    numbers: found.map(({ number }) => number),
+    isDamaged,
+  };
 }
 
 describe('a journal file', () => {
   it('gives back what was written, for us alone', () => {
     const { file, ends } = written();
     expect(read(file)).toEqual({ texts, numbers: [1, 2, 3, 4], isDamaged: false });
-    expect(file.read(ends[0]!, file.bytes, 1).texts).toEqual([{ number: 2, text: texts[1], end: ends[1] }]);
+    expect(file.read(ends[0]!, file.bytes, 1).texts).toEqual([
+      { number: 2, text: Buffer.from(texts[1]!), end: ends[1] },
+    ]);
     expect(statSync(file.path).mode & 0o777).toBe(0o600);
     file.close();
   });

@@ -35,12 +35,12 @@ export class Outage {
   }
 
   /** Takes over what the journal has and the file has not. Once; what comes later goes through `keep`. */
-  keepJournal(texts: Iterable<{ readonly text: string }>): void {
+  keepJournal(texts: Iterable<{ readonly text: Buffer }>): void {
     if (this.#inJournal !== null) return;
     this.#inJournal = 0;
     const reader = {
-      decision: (_: unknown, record: string) =>
-        this.#keepFromJournal(['saveDecision', JSON.parse(record) as DecisionRecord]),
+      decision: (_: unknown, record: Buffer) =>
+        this.#keepFromJournal(['saveDecision', JSON.parse(record.toString()) as DecisionRecord]),
       save: (save: Save) => this.#keepFromJournal(save),
       // The ledger itself is in memory.
       ledger: () => undefined,

@@ -11,7 +11,7 @@ import type { SqliteStore } from './sqlite-store.ts';
 import { storageProblem } from './storage-problem.ts';
 
 export class SaveBatch implements SaveReader {
-  readonly #decisions: (readonly [DecisionColumns, string])[] = [];
+  readonly #decisions: (readonly [DecisionColumns, Buffer])[] = [];
   readonly #attempts = new Map<string, AttemptRecord>();
   readonly #outcomes = new Map<string, OutcomeRecord>();
   readonly #states = new Map<string, EngineStateRecord>();
@@ -22,7 +22,7 @@ export class SaveBatch implements SaveReader {
   readonly #spend: SpendRow[] = [];
   #forget: ForgetBefore | null = null;
 
-  decision(columns: DecisionColumns, record: string): void {
+  decision(columns: DecisionColumns, record: Buffer): void {
     this.#decisions.push([columns, record]);
   }
 

@@ -27,7 +27,8 @@ export type DecisionColumns = readonly [
 
 /** What one text of the journal says, in order. */
 export interface SaveReader {
-  decision(columns: DecisionColumns, record: string): void;
+  /** `record`: JSON in UTF-8, valid as long as the text is. */
+  decision(columns: DecisionColumns, record: Buffer): void;
   save(save: Save): void;
   ledger(changes: LedgerChanges): void;
 }
@@ -71,18 +72,25 @@ function encoded(save: Save): string {
   return `${name} ${JSON.stringify(args)}`;
 }
 
-/** Reads a text that `encodeSaves` made; the journal vouches for its bytes. */
-export function decodeSaves(text: string, reader: SaveReader): void {
-  const lines = text.split('\n');
-  for (let index = 0; index < lines.length - 1; index += 1) {
-    const line = lines[index] ?? '';
-    const space = line.indexOf(' ');
-    const name = line.slice(0, space);
-    const data: unknown = JSON.parse(line.slice(space + 1));
+/** Reads a text that `encodeSaves` made, as the bytes that are in the journal; that vouches for them. */
+export function decodeSaves(text: Buffer, reader: SaveReader): void {
+  for (let at = 0; at < text.length;) {
+    const space = text.indexOf(' ', at);
+    let end = lineEnd(text, space);
+    const name = text.toString('latin1', at, space);
+    const data: unknown = JSON.parse(text.toString('utf8', space + 1, end));
     if (name === 'decision') {
-      index += 1;
-      reader.decision(data as DecisionColumns, lines[index] ?? '');
+      const record = end + 1;
+      end = lineEnd(text, record);
+      reader.decision(data as DecisionColumns, text.subarray(record, end));
     } else if (name === 'ledger') reader.ledger(data as LedgerChanges);
     else reader.save([name, ...(data as unknown[])] as unknown as Save);
+    at = end + 1;
   }
+}
+
+/** JSON has no line break of its own. */
+function lineEnd(text: Buffer, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
 }

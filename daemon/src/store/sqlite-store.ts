@@ -40,10 +40,11 @@ export class SqliteStore implements Records {
   }
 
   saveDecision(decision: DecisionRecord): void {
-    this.insertDecision(decisionColumns(decision), JSON.stringify(decision));
+    this.insertDecision(decisionColumns(decision), Buffer.from(JSON.stringify(decision)));
   }
 
-  insertDecision(columns: DecisionColumns, record: string): void {
+  /** `record`: its JSON in UTF-8. As bytes, the largest thing that is stored never becomes a string on its way from the journal. */
+  insertDecision(columns: DecisionColumns, record: Buffer): void {
     this.#statements.insertDecision.run(...columns, record);
   }
 

@@ -12,7 +12,7 @@ import type {
 } from './records.ts';
 
 type Named = Record<string, unknown>;
-type Value = string | number | null;
+type Value = string | number | Buffer | null;
 
 interface AttemptRow {
   readonly attemptId: string;
@@ -50,7 +50,7 @@ function oftenWrites(often: (sql: string) => OftenWrite) {
   return {
     insertDecision: often(`
       INSERT INTO decisions (decision_id, task_id, created_at_ms, kind, prompt, route_id, record)
-      VALUES (?, ?, ?, ?, ?, ?, ?)`),
+      VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT))`),
     upsertAttempt: often(`
       INSERT INTO attempts (attempt_id, decision_id, route_id, started_at_ms, ended_at_ms, status, cost_usd, result)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -20,7 +20,7 @@ const answerMs = 10_000;
 const rewriteMs = 120_000;
 const restartEveryMs = 15_000;
 /** Pages of an export are its largest answers; the file's own cache is not part of it. */
-const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 };
+const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4, stackSizeMb: 2 };
 
 /** Beside this file, as source or as the bundle of the same name. */
 const program = new URL(
