@@ -84,6 +84,8 @@ module.exports = {
           '^daemon/src/engine/',
           '^daemon/src/routing-model/',
           '^scripts/routing/engine\\.ts$',
+          // Two constants; the history thread must not load the engine.
+          '^daemon/src/store/ledger-tables\\.ts$',
           unitTest,
         ],
       },
@@ -169,7 +171,6 @@ module.exports = {
       '^daemon/src/store/',
       [
         engineTypes,
-        // Two constants, past the index: the history thread must not load the engine.
         '^daemon/src/engine/allocation/(budgets|spend-sums)\\.ts$',
         '^daemon/src/platform/',
         '^protocol/src/(?!node/)',

@@ -34,7 +34,9 @@ export function openDirectStore(
       throw Object.assign(new Error(answer.error.message), { code: answer.error.code });
     },
     post: (on, method) => void file.answer({ id: 0, on, method, args: [] }),
-    wake: () => void (isSilent() || file.follow()),
+    wake() {
+      if (!isSilent()) file.follow();
+    },
     revive: () => undefined,
     listen: (to) => (listener = to),
   };

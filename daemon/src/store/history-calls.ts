@@ -23,12 +23,13 @@ const changing: ReadonlySet<string> = new Set([
   ...['markInterrupted', 'prune', 'forgetRest'],
 ]);
 
-/** `catchUp`: applies the journal, also after a failure; `rest`: a quiet moment; `close`: the last one. */
-export type FileCall = 'catchUp' | 'rest' | 'close';
-
 export interface HistoryCall {
   /** 0: nobody waits for the answer. */
   readonly id: number;
+  /**
+   * Whose method it is. Of the file: `catchUp` applies the journal, also after a failure, and answers whether that went well;
+   * `rest` is for quiet moments; `close` is the last one.
+   */
   readonly on: 'records' | 'history' | 'file';
   readonly method: string;
   readonly args: readonly unknown[];

@@ -25,7 +25,7 @@ export class HistoryFile {
   readonly #store: SqliteStore;
   readonly #journal: JournalReader;
   readonly #events: HistoryFileEvents;
-  #problem: unknown = null;
+  #problem: Error | null = null;
   #problems = 0;
 
   constructor(store: SqliteStore, journal: JournalReader, events: HistoryFileEvents) {
@@ -80,7 +80,7 @@ export class HistoryFile {
 
   #ofFile(method: string): unknown {
     this.#catchUp();
-    if (method === 'close') return this.#close();
+    if (method === 'close') this.#close();
     if (method === 'rest' && this.#problem === null) this.#tried(() => this.#store.history.checkpoint());
     return this.#problem === null;
   }
@@ -126,7 +126,7 @@ export class HistoryFile {
       this.#problem = null;
     } catch (error) {
       const problem = storageProblem(error);
-      if (problem === null) throw error;
+      if (problem === null || !(error instanceof Error)) throw error;
       const isNew = this.#problem === null;
       this.#problem = error;
       if (!isNew) return;

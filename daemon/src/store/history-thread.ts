@@ -28,7 +28,10 @@ async function run(): Promise<void> {
       onRefused: (error) => tell({ type: 'refused', error }),
     },
   );
-  if (opened.status === 'refused') return tell({ type: 'unusable', reason: opened.reason });
+  if (opened.status === 'refused') {
+    tell({ type: 'unusable', reason: opened.reason });
+    return;
+  }
   tell({ type: 'ready', beginning: opened.beginning });
   try {
     serve(opened.file, start.calls);

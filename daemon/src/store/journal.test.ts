@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const texts = ['one\n', 'zwei ü 💥\n', 'x'.repeat(400_000), 'four\n'];
+const texts = ['one\n', 'two ü 💥\n', 'x'.repeat(400_000), 'four\n'];
 
 function written(): { readonly file: JournalFile; readonly ends: number[] } {
   const file = new JournalFile(journalPath(path, 0));

@@ -74,6 +74,7 @@ class ThreadLink implements HistoryLink {
   #problemsSeen = 0;
   #listener: HistoryListener | null = null;
   #isClosing = false;
+  #isStarting = false;
 
   constructor(options: ThreadOptions) {
     this.#options = options;
@@ -88,6 +89,7 @@ class ThreadLink implements HistoryLink {
     const { port1, port2 } = new MessageChannel();
     const { path, signals, nowMs } = this.#options;
     this.#startedAtMs = nowMs();
+    this.#isStarting = true;
     const workerData = { path, memory: signals.memory, calls: port2, nowMs: this.#startedAtMs };
     const started = Promise.withResolvers<Started>();
     const worker = new Worker(program, {
@@ -119,11 +121,13 @@ class ThreadLink implements HistoryLink {
       });
     });
     port1.unref();
-    return started.promise;
+    return started.promise.finally(() => {
+      this.#isStarting = false;
+    });
   }
 
   revive(): void {
-    if (this.#calls !== null || this.#isClosing) return;
+    if (this.#calls !== null || this.#isClosing || this.#isStarting) return;
     if (this.#options.nowMs() - this.#startedAtMs < restartEveryMs) return;
     void this.start().then(({ type }) => {
       if (type === 'ready') this.#listener?.onRevived();
