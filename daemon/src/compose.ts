@@ -55,7 +55,8 @@ export async function startDaemon({
   const clock = systemClock;
   const logFile = openLogFile(paths.logFile);
   const log = createLogger({ sink: logFile.write, clock, redact });
-  const store = await openStore(paths.databaseFile, {
+  // Its thread starts while the weights are read.
+  const opening = openStore(paths.databaseFile, {
     nowMs: () => clock.nowMs(),
     onChange: (reason) => {
       if (reason === null) log.info('history is on again');
@@ -63,6 +64,8 @@ export async function startDaemon({
     },
     onRefused: (error) => log.error('the history refused a record', { error }),
   });
+  const routingModel = loadRoutingModel();
+  const store = await opening;
   if (store.reason !== null) log.error('history is off', { reason: store.reason });
   if (store.notice !== null) log.warn('the history file', { notice: store.notice });
   const interrupted = store.markInterrupted(clock.nowMs());
@@ -78,7 +81,7 @@ export async function startDaemon({
     config,
     demoFile: paths.demoFile,
     machineBytes: machineMemoryBytes(),
-    routingModel: loadRoutingModel(),
+    routingModel,
     createProvider,
     environment,
     createId: () => newId(clock.nowMs()),
