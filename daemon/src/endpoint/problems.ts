@@ -11,7 +11,7 @@ export function problem(status: number, code: ErrorCode, message: string): Endpo
 
 /** Providers end their sentences as they like. */
 function withNext(message: string, code: ErrorCode): string {
-  return `${message}${/[.!?…]$/.test(message) ? '' : '.'} ${errorCatalog[code].next}`;
+  return `${message}${/[.!?\u2026]$/.test(message) ? '' : '.'} ${errorCatalog[code].next}`;
 }
 
 /** A provider has said what is wrong with the request: no route and no wait would change that. */
