@@ -7,6 +7,7 @@ import { ensureRuntimeFolder } from '@task-router/protocol/node';
 import type { Paths } from '@task-router/protocol/node';
 import { createConfigFile } from './config/config-file.ts';
 import { configLanguage } from './config/language.ts';
+import type { Environment } from './dispatch/nodes/fleet.ts';
 import { Router } from './dispatch/router-service.ts';
 import { Endpoint } from './endpoint/endpoint.ts';
 import { formats } from './endpoint/formats/index.ts';
@@ -28,6 +29,8 @@ export interface DaemonOptions {
   readonly paths: Paths;
   /** Leaves after so long without a client; 0: never by itself. */
   readonly idleMinutes: number;
+  /** Where keys may be looked up; left out: clients bring them. */
+  readonly environment?: Environment;
 }
 
 export interface RunningDaemon {
@@ -40,7 +43,11 @@ export interface RunningDaemon {
 }
 
 /** null when another daemon of this user runs. Rejects with `daemon.runtimeFolderUnsafe`. */
-export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promise<RunningDaemon | null> {
+export async function startDaemon({
+  paths,
+  idleMinutes,
+  environment = {},
+}: DaemonOptions): Promise<RunningDaemon | null> {
   ensureRuntimeFolder(paths);
   const lock = await acquireLeaderLock(paths.lockFile);
   if (!lock) return null;
@@ -73,6 +80,7 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
     machineBytes: machineMemoryBytes(),
     routingModel: loadRoutingModel(),
     createProvider,
+    environment,
     createId: () => newId(clock.nowMs()),
     createSeed: () => randomInt(2 ** 32),
     events: eventLog,

@@ -136,7 +136,8 @@ export function goOnWith(
   const { routeId } = turn;
   if (!selection.ranked.includes(routeId)) return null;
   const ranked = [routeId, ...selection.ranked.filter((each) => each !== routeId)];
-  return { record: { ...record, input, selection: { ...selection, chosen: routeId, ranked } }, handles };
+  const { text: _, ...stored } = record;
+  return { record: { ...stored, input, selection: { ...selection, chosen: routeId, ranked } }, handles };
 }
 
 /**

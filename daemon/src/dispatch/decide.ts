@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import type { Task } from '@task-router/protocol';
 import type { SelectionInput, TaskFacts } from '../engine/index.ts';
 import { candidateKey, engineVersion, prepareCandidates, selectPrimaryRoute } from '../engine/index.ts';
+import { decisionText } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
 import type { RouteHandles } from './facts.ts';
 import type { Policies } from './policy-book.ts';
@@ -56,7 +57,7 @@ export function decide(request: DecideRequest): DecisionRecord {
   const decidedInUs = request.read.tookUs + request.gatheredInUs + choseInUs;
   if (hit === null) request.memory.keep(key, prepared);
   const { task } = request.params;
-  return {
+  const record: DecisionRecord = {
     decisionId: request.decisionId,
     taskId: request.taskId,
     retryOf: request.params.retryOf ?? null,
@@ -88,7 +89,9 @@ export function decide(request: DecideRequest): DecisionRecord {
       catalog: request.catalogVersion,
       routing: request.routingVersion,
     },
+    text: () => decisionText(record, { ...table.known, policy: policies.json }),
   };
+  return record;
 }
 
 /** Decides again from the stored facts and compares; null when bit for bit the same. */

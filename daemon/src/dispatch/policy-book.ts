@@ -39,7 +39,7 @@ export class PolicyBook {
     const at = this.#recent.findIndex((each) => each.own === own && areSame(each.given, given));
     const found = this.#recent[at];
     if (found !== undefined) {
-      if (at > 0) (this.#recent.splice(at, 1), this.#recent.unshift(found));
+      if (at > 0) this.#recent.unshift(...this.#recent.splice(at, 1));
       return found.policies;
     }
     const policies = this.#read([{ level: 'user', name: 'config.jsonc', policy: own }, ...given]);

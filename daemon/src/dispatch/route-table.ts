@@ -7,6 +7,8 @@ import { hash } from 'node:crypto';
 import { speedPrior } from '../catalog/index.ts';
 import type { SpeedPrior } from '../catalog/index.ts';
 import type { BalancePrices, RouteFacts } from '../engine/index.ts';
+import { figuresFor } from '../store/decision-form.ts';
+import type { KnownParts, StandingRoute } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
@@ -27,6 +29,8 @@ export class RouteTable {
   readonly rows: readonly RouteRow[];
   /** As the routes are shown: id → label and provider. */
   readonly labels: DecisionRecord['labels'];
+  /** What every record of a decision among these routes is written with. */
+  readonly known: Omit<KnownParts, 'policy'>;
   /** What the standing filters read of the routes, as a short hash: equal facts give equal ones, also after a restart. */
   readonly standing: string;
   readonly #places: ReadonlyMap<string, number>;
@@ -43,6 +47,11 @@ export class RouteTable {
         { label: `${model.label} (${node.label})`, provider: node.provider },
       ]),
     );
+    this.known = {
+      routes: this.rows.map(jsonOf),
+      labels: JSON.stringify(this.labels),
+      figures: figuresFor(this.rows.length),
+    };
     this.standing = hash('sha256', this.rows.map(standingOf).join(''), 'hex').slice(0, 16);
     this.#places = new Map(this.rows.map(({ routeId }, at) => [routeId, at]));
   }
@@ -78,6 +87,17 @@ function rowOf(node: Node, model: NodeModel, access: RouteFacts['access']): Rout
     balancePrices: balancePricesOf(prices),
     speedPrior: speedPrior({ modelId, known, isLocal, isDemo: node.isDemo }),
   };
+}
+
+/** Without the closing brace. */
+function jsonOf({ node, model, routeId, access, prices, speedPrior: speed }: RouteRow): string {
+  const { nodeId, isDemo } = node;
+  const { modelId, isLocal, capabilities, maxOutputTokens } = model;
+  const standing: StandingRoute = {
+    ...{ routeId, nodeId, modelId, isLocal, isDemo, access, capabilities, maxOutputTokens, prices },
+    speedPrior: speed,
+  };
+  return JSON.stringify(standing).slice(0, -1);
 }
 
 /** A provider whose cache prices are not listed is taken for one that gives no discount and asks no premium. */

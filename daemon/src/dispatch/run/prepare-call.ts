@@ -75,7 +75,10 @@ function passingCall(
     call,
     make: ({ timeouts, signal, clock }) =>
       runForwardAttempt({
-        ...{ timeouts, signal, clock, forwarding: forward },
+        timeouts,
+        signal,
+        clock,
+        forwarding: forward,
         request: { ...raw, modelId, streams },
         target: {
           pass({ bytes, events, text, chars }) {

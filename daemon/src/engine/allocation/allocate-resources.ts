@@ -77,7 +77,9 @@ export function allocateResources(request: AllocationRequest, ledger: Ledger, no
   const { requestId, needs, node, money, priority, deadlineMs } = request;
   const held = ledger.hold(
     {
-      ...{ requestId, priority, predictedNanoUsd: needs.predictedNanoUsd },
+      requestId,
+      priority,
+      predictedNanoUsd: needs.predictedNanoUsd,
       claims: claimsOf(needs, node, money),
       ttlMs: defaults.holdTtlMs,
     },
@@ -97,7 +99,9 @@ export function allocateResources(request: AllocationRequest, ledger: Ledger, no
   const { inputTokens, outputTokens, predictedNanoUsd, worstNanoUsd } = needs;
   return {
     status: 'allocated',
-    ...{ leaseId: lease.leaseId, fence: lease.fence, expiresAtMs: lease.expiresAtMs },
+    leaseId: lease.leaseId,
+    fence: lease.fence,
+    expiresAtMs: lease.expiresAtMs,
     commitForMs: timers.timeoutMs + defaults.leaseGraceMs,
     allocated: allocatedTo(request, lease),
     constraints: { slots: node.slots, deadlineMs, maxTokens: needs.maxTokens },
