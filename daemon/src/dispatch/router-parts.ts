@@ -98,6 +98,7 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
   const resources: ResourceDesk = new ResourceDesk({
     ...deps,
     slotsOf: (node) => local.slots(node),
+    seenFirstTokenMs: (route, inputTokens) => local.seenFirstTokenMs(route, inputTokens),
     onChange,
   });
   const fleet: NodeFleet = new NodeFleet({ ...deps, onChange });
