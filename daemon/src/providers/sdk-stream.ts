@@ -48,7 +48,7 @@ export async function* streamThroughSdk(
 ): AsyncGenerator<GenerateEvent> {
   request.signal.throwIfAborted();
   const call = transport.open(request.signal);
-  const reader = new AnswerReader(transport.source, call);
+  const reader = new AnswerReader(transport.source, call, request.emptyEnds);
   const parts = new PartReader(() => start(call, request, sdk));
   try {
     for (;;) {
@@ -161,10 +161,10 @@ class AnswerReader {
   readonly #answer: Answer;
   readonly #tools = new ToolCallOrder();
 
-  constructor(source: FailureSource, call: Call) {
+  constructor(source: FailureSource, call: Call, emptyEnds: GenerateRequest['emptyEnds']) {
     this.#source = source;
     this.#call = call;
-    this.#answer = new Answer(source);
+    this.#answer = new Answer(source, emptyEnds);
   }
 
   /** Throws for an error in the stream, and for an end that is none. */
@@ -194,7 +194,8 @@ class AnswerReader {
   }
 
   brokeOff(): Error {
-    return this.#answer.brokeOff(this.#call.tap.bytes);
+    const { broken, bytes } = this.#call.tap;
+    return broken === null ? this.#answer.brokeOff(bytes) : networkFailure(this.#source, broken);
   }
 
   #thinking(part: Extract<LanguageModelV4StreamPart, { type: `reasoning-${string}` }>): GenerateEvent {
@@ -227,7 +228,9 @@ class AnswerReader {
 
   #finish(part: Extract<LanguageModelV4StreamPart, { type: 'finish' }>): readonly GenerateEvent[] {
     const reason = finishReasonOf(part.finishReason.unified);
-    if (reason === null) throw this.brokeOff();
+    // Where the connection broke, only the server's own word is an end.
+    const isSaid = this.#call.tap.broken === null || part.finishReason.raw !== undefined;
+    if (reason === null || !isSaid) throw this.brokeOff();
     const { inputTokens, outputTokens } = part.usage;
     const usage = usageOf({
       input: inputTokens.total,

@@ -68,7 +68,7 @@ function localReading(
   { facts, node, model }: RouteHandle,
   tokens: number,
   desk: ResourceDesk,
-): AllocationRequest['local'] {
+): NonNullable<AllocationRequest['local']> | null {
   if (!model.isLocal || node.isDemo) return null;
   const inputTokens = tokens * (facts.inputTokenFactor ?? 1);
   return {

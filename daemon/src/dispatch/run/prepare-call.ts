@@ -13,8 +13,8 @@ import type { RouteHandle } from '../facts.ts';
 import { runForwardAttempt } from '../forward-attempt.ts';
 import { lowest } from '../resources/call-request.ts';
 import { continuationFor } from '../stream/continuation.ts';
+import { looksWhole } from '../stream/seam.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
-import type { AnswerGate } from '../stream/hold-back.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun } from './task-run-deps.ts';
 
@@ -71,8 +71,8 @@ function passingCall(
   const { answer } = outside;
   return {
     call,
-    async make({ timeouts, signal, clock }) {
-      const end = await runForwardAttempt({
+    make({ timeouts, signal, clock }) {
+      return runForwardAttempt({
         ...{ timeouts, signal, clock, forwarding: forward },
         request: { ...raw, modelId, streams },
         target: {
@@ -80,11 +80,10 @@ function passingCall(
             wrote(chars);
             answer.pass(bytes, events, text);
           },
+          endPassed: () => answer.endPassed(),
           slowdown: () => answer.slowdown(),
         },
       });
-      if (end.status === 'succeeded') answer.endPassed();
-      return end;
     },
   };
 }
@@ -94,12 +93,12 @@ function translatedCall(
   { handle, client, order, wrote }: CallOrder,
   maxOutputTokens: number | null,
 ): PreparedCall {
-  const { call, gate } = requestFor(run, handle, order, wrote);
+  const { call, gate, emptyEnds } = requestFor(run, handle, order, wrote);
   return {
     call,
     make: ({ windows, ...at }) =>
       runAttempt({
-        ...{ provider: client, modelId: handle.model.modelId, call, gate, maxOutputTokens },
+        ...{ provider: client, modelId: handle.model.modelId, call, gate, emptyEnds, maxOutputTokens },
         slowdown: () => order.answer.slowdown(),
         ...windows,
         ...at,
@@ -112,7 +111,7 @@ function requestFor(
   { node, model }: RouteHandle,
   { answer, continuesText, onStartOver }: AnswerOrder,
   wrote: (chars: number) => void,
-): { readonly call: ModelCall; readonly gate: AnswerGate } {
+): Pick<AttemptRequest, 'call' | 'gate' | 'emptyEnds'> {
   const target = { provider: node.provider, modelId: model.modelId };
   const fit = run.outside === null ? asItIs : (call: ModelCall) => portable(call, target);
   const gone = continuesText && answer.text !== null ? continuationFor(target, run.call, answer.text) : null;
@@ -121,7 +120,14 @@ function requestFor(
     wrote(charsOfPart(part));
     answer.show(part.type === 'toolStart' ? withOwnName(part, renamedTools) : part);
   };
-  return { call, gate: gone === null ? holdBackGate(show) : seamGate(gone.check, show, onStartOver) };
+  if (gone === null) return { call, gate: holdBackGate(show), emptyEnds: emptyEndsOf(run) };
+  const gate = seamGate(gone.check, show, onStartOver);
+  return { call, gate, emptyEnds: looksWhole(answer.text ?? '') ? ['stop'] : [] };
+}
+
+/** Whoever sets the limit knows that thinking counts, and gets what comes of it. */
+function emptyEndsOf({ outside, maxOutputTokens: limit }: TaskRun): AttemptRequest['emptyEnds'] {
+  return outside !== null || limit !== null ? ['length'] : [];
 }
 
 /** Tasks of ours name nothing that any target minds. */

@@ -167,7 +167,7 @@ describe('timeouts', () => {
   });
 
   it('leave a server on this machine that has just begun soon, and are patient with a long prompt', () => {
-    const first = (local: AllocationRequest['local'], mayLoadModel = true) =>
+    const first = (local: Required<AllocationRequest>['local'], mayLoadModel = true) =>
       allocated({
         expected: { firstTokenMs: 300, totalMs: 2_000, costUsd: null },
         ...{ local, mayLoadModel },

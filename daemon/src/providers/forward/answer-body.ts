@@ -10,7 +10,7 @@ import { errorBytes } from '../http.ts';
 import type { AnswerReader, EventMeaning, TakenPieces } from './answer-reader.ts';
 import { EventScanner } from './event-scanner.ts';
 import type { ScannedEvent } from './event-scanner.ts';
-import type { ForwardListener, PassedPiece } from '../provider.ts';
+import type { ForwardFinish, ForwardListener, PassedPiece } from '../provider.ts';
 
 /** Takes the bytes of a body. The listener hears `finished` or `failed` once, and nothing after it. */
 export interface AnswerBody {
@@ -18,6 +18,10 @@ export interface AnswerBody {
   push(bytes: Buffer): boolean;
   /** The connection says that this was all. */
   end(): void;
+  /** The connection broke. What is complete without its end marker stands. */
+  broke(error: ProviderError): void;
+  /** See `ForwardCall`. */
+  readonly finish: ForwardFinish | null;
   /** The answer is over, well or not; what still comes is nothing to anybody. */
   readonly isOver: boolean;
 }
@@ -35,6 +39,7 @@ export class StreamedBody implements AnswerBody {
   readonly #listener: ForwardListener;
   readonly #source: FailureSource;
   readonly #hidesUsage: boolean;
+  readonly #endsAtFinish: () => boolean;
   #bytes = 0;
   #mayGoOn = true;
   isOver = false;
@@ -42,12 +47,28 @@ export class StreamedBody implements AnswerBody {
   constructor(
     reader: AnswerReader,
     listener: ForwardListener,
-    { source, hidesUsage }: { readonly source: FailureSource; readonly hidesUsage: boolean },
+    {
+      source,
+      hidesUsage,
+      endsAtFinish,
+    }: {
+      readonly source: FailureSource;
+      readonly hidesUsage: boolean;
+      /** False: there may be more of the answer than has begun, so only the end marker tells. Asked where one is missing. */
+      readonly endsAtFinish: () => boolean;
+    },
   ) {
     this.#reader = reader;
     this.#listener = listener;
     this.#source = source;
     this.#hidesUsage = hidesUsage;
+    this.#endsAtFinish = endsAtFinish;
+  }
+
+  get finish(): ForwardFinish | null {
+    const { isFinished, finishReason, usage } = this.#reader;
+    if (this.isOver || !isFinished || finishReason === null || !this.#endsAtFinish()) return null;
+    return { finishReason, usage, hasMarker: false };
   }
 
   push(bytes: Buffer): boolean {
@@ -64,12 +85,20 @@ export class StreamedBody implements AnswerBody {
   end(): void {
     if (this.isOver) return;
     // Some servers leave out the empty line behind their last event.
-    if (this.#scanner.isInside) this.#take(this.#scanner.push(emptyLine) ?? []);
+    const rest = this.#scanner.isInside ? (this.#scanner.push(emptyLine) ?? []) : [];
+    // A piece of the end marker is as good as none.
+    if (rest.length > 0 && !(this.#reader.isFinished && rest.some(isCut))) this.#take(rest);
     if (this.isOver) return;
-    if (this.#reader.finishReason !== null) this.#finish();
+    if (this.#reader.isFinished) this.#finish(false);
     else if (this.#bytes === 0)
       this.#fail(failureOf(this.#source, 'empty', 'accepted the task and sent nothing.'));
     else this.#fail(failureOf(this.#source, 'truncated', 'ended its answer in the middle.'));
+  }
+
+  broke(error: ProviderError): void {
+    if (this.isOver) return;
+    if (this.finish === null) this.#fail(error);
+    else this.#finish(false);
   }
 
   /** Passes events as they stand, without those that are for us alone, up to one that ends the answer. */
@@ -98,7 +127,7 @@ export class StreamedBody implements AnswerBody {
       return null;
     }
     run.add(bytes, event, meaning);
-    return meaning === 'end' ? () => this.#finish() : null;
+    return meaning === 'end' ? () => this.#finish(true) : null;
   }
 
   #meaningOf(data: string | null, event: unknown): EventMeaning {
@@ -112,10 +141,10 @@ export class StreamedBody implements AnswerBody {
     this.#mayGoOn &&= wantsMore;
   }
 
-  #finish(): void {
+  #finish(hasMarker: boolean): void {
     this.isOver = true;
     const { finishReason, usage } = this.#reader;
-    this.#listener.finished({ finishReason: finishReason ?? 'other', usage });
+    this.#listener.finished({ finishReason: finishReason ?? 'other', usage, hasMarker });
   }
 
   #fail(error: ProviderError): void {
@@ -128,6 +157,11 @@ export class StreamedBody implements AnswerBody {
       ? failureOf(this.#source, 'server', 'sent a chunk that is not JSON.', 200)
       : failureFrom(this.#source, { status: null, headers: {}, body: event, nowMs: Date.now() });
   }
+}
+
+/** The last event of a body, which does not say that it is whole. */
+function isCut({ data }: ScannedEvent): boolean {
+  return data === null || (data !== endMarker && parseJson(data) === undefined);
 }
 
 /** Events that stand side by side in one buffer. */
@@ -171,6 +205,8 @@ export class WholeBody implements AnswerBody {
   readonly #source: FailureSource;
   #bytes = 0;
   isOver = false;
+  /** Its end is that of its JSON. */
+  readonly finish = null;
 
   constructor(reader: AnswerReader, listener: ForwardListener, source: FailureSource) {
     this.#reader = reader;
@@ -200,7 +236,13 @@ export class WholeBody implements AnswerBody {
     const hasContent = meaning === 'content';
     this.#listener.piece({ ...this.#reader.take(), bytes, events: [body], hasContent });
     const { finishReason, usage } = this.#reader;
-    this.#listener.finished({ finishReason: finishReason ?? 'other', usage });
+    this.#listener.finished({ finishReason: finishReason ?? 'other', usage, hasMarker: true });
+  }
+
+  broke(error: ProviderError): void {
+    if (this.isOver) return;
+    if (parseJson(Buffer.concat(this.#pieces).toString('utf8')) === undefined) this.#fail(error);
+    else this.end();
   }
 
   #failureIn(bytes: Buffer): ProviderError {

@@ -15,6 +15,10 @@ export class AnthropicMessagesReader implements AnswerReader {
     return this.#pieces.take();
   }
 
+  get isFinished(): boolean {
+    return this.finishReason !== null;
+  }
+
   get usage(): Usage {
     const counts = this.#counts;
     const input = counts['input_tokens'];
