@@ -35,6 +35,7 @@ export class ResponseTap {
   #missed = false;
   readonly #failure: (what: string) => ProviderError;
   #broken: unknown = null;
+  #hasEnded = false;
   #tail = '';
   #closing: NodeJS.Timeout | undefined;
 
@@ -72,6 +73,11 @@ export class ResponseTap {
     });
   }
 
+  /** No more of the body comes. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /** What broke the connection in the middle of the body; null: nothing. */
   get broken(): unknown {
     return this.#broken;
@@ -103,6 +109,7 @@ export class ResponseTap {
           if (this.#isDone(chunk)) this.#closing ??= setTimeout(() => controller.terminate(), closeMs);
         },
         flush: (controller) => {
+          this.#hasEnded = true;
           clearTimeout(this.#closing);
           if (stopped.test(this.#tail)) controller.enqueue(messageStop);
         },

@@ -154,12 +154,19 @@ function withOptions(
 
 const progress: GenerateEvent = { type: 'progress' };
 
+type ToolPart = Extract<
+  LanguageModelV4StreamPart,
+  { type: 'tool-input-start' | 'tool-input-delta' | 'tool-call' }
+>;
+
 /** From the library's parts to our events. */
 class AnswerReader {
   readonly #source: FailureSource;
   readonly #call: Call;
   readonly #answer: Answer;
   readonly #tools = new ToolCallOrder();
+  /** Ends of calls that came with the end of the body: a library ends what is open, whether it is whole or not. */
+  #late: ToolPart[] = [];
 
   constructor(source: FailureSource, call: Call, emptyEnds: GenerateRequest['emptyEnds']) {
     this.#source = source;
@@ -204,18 +211,18 @@ class AnswerReader {
     return text === '' && metadata === undefined ? progress : this.#answer.thinking(text, metadata);
   }
 
-  #toolCall(
-    part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' | 'tool-input-delta' | 'tool-call' }>,
-  ): readonly GenerateEvent[] {
+  #toolCall(part: ToolPart): readonly GenerateEvent[] {
     // A tool that the server carries out by itself is no call for anybody here.
     if ('providerExecuted' in part && part.providerExecuted) return [progress];
+    if (part.type === 'tool-call' && this.#call.tap.hasEnded) {
+      this.#late.push(part);
+      return [progress];
+    }
     const parts = this.#answer.tools(this.#toolParts(part));
     return parts.length === 0 ? [progress] : parts;
   }
 
-  #toolParts(
-    part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' | 'tool-input-delta' | 'tool-call' }>,
-  ) {
+  #toolParts(part: ToolPart) {
     switch (part.type) {
       case 'tool-input-start':
         return this.#tools.start(part.id, part.toolName);
@@ -239,7 +246,8 @@ class AnswerReader {
       reasoning: outputTokens.reasoning,
       raw: part.usage.raw,
     });
-    const rest = this.#answer.tools(this.#tools.finish());
+    const late = this.#late.flatMap((each) => this.#toolParts(each));
+    const rest = this.#answer.tools([...late, ...this.#tools.finish()]);
     return [...rest, this.#answer.finish(reason, usage)];
   }
 }
