@@ -24,6 +24,7 @@ import type { ResourceDesk } from './resources/desk.ts';
 import { mayBeWaitedFor } from './resources/worth-waiting.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
+import { takesAsIs } from './outside/takes-as-is.ts';
 import type { OutsideAnswer } from './outside/outside-answer.ts';
 import type { Spending } from './spending.ts';
 import { taskFacts } from './task-reader.ts';
@@ -156,7 +157,7 @@ function withPin(facts: TaskFacts, handles: readonly RouteHandle[]): TaskFacts {
 
 /** The routes a task may see, with everything known of them. */
 export function currentHandles(
-  { taskId, client, params }: Pick<ArrivedTask, 'taskId' | 'client' | 'params'>,
+  { taskId, client, params, outside }: Pick<ArrivedTask, 'taskId' | 'client' | 'params' | 'outside'>,
   { read, facts }: Pick<Understood, 'read' | 'facts'>,
   deps: DecideTaskDeps,
 ): RouteHandle[] {
@@ -167,7 +168,12 @@ export function currentHandles(
   // Of its own: what it draws is part of the facts, and stored with them.
   const seed = deps.createSeed();
   const sources = { nodes, states, tokens, local, task: facts, qualityOf, nowMs, seed };
-  return deps.balance.predict(routeHandles(sources, params.allowFoundAccounts), {
+  const handles = routeHandles(sources, params.allowFoundAccounts).map((handle) =>
+    outside !== undefined && takesAsIs(outside.call, handle.node, handle.model)
+      ? { ...handle, facts: { ...handle.facts, takesAsIs: true } }
+      : handle,
+  );
+  return deps.balance.predict(handles, {
     facts,
     conversationId: deps.balance.conversationIdOf(taskId, params),
     objective: objectiveOf(policyOf(params, deps)),

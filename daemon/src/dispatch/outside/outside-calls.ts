@@ -5,10 +5,9 @@
 import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
 import { charsOf } from '../../providers/call-text.ts';
-import { passesUnchanged } from '../../providers/portable-call.ts';
 import type { ArrivedCall } from '../decide-task.ts';
 import { routeIdOf } from '../nodes/node.ts';
-import type { Node, NodeModel } from '../nodes/node.ts';
+import type { Node } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
 import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
 import { TaskBoard } from '../task-board.ts';
@@ -17,6 +16,7 @@ import { choiceOf, outsideModels } from './model-names.ts';
 import type { ModelChoice } from './model-names.ts';
 import { OutsideAnswer } from './outside-answer.ts';
 import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
+import { takesAsIs } from './takes-as-is.ts';
 import { taskOfCall } from './task-of-call.ts';
 import { Turns, placeOf } from './turns.ts';
 import type { CallPlace, Turn } from './turns.ts';
@@ -131,14 +131,11 @@ export class OutsideCalls implements OutsideService {
   }
 
   /** What no translation carries goes only where the bytes of the call can pass as they are. */
-  #unfit({ untranslatable, raw, call }: OutsideCall): string[] {
-    if (untranslatable.length === 0) return [];
-    return this.#nodes().flatMap((node) => {
-      const { provider, client } = node;
-      const passes = ({ modelId }: NodeModel) =>
-        client?.forward?.formatFor(modelId) === raw.format && passesUnchanged(call, { provider, modelId });
-      return node.models.filter((model) => !passes(model)).map((model) => routeIdOf(node, model));
-    });
+  #unfit(call: OutsideCall): string[] {
+    if (call.untranslatable.length === 0) return [];
+    return this.#nodes().flatMap((node) =>
+      node.models.filter((model) => !takesAsIs(call, node, model)).map((model) => routeIdOf(node, model)),
+    );
   }
 
   #nodes(): readonly Node[] {
