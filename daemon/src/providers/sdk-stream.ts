@@ -225,7 +225,7 @@ class AnswerReader {
   #toolParts(part: ToolPart) {
     switch (part.type) {
       case 'tool-input-start':
-        return this.#tools.start(part.id, part.toolName);
+        return this.#tools.start(part.id, part.toolName, part.providerMetadata);
       case 'tool-input-delta':
         return this.#tools.delta(part.id, part.delta);
       case 'tool-call':
