@@ -6,7 +6,7 @@ import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
 import { charsOf } from '../../providers/call-text.ts';
 import type { ArrivedCall } from '../decide-task.ts';
-import { routeIdOf } from '../nodes/node.ts';
+import { accessOf, routeIdOf } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
 import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
@@ -81,7 +81,7 @@ export class OutsideCalls implements OutsideService {
 
   async #complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd> {
     const choice = await this.#choiceOf(call.model);
-    if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest);
+    if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest, this.#needsKey(call));
     const answer = new OutsideAnswer(sink, call.streams);
     const place = placeOf(call);
     const turn = this.#turns.of(place, this.#deps.clock.nowMs());
@@ -140,6 +140,12 @@ export class OutsideCalls implements OutsideService {
 
   #nodes(): readonly Node[] {
     return this.#deps.fleet.registry.visibleTo(noWindow);
+  }
+
+  #needsKey({ model }: OutsideCall): boolean {
+    return this.#nodes().some(
+      (node) => model.startsWith(`${node.nodeId}/`) && accessOf(node, false) === 'keyMissing',
+    );
   }
 
   #modelIdOf(routeId: string): string | null {
