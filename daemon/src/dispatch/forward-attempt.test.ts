@@ -17,12 +17,15 @@ interface Ran {
 }
 
 const timeouts = { firstTokenTimeoutMs: 150, stallTimeoutMs: 150, timeoutMs: 5_000 };
+/** Where nothing is to run out, however busy the machine is. */
+const patient = { firstTokenTimeoutMs: 5_000, stallTimeoutMs: 5_000, timeoutMs: 5_000 };
 
 async function attempt(
   fault: FaultInput,
   options: {
     /** A server of the test's own. */
     readonly baseUrl?: string;
+    readonly timeouts?: typeof timeouts;
     readonly pass?: (piece: PassedPiece) => Promise<void> | null;
     readonly signal?: AbortSignal;
   } = {},
@@ -43,7 +46,11 @@ async function attempt(
       ...{ modelId: models[0]!.id, body: Buffer.from(body), headers: {}, streams: true },
       modelAt: [body.indexOf('""'), body.indexOf('""') + 2],
     },
-    ...{ timeouts, clock: systemClock, signal: options.signal ?? new AbortController().signal },
+    ...{
+      timeouts: options.timeouts ?? timeouts,
+      clock: systemClock,
+      signal: options.signal ?? new AbortController().signal,
+    },
     target: {
       pass(piece) {
         bytes += Buffer.from(piece.bytes).toString();
@@ -59,7 +66,7 @@ async function attempt(
 
 describe('an answer that passes', () => {
   it('is told like any other', async () => {
-    const { end, bytes, hasEnd } = await attempt({ kind: 'none' });
+    const { end, bytes, hasEnd } = await attempt({ kind: 'none' }, { timeouts: patient });
     expect(hasEnd).toBe(true);
     expect(end).toMatchObject({ status: 'succeeded', failure: null, finishReason: 'stop', wroteText: true });
     expect(end.usage.outputTokens).toBeGreaterThan(0);

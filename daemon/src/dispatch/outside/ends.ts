@@ -21,10 +21,7 @@ export function failedEnd(
   const wasCalled = error.code === 'route.allFailed' || error.code === 'route.incomplete';
   const end = wasCalled ? answer.lastEnd : null;
   const { retryAfterMs } = error;
-  const message =
-    error instanceof NoRouteError
-      ? because(untranslatable) + error.message + (lacksKey(error) ? keysLeave : '')
-      : error.message;
+  const message = messageOf(error, untranslatable);
   if (end === null)
     return { ...shared, kind: kindOf(error, untranslatable), message, upstream: null, retryAfterMs };
   const kind = end.failure ?? 'server';
@@ -46,6 +43,11 @@ const keysLeave =
 
 function lacksKey({ codes }: NoRouteError): boolean {
   return codes.length === 0 || codes.includes('access.keyMissing');
+}
+
+function messageOf(error: RouterError, untranslatable: readonly string[]): string {
+  if (!(error instanceof NoRouteError)) return error.message;
+  return because(untranslatable) + error.message + (lacksKey(error) ? keysLeave : '');
 }
 
 /** What left only the routes of the call's own format, so that its tool knows what to leave out. */
