@@ -6,12 +6,14 @@ import { createRandom } from '@task-router/daemon/engine';
 import { routeRequest } from '@task-router/protocol';
 import { BalanceMemory } from '../../daemon/src/dispatch/balance-memory.ts';
 import { decide } from '../../daemon/src/dispatch/decide.ts';
-import { routeHandles } from '../../daemon/src/dispatch/facts.ts';
+import { routeFacts, RouteHandles } from '../../daemon/src/dispatch/facts.ts';
 import { LocalServers } from '../../daemon/src/dispatch/local/local-servers.ts';
 import type { Node } from '../../daemon/src/dispatch/nodes/node.ts';
 import { mergeModels } from '../../daemon/src/dispatch/nodes/models.ts';
 import { QualityMemory } from '../../daemon/src/dispatch/quality-memory.ts';
 import { RouteMemory } from '../../daemon/src/dispatch/route-memory.ts';
+import { PolicyBook } from '../../daemon/src/dispatch/policy-book.ts';
+import { RouteTable } from '../../daemon/src/dispatch/route-table.ts';
 import { RouteStates } from '../../daemon/src/dispatch/route-states.ts';
 import { taskFacts, TaskReader } from '../../daemon/src/dispatch/task-reader.ts';
 import type { RunParams } from '../../daemon/src/dispatch/task-reader.ts';
@@ -77,6 +79,9 @@ export function buildWholeDecision(seed: number): WholeDecision {
     inFlight: () => 0,
     onChange: () => undefined,
   });
+  const table = new RouteTable(fleet, false);
+  const policies = new PolicyBook();
+  const warmPolicy = { deny: ['node-9/*'] };
   return {
     decide(index, cold) {
       const usual = tasks[index % tasks.length]!;
@@ -89,12 +94,12 @@ export function buildWholeDecision(seed: number): WholeDecision {
       const facts = taskFacts('task', params, { understanding, chars });
       const startedAt = performance.now();
       const qualityOf = quality.forTask(read);
-      const plain = routeHandles(
-        { nodes: fleet, states, tokens, local, task: facts, qualityOf, seed: 1, nowMs: index },
-        false,
-      );
       const conversationId = balance.conversationIdOf('task', params);
-      const handles = balance.predict(plain, { facts, conversationId, objective: 'balanced' });
+      const asked = { facts, conversationId, objective: 'balanced' } as const;
+      const routes = routeFacts(
+        { table, states, tokens, local, task: facts, qualityOf, seed: 1, nowMs: index },
+        (known) => balance.predict(known, table, asked),
+      );
       const { selection, decidedInUs } = decide({
         decisionId: 'd',
         taskId: 'task',
@@ -105,10 +110,8 @@ export function buildWholeDecision(seed: number): WholeDecision {
         conversationId,
         read,
         spending: { exploration: { share: 1, extraCostLeftUsd: 1 }, pacing: { lambda: 0.2 } },
-        handles,
-        policy: [
-          { level: 'user', name: cold ? `config ${index}` : 'config', policy: { deny: ['node-9/*'] } },
-        ],
+        handles: new RouteHandles(table, routes),
+        policies: policies.of(cold ? { deny: ['node-9/*', `cold-${index}`] } : warmPolicy, []),
         seed: index,
         nowMs: index,
         memory,

@@ -162,7 +162,7 @@ describe('an answer', () => {
     ]);
     const slow = new Shown();
     slow.slowAfter = 3;
-    const end = await router.outside.complete(outsideCall(ask()), slow, new AbortController().signal);
+    const end = await router.outside.complete(outsideCall(ask()), slow, new AbortController());
     expect(answered(end).finishReason).toBe('stop');
     expect(slow.drains).toBeGreaterThan(3);
     expect(slow.text).toMatch(/^piece 0 .*piece 19 of the whole answer\. $/s);
@@ -179,7 +179,7 @@ describe('an answer', () => {
     const tookMs: number[] = [];
     for (const round of [1, 2, 3]) {
       const cancel = new AbortController();
-      const running = complete(ask(), {}, cancel.signal);
+      const running = complete(ask(), {}, cancel);
       await expect.poll(() => server('a').bodies.length).toBe(round);
       const cancelledAtMs = performance.now();
       cancel.abort();

@@ -147,9 +147,9 @@ export class EndpointStage {
     const plain = { openai: plainFormat('openai-chat'), anthropic: plainFormat('anthropic-messages') };
     this.store = store;
     const service: OutsideService = {
-      complete: (call, sink, signal) => {
+      complete: (call, sink, cancel) => {
         this.calls.push(call);
-        return this.script(call, sink, signal);
+        return this.script(call, sink, cancel.signal);
       },
       models: () => [{ id: 'auto', label: 'Auto', contextWindow: null, maxOutputTokens: null }],
       countTokens: () => 42,

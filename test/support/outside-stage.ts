@@ -90,7 +90,7 @@ export interface OutsideStage {
   readonly complete: (
     call: ModelCall,
     more?: Partial<OutsideCall>,
-    signal?: AbortSignal,
+    cancel?: AbortController,
   ) => Promise<{ readonly end: OutsideEnd; readonly shown: Shown }>;
   /** An editor that is connected from now on. */
   readonly connectEditor: () => void;
@@ -141,9 +141,9 @@ export async function startOutsideStage(
       if (found === undefined) throw new Error(`there is no server ${id}`);
       return found;
     },
-    async complete(call, more = {}, signal = new AbortController().signal) {
+    async complete(call, more = {}, cancel = new AbortController()) {
       const shown = new Shown();
-      const end = await router.outside.complete(outsideCall(call, more), shown, signal);
+      const end = await router.outside.complete(outsideCall(call, more), shown, cancel);
       return { end, shown };
     },
     connectEditor() {

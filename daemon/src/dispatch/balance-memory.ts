@@ -1,17 +1,16 @@
 /**
  * What load distribution remembers: the law and slowness of each route, each conversation's prefixes, usual lengths per
- * kind of task, and the calls under way. Predicts a task on every route before it is decided, follows it to its end by
- * its events, and learns from the attempts that the store has of it. Its one writer; kept in the store for the next start.
+ * kind of task, and the calls under way. Predicts a task on every route before it is decided, follows it to its end,
+ * and learns from its attempts. Its one writer; kept in the store for the next start.
  */
-import type { RouterEvent } from '@task-router/protocol';
 import type {
-  BalancePrices,
   Clock,
   ConversationBalance,
   FinishedCall,
   KindOutput,
   LeaseWork,
   Objective,
+  PredictedCall,
   RouteBalance,
   RouteFacts,
   TaskFacts,
@@ -33,18 +32,27 @@ import {
   secondsPerUsd,
 } from '../engine/index.ts';
 import type { AttemptRecord, DecisionRecord, EngineStateRecord, Store } from '../store/records.ts';
-import type { RouteHandle } from './facts.ts';
+import type { RouteTable } from './route-table.ts';
 import type { RunParams } from './task-reader.ts';
 import { stateRecord } from './state-record.ts';
 
 /** Conversations remembered, those used last. */
 const keptConversations = 2_000;
+/** Several at a time: the way to the oldest of a map leads past every entry that was taken out of it. */
+const forgetAtOnce = 200;
 const cacheTtlMs = 300_000;
 
 export interface PredictedTask {
   readonly facts: TaskFacts;
   readonly conversationId: string;
   readonly objective: Objective;
+}
+
+/** One task on its way, for what is learned of it. */
+export interface FollowedTask {
+  movedTo(routeId: string): void;
+  attempted(attempt: AttemptRecord): void;
+  ended(): void;
 }
 
 export class BalanceMemory {
@@ -73,62 +81,66 @@ export class BalanceMemory {
     return before?.conversationId ?? taskId;
   }
 
-  /** The same routes with what this memory predicts for the task on each of them. */
-  predict(handles: readonly RouteHandle[], task: PredictedTask): RouteHandle[] {
+  /** What this memory predicts for the task on each of the routes, which are those of the table. */
+  predict(routes: readonly RouteFacts[], table: RouteTable, task: PredictedTask): PredictedCall[] {
     const nowMs = this.#clock.nowMs();
     const { facts, conversationId, objective } = task;
     const conversation = this.#conversations.get(conversationId) ?? null;
-    const leases = Map.groupBy(this.#running.values(), ({ nodeId }) => nodeId);
     const kind = this.#kinds.get(facts.kind) ?? { ...initialKindOutput, outputTokens: facts.outputTokens };
+    const leases = this.#leasesFor(routes);
     const { parts } = distributeLoad({
       inputTokens: facts.inputTokens,
       outputTokens: expectedOutput(conversation, kind),
       conversation,
-      routes: handles.map(({ facts: route, node, model }) => ({
+      routes: routes.map((route, at) => ({
         routeId: route.routeId,
         state: this.#routes.get(route.routeId) ?? null,
         start: lawStart(route),
-        prices: pricesOf(model.prices),
+        prices: table.rows[at]?.balancePrices ?? null,
         cacheTtlMs,
-        ...(route.inputTokenFactor !== undefined && { inputTokenFactor: route.inputTokenFactor }),
-        waitMs: expectedWaitMs(leases.get(node.nodeId) ?? [], route.load.slots, nowMs),
+        inputTokenFactor: route.inputTokenFactor ?? 1,
+        waitMs: expectedWaitMs(leases?.get(route.nodeId) ?? [], route.load.slots, nowMs),
       })),
       secondsPerUsd: secondsPerUsd[objective],
       nowMs,
     });
-    return handles.map((handle, at) => {
-      const part = parts[at];
-      if (part === undefined) return handle;
-      return { ...handle, facts: { ...handle.facts, predicted: predictedCall(facts, handle.facts, part) } };
-    });
+    const predicted: PredictedCall[] = [];
+    for (const [at, part] of parts.entries()) {
+      const route = routes[at];
+      if (route !== undefined) predicted.push(predictedCall(facts, route, part));
+    }
+    return predicted;
   }
 
-  /** Listens to one decided task; `ended` must be called once it is over, however that came. */
-  follow(record: DecisionRecord): {
-    readonly seen: (event: RouterEvent) => void;
-    readonly attempted: (attempt: AttemptRecord) => void;
-    readonly ended: () => void;
-  } {
-    const { taskId, selection } = record;
-    const runsOn = (routeId: string | null) => {
-      const candidate = selection.candidates.find((each) => each.routeId === routeId);
-      const route = record.input.routes.find((each) => each.routeId === routeId);
-      if (candidate?.eligible !== true || route === undefined) return;
-      const predictedMs = candidate.expected.totalMs - (route.predicted?.waitMs ?? 0);
-      this.#running.set(taskId, { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() });
-    };
-    runsOn(selection.chosen);
-    const attempts: AttemptRecord[] = [];
-    return {
-      seen: (event) => {
-        if (event.type === 'transition') runsOn(event.transition.to);
-      },
+  /** What runs on each node; null: too little to fill any of them. */
+  #leasesFor(routes: readonly RouteFacts[]): ReadonlyMap<string, LeaseWork[]> | null {
+    const { size } = this.#running;
+    const canFill = ({ load: { slots } }: RouteFacts) => slots !== null && size >= slots;
+    return routes.some(canFill) ? Map.groupBy(this.#running.values(), ({ nodeId }) => nodeId) : null;
+  }
+
+  /** Follows one decided task; `ended` must be called once it is over, however that came. */
+  follow(record: DecisionRecord): FollowedTask {
+    const followed: FollowedTask = {
+      movedTo: (routeId) => this.#runsOn(record, routeId),
       attempted: (attempt) => attempts.push(attempt),
       ended: () => {
-        this.#running.delete(taskId);
+        this.#running.delete(record.taskId);
         for (const attempt of attempts) this.#learn(record, attempt);
       },
     };
+    const attempts: AttemptRecord[] = [];
+    this.#runsOn(record, record.selection.chosen);
+    return followed;
+  }
+
+  #runsOn({ taskId, selection, input }: DecisionRecord, routeId: string | null): void {
+    if (routeId === null) return;
+    const candidate = selection.candidates.find((each) => each.routeId === routeId);
+    const route = input.routes.find((each) => each.routeId === routeId);
+    if (candidate?.eligible !== true || route === undefined) return;
+    const predictedMs = candidate.expected.totalMs - (route.predicted?.waitMs ?? 0);
+    this.#running.set(taskId, { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() });
   }
 
   #learn(record: DecisionRecord, attempt: AttemptRecord): void {
@@ -148,9 +160,11 @@ export class BalanceMemory {
     // Newest last, so that the first one is the one to forget.
     this.#conversations.delete(conversationId);
     this.#keep('conversation', this.#conversations, [conversationId, conversation]);
-    const [oldest] = this.#conversations.keys();
-    if (this.#conversations.size > keptConversations && oldest !== undefined)
+    if (this.#conversations.size < keptConversations + forgetAtOnce) return;
+    for (const oldest of this.#conversations.keys()) {
+      if (this.#conversations.size <= keptConversations) break;
       this.#conversations.delete(oldest);
+    }
   }
 
   #keep<State>(
@@ -174,7 +188,10 @@ function finishedCall(
   const { inputTokens, outputTokens, cachedInputTokens, totalMs, endedAtMs } = result;
   if (inputTokens === null || outputTokens === null) return null;
   return {
-    ...{ routeId: route.routeId, inputTokens, outputTokens, endedAtMs },
+    routeId: route.routeId,
+    inputTokens,
+    outputTokens,
+    endedAtMs,
     expectedCachedTokens: route.predicted?.cachedTokens ?? 0,
     reportedCachedTokens: reportedBy(record.labels[route.routeId]?.provider, cachedInputTokens),
     serviceMs: totalMs,
@@ -184,18 +201,6 @@ function finishedCall(
 /** The client library of these servers writes 0 where the server said nothing of its cache. */
 function reportedBy(provider: string | undefined, cachedTokens: number | null): number | null {
   return provider === 'openai-compatible' && cachedTokens === 0 ? null : cachedTokens;
-}
-
-/** A provider whose cache prices are not listed is taken for one that gives no discount and asks no premium. */
-function pricesOf(prices: RouteHandle['model']['prices']): BalancePrices | null {
-  if (prices === null) return null;
-  const { inputPerMTok, outputPerMTok, cacheReadPerMTok, cacheWritePerMTok } = prices;
-  return {
-    ...{ inputPerMTok, outputPerMTok },
-    cacheReadPerMTok: cacheReadPerMTok ?? inputPerMTok,
-    // Attempts are billed without a premium for writing, so none is expected.
-    cacheWritePerMTok: Math.min(cacheWritePerMTok ?? inputPerMTok, inputPerMTok),
-  };
 }
 
 /** What this version can't go on with is forgotten, oldest first in the map. */

@@ -20,13 +20,3 @@ export function attemptCostUsd(usage: Usage, table: PriceTable | null, emittedTe
   const tokens = { input: inputTokens, output: outputTokens, cacheRead: cachedInputTokens ?? 0 };
   return usdOf(costNanoUsd(table, tokens));
 }
-
-/** Sum over attempts; one unknown makes the sum unknown. */
-export function sumCostUsd(costs: readonly (number | null)[]): number | null {
-  let sum = 0;
-  for (const cost of costs) {
-    if (cost === null) return null;
-    sum += cost;
-  }
-  return sum;
-}

@@ -5,26 +5,26 @@
 import { performance } from 'node:perf_hooks';
 import type { ConfigFile } from '../config/config-file.ts';
 import { catalogVersion } from '../catalog/index.ts';
-import type { Clock, Objective, PolicyLayer, SelectionInput, TaskFacts } from '../engine/index.ts';
+import type { Clock, SelectionInput, TaskFacts } from '../engine/index.ts';
 import { selectPrimaryRoute } from '../engine/index.ts';
 import { charsOf } from '../providers/call-text.ts';
 import type { ModelCall } from '../providers/model-call.ts';
 import type { DecisionRecord } from '../store/records.ts';
 import type { BalanceMemory } from './balance-memory.ts';
 import { decide } from './decide.ts';
-import { routeHandles } from './facts.ts';
-import type { RouteHandle } from './facts.ts';
+import { RouteHandles, routeFacts } from './facts.ts';
 import type { LocalServers } from './local/local-servers.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
 import type { OutsideCall } from './outside/outside-call.ts';
 import type { Turn } from './outside/turns.ts';
+import type { Policies, PolicyBook } from './policy-book.ts';
 import { buildCall } from './prompt.ts';
 import type { QualityMemory } from './quality-memory.ts';
 import type { ResourceDesk } from './resources/desk.ts';
 import { mayBeWaitedFor } from './resources/worth-waiting.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { RouteStates } from './route-states.ts';
-import { takesAsIs } from './outside/takes-as-is.ts';
+import type { RouteTables } from './route-table.ts';
 import type { OutsideAnswer } from './outside/outside-answer.ts';
 import type { Spending } from './spending.ts';
 import { taskFacts } from './task-reader.ts';
@@ -38,6 +38,8 @@ export interface DecideTaskDeps {
   readonly states: RouteStates;
   readonly resources: ResourceDesk;
   readonly local: LocalServers;
+  readonly tables: RouteTables;
+  readonly policies: PolicyBook;
   readonly memory: RouteMemory;
   readonly balance: BalanceMemory;
   readonly reader: TaskReader;
@@ -75,7 +77,7 @@ export interface Understood {
 
 export interface Decided {
   readonly record: DecisionRecord;
-  readonly handles: ReadonlyMap<string, RouteHandle>;
+  readonly handles: RouteHandles;
 }
 
 /** The kind shapes the instructions, and their length is part of the size: so the kind comes first. */
@@ -98,13 +100,18 @@ export function decideTask(task: ArrivedTask, { read, facts }: Understood, deps:
   const decision = { decisionId: deps.createId(), facts: forPin, read, startedAt };
   const decided = decideAmong(task, { ...decision, handles }, deps);
   if (decided.record.selection.chosen !== null) return decided;
-  const waited = mayBeWaitedFor(handles, {
+  const waited = mayBeWaitedFor(handles.list(), {
     states: deps.states,
     quotas: deps.resources.quotas,
     nowMs: deps.clock.nowMs(),
   });
-  const later = waited === null ? null : decideAmong(task, { ...decision, handles: waited }, deps);
-  return later?.record.selection.chosen == null ? decided : later;
+  if (waited === null) return decided;
+  const lifted = new RouteHandles(
+    handles.table,
+    waited.map((handle) => handle.facts),
+  );
+  const later = decideAmong(task, { ...decision, handles: lifted }, deps);
+  return later.record.selection.chosen === null ? decided : later;
 }
 
 /**
@@ -121,26 +128,24 @@ export function goOnWith(
   const { record } = turn;
   const input: SelectionInput = {
     task: withPin({ ...understood.facts, taskId: record.taskId }, handles),
-    routes: handles.map((handle) => handle.facts),
-    policy: policyOf(task.params, deps),
+    routes: handles.facts,
+    policy: policiesOf(task.params, deps).layers,
     seed: record.input.seed,
   };
   const selection = selectPrimaryRoute(input);
   const { routeId } = turn;
   if (!selection.ranked.includes(routeId)) return null;
   const ranked = [routeId, ...selection.ranked.filter((each) => each !== routeId)];
-  return {
-    record: { ...record, input, selection: { ...selection, chosen: routeId, ranked } },
-    handles: new Map(handles.map((handle) => [handle.facts.routeId, handle])),
-  };
+  const { text: _, ...stored } = record;
+  return { record: { ...stored, input, selection: { ...selection, chosen: routeId, ranked } }, handles };
 }
 
 /**
  * Who names a route knows it: what nobody has said of its abilities is left to it. Among routes to choose from, an unknown
  * ability satisfies no need.
  */
-function withPin(facts: TaskFacts, handles: readonly RouteHandle[]): TaskFacts {
-  const pinned = handles.find((handle) => handle.facts.routeId === facts.pin);
+function withPin(facts: TaskFacts, handles: RouteHandles): TaskFacts {
+  const pinned = facts.pin === null ? undefined : handles.get(facts.pin);
   if (pinned === undefined) return facts;
   const { capabilities } = pinned.facts;
   const isNeeded = (need: keyof TaskFacts['needs']) => facts.needs[need] && capabilities[need] !== null;
@@ -160,24 +165,21 @@ export function currentHandles(
   { taskId, client, params, outside }: Pick<ArrivedTask, 'taskId' | 'client' | 'params' | 'outside'>,
   { read, facts }: Pick<Understood, 'read' | 'facts'>,
   deps: DecideTaskDeps,
-): RouteHandle[] {
+): RouteHandles {
+  const { states, tokens, local, balance } = deps;
   const nodes = deps.fleet.registry.visibleTo(client.clientId);
+  const table = deps.tables.of(nodes, params.allowFoundAccounts);
   const nowMs = deps.clock.nowMs();
-  const { states, tokens, local } = deps;
   const qualityOf = deps.quality.forTask(read);
   // Of its own: what it draws is part of the facts, and stored with them.
   const seed = deps.createSeed();
-  const sources = { nodes, states, tokens, local, task: facts, qualityOf, nowMs, seed };
-  const handles = routeHandles(sources, params.allowFoundAccounts).map((handle) =>
-    outside !== undefined && takesAsIs(outside.call, handle.node, handle.model)
-      ? { ...handle, facts: { ...handle.facts, takesAsIs: true } }
-      : handle,
+  const conversationId = balance.conversationIdOf(taskId, params);
+  const { objective } = policiesOf(params, deps);
+  const sources = { table, states, tokens, local, task: facts, qualityOf, nowMs, seed, call: outside?.call };
+  const routes = routeFacts(sources, (known) =>
+    balance.predict(known, table, { facts, conversationId, objective }),
   );
-  return deps.balance.predict(handles, {
-    facts,
-    conversationId: deps.balance.conversationIdOf(taskId, params),
-    objective: objectiveOf(policyOf(params, deps)),
-  });
+  return new RouteHandles(table, routes);
 }
 
 function decideAmong(
@@ -186,7 +188,7 @@ function decideAmong(
     readonly decisionId: string;
     readonly facts: TaskFacts;
     readonly read: ReadTask;
-    readonly handles: readonly RouteHandle[];
+    readonly handles: RouteHandles;
     /** When the facts began to be gathered, by `performance.now`. */
     readonly startedAt: number;
   },
@@ -194,18 +196,17 @@ function decideAmong(
 ): Decided {
   const config = deps.config.current();
   const { handles, startedAt } = decision;
-  const policy = policyOf(params, deps);
-  const policies = policy.map((layer) => layer.policy);
-  const { exploration, ...spending } = deps.spending.facts(params, policies, config.budgets);
+  const policies = policiesOf(params, deps);
+  const { exploration, ...spending } = deps.spending.facts(params, policies.each, config.budgets);
   // A warm conversation is no place to try things: what is learned is worth less than the cold prefix.
-  const isWarm = handles.some(({ facts }) => (facts.predicted?.cachedTokens ?? 0) > 0);
+  const isWarm = handles.facts.some(({ predicted }) => (predicted?.cachedTokens ?? 0) > 0);
   const record = decide({
     ...decision,
     taskId,
     params,
     client: client.client,
     tool: toolOf(outside),
-    policy,
+    policies,
     conversationId: deps.balance.conversationIdOf(taskId, params),
     spending: exploration === undefined || isWarm ? spending : { ...spending, exploration },
     gatheredInUs: Math.round((performance.now() - startedAt) * 1000),
@@ -216,20 +217,15 @@ function decideAmong(
     catalogVersion,
     storePrompt: config.history.storePrompts,
   });
-  return { record, handles: new Map(handles.map((handle) => [handle.facts.routeId, handle])) };
+  return { record, handles };
 }
 
 /** The user level stands in config.jsonc; everything below it came with the task. */
-export function policyOf({ policy }: Pick<RunParams, 'policy'>, deps: Pick<DecideTaskDeps, 'config'>) {
-  const own = deps.config.current().policy;
-  return [{ level: 'user', name: 'config.jsonc', policy: own } as const, ...policy];
-}
-
-/** The nearest layer that has one. */
-function objectiveOf(policy: readonly PolicyLayer[]): Objective {
-  return (
-    policy.findLast(({ policy: { objective } }) => objective !== undefined)?.policy.objective ?? 'balanced'
-  );
+export function policiesOf(
+  { policy }: Pick<RunParams, 'policy'>,
+  deps: Pick<DecideTaskDeps, 'config' | 'policies'>,
+): Policies {
+  return deps.policies.of(deps.config.current().policy, policy);
 }
 
 function toolOf(outside: ArrivedCall | undefined): NonNullable<DecisionRecord['tool']> | null {

@@ -5,11 +5,12 @@
 import { hash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Task } from '@task-router/protocol';
-import type { PolicyLayer, SelectionInput, TaskFacts } from '../engine/index.ts';
+import type { SelectionInput, TaskFacts } from '../engine/index.ts';
 import { candidateKey, engineVersion, prepareCandidates, selectPrimaryRoute } from '../engine/index.ts';
+import { decisionText } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
-import type { RouteHandle } from './facts.ts';
-import { standingFingerprint } from './route-memory.ts';
+import type { RouteHandles } from './facts.ts';
+import type { Policies } from './policy-book.ts';
 import type { RouteMemory } from './route-memory.ts';
 import type { ReadTask, RunParams } from './task-reader.ts';
 
@@ -24,8 +25,8 @@ export interface DecideRequest {
   readonly read: ReadTask;
   /** Exploration and pacing, as the accounts stand. */
   readonly spending: Pick<SelectionInput, 'exploration' | 'pacing'>;
-  readonly handles: readonly RouteHandle[];
-  readonly policy: readonly PolicyLayer[];
+  readonly handles: RouteHandles;
+  readonly policies: Policies;
   readonly seed: number;
   readonly nowMs: number;
   readonly memory: RouteMemory;
@@ -37,17 +38,17 @@ export interface DecideRequest {
 }
 
 export function decide(request: DecideRequest): DecisionRecord {
+  const { handles, policies } = request;
   const input: SelectionInput = {
     task: request.facts,
-    routes: request.handles.map((handle) => handle.facts),
-    policy: request.policy,
+    routes: handles.facts,
+    policy: policies.layers,
     seed: request.seed,
     ...request.spending,
   };
-  const policyVersion = shortHash(JSON.stringify(request.policy));
   const startedAt = performance.now();
-  const standing = standingFingerprint(request.handles);
-  const key = candidateKey(request.facts, policyVersion, request.catalogVersion, standing);
+  const { table } = handles;
+  const key = candidateKey(request.facts, policies.version, request.catalogVersion, table.standing);
   const prepare = () => prepareCandidates(input.task, input.routes, input.policy);
   const hit = request.memory.lookup(key, prepare);
   const prepared = hit ?? prepare();
@@ -56,7 +57,7 @@ export function decide(request: DecideRequest): DecisionRecord {
   const decidedInUs = request.read.tookUs + request.gatheredInUs + choseInUs;
   if (hit === null) request.memory.keep(key, prepared);
   const { task } = request.params;
-  return {
+  const record: DecisionRecord = {
     decisionId: request.decisionId,
     taskId: request.taskId,
     retryOf: request.params.retryOf ?? null,
@@ -79,21 +80,18 @@ export function decide(request: DecideRequest): DecisionRecord {
     sketch: request.read.sketch,
     input,
     selection,
-    labels: Object.fromEntries(
-      request.handles.map(({ facts, node, model }) => [
-        facts.routeId,
-        { label: `${model.label} (${node.label})`, provider: node.provider },
-      ]),
-    ),
+    labels: table.labels,
     cached: hit !== null,
     decidedInUs,
     versions: {
       engine: engineVersion,
-      policy: policyVersion,
+      policy: policies.version,
       catalog: request.catalogVersion,
       routing: request.routingVersion,
     },
+    text: () => decisionText(record, { ...table.known, policy: policies.json }),
   };
+  return record;
 }
 
 /** Decides again from the stored facts and compares; null when bit for bit the same. */
@@ -114,8 +112,4 @@ export function taskTitle(task: Pick<Task, 'prompt'>): string {
 
 function sha256(text: string): string {
   return hash('sha256', text, 'hex');
-}
-
-function shortHash(text: string): string {
-  return sha256(text).slice(0, 12);
 }

@@ -2,7 +2,8 @@
 import type { Clock, PolicyLayer } from '../engine/index.ts';
 import { drillParams, drillTask } from './drill.ts';
 import type { DrillRequest } from './drill.ts';
-import { routeHandles } from './facts.ts';
+import { routeFacts } from './facts.ts';
+import { RouteTable } from './route-table.ts';
 import type { RouterParts } from './router-parts.ts';
 import type { ClientContext } from './service.ts';
 
@@ -21,13 +22,13 @@ export function drillRequest(
 ): DrillRequest {
   const { fleet, states, local, tokens, quality, reader } = parts;
   states.elapse();
-  const nodes = fleet.registry.visibleTo(clientId);
-  const shared = { nodes, states, local, tokens, nowMs: world.clock.nowMs(), seed: world.seed };
+  const table = new RouteTable(fleet.registry.visibleTo(clientId), world.allowFound);
+  const shared = { table, states, local, tokens, nowMs: world.clock.nowMs(), seed: world.seed };
   return {
     factsFor: (kind) => {
       const task = drillTask(kind);
       const qualityOf = quality.forTask(reader.read(drillParams(kind)));
-      return routeHandles({ ...shared, task, qualityOf }, world.allowFound).map(({ facts }) => facts);
+      return routeFacts({ ...shared, task, qualityOf });
     },
     policy: [{ level: 'user', name: 'config.jsonc', policy: world.policy }],
   };

@@ -71,7 +71,7 @@ class ForwardAttempt implements ForwardListener {
     const { forwarding, request, signal } = this.#request;
     if (signal.aborted) this.#ended(cancelled);
     else {
-      signal.addEventListener('abort', this.#onCancel, { once: true });
+      signal.addEventListener('abort', this.#onCancel);
       this.#call = forwarding.send(request, this);
     }
     return this.#end.promise;

@@ -30,6 +30,7 @@ const burnWindow = 50;
 export class Monitor {
   readonly #deps: MonitorDeps;
   #alarms: Alarm[];
+  /** Newest first. */
   #ends: TaskEnd[];
 
   constructor(deps: MonitorDeps) {
@@ -72,7 +73,8 @@ export class Monitor {
   /** A task ended for the developer, after every failover. */
   taskEnded(outcome: OutcomeRecord): void {
     if (!counts(outcome)) return;
-    this.#ends = [endOf(outcome), ...this.#ends].slice(0, burnWindow);
+    this.#ends.unshift(endOf(outcome));
+    if (this.#ends.length > burnWindow) this.#ends.pop();
     const last = this.#alarms.find(({ kind }) => kind === 'burn') ?? null;
     const alarm = burnAlarm(this.#ends, last);
     if (alarm !== null) this.raise(alarm);

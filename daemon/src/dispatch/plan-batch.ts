@@ -8,7 +8,7 @@ import { routeRequest } from '@task-router/protocol';
 import type { BatchRoute, BatchTask, Selection } from '../engine/index.ts';
 import { estimateTokens, optimizeDistribution, selectPrimaryRoute } from '../engine/index.ts';
 import type { RouteHandle } from './facts.ts';
-import { currentHandles, policyOf } from './decide-task.ts';
+import { currentHandles, policiesOf } from './decide-task.ts';
 import type { DecideTaskDeps } from './decide-task.ts';
 import type { ClientContext } from './service.ts';
 import { taskFacts } from './task-reader.ts';
@@ -87,11 +87,11 @@ function expectedTimes(
     inputTokens: estimateTokens(task.chars),
   };
   const found = currentHandles({ taskId: task.id, params: run, client }, { facts, read }, deps);
-  for (const handle of found) handles.set(handle.facts.routeId, handle);
+  for (const handle of found.list()) handles.set(handle.facts.routeId, handle);
   const selection = selectPrimaryRoute({
     task: facts,
-    routes: found.map((handle) => handle.facts),
-    policy: policyOf(params, deps),
+    routes: found.facts,
+    policy: policiesOf(params, deps).layers,
     seed: 0,
   });
   return alike(selection, handles);

@@ -4,7 +4,6 @@
  * on, by content; the epoch stands above it: every change of health, price, policy or catalogue makes all entries
  * unusable, also those in the store.
  */
-import { hash } from 'node:crypto';
 import type { Clock, PreparedCandidates, RouteCache, RouteCacheStats } from '../engine/index.ts';
 import {
   bumpEpoch,
@@ -17,7 +16,6 @@ import {
 } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Store } from '../store/records.ts';
-import type { RouteHandle } from './facts.ts';
 import { routeIdOf } from './nodes/node.ts';
 import type { Node } from './nodes/node.ts';
 
@@ -31,6 +29,7 @@ export class RouteMemory {
   readonly #clock: Clock;
   readonly #prices = new Map<string, string>();
   #policy: string | null = null;
+  #seen: { readonly nodes: readonly Node[]; readonly policy: unknown } | null = null;
 
   constructor(store: Store, clock: Clock, log: Logger) {
     this.#store = store;
@@ -88,6 +87,7 @@ export class RouteMemory {
 
   /** Looks whether a known route's price or the policy is another than before. Routes that come or go are in the key. */
   noteWorld(nodes: readonly Node[], policy: unknown): void {
+    if (this.#isSeen(nodes, policy)) return;
     const policyNow = JSON.stringify(policy);
     let changed = this.#policy !== null && this.#policy !== policyNow;
     this.#policy = policyNow;
@@ -101,6 +101,18 @@ export class RouteMemory {
     }
     if (changed) this.forgetCandidates();
   }
+
+  /** The very objects of the last look: nothing in them can be another. Most looks follow the end of a call. */
+  #isSeen(nodes: readonly Node[], policy: unknown): boolean {
+    const before = this.#seen;
+    this.#seen = { nodes, policy };
+    return (
+      before !== null &&
+      before.policy === policy &&
+      before.nodes.length === nodes.length &&
+      before.nodes.every((node, at) => node === nodes[at])
+    );
+  }
 }
 
 /** A set in which nothing is eligible is soon looked at again: the developer is mending just that. */
@@ -112,14 +124,4 @@ function timeToLiveMs({ routes }: PreparedCandidates): number {
 function epochOf(json: string | undefined): number {
   const epoch = Number(json ?? 0);
   return Number.isSafeInteger(epoch) && epoch >= 0 ? epoch : 0;
-}
-
-/** What the standing filters read of the routes, as a short hash: equal facts give equal keys, also after a restart. */
-export function standingFingerprint(handles: readonly RouteHandle[]): string {
-  let standing = '';
-  for (const { facts } of handles) {
-    const { tools, vision, structuredOutput, reasoning } = facts.capabilities;
-    standing += `${facts.routeId}\n${facts.access}${facts.isLocal}${tools}${vision}${structuredOutput}${reasoning}\n`;
-  }
-  return hash('sha256', standing, 'hex').slice(0, 16);
 }

@@ -44,7 +44,7 @@ export class RouteQuantiles {
   add(routeId: string, totalMs: number, atMs: number): void {
     if (!(totalMs >= 0 && totalMs < Infinity)) return;
     const known = this.#rings.get(routeId) ?? { hour: [], week: [] };
-    this.#rings.set(routeId, known);
+    if (known.hour.length === 0) this.#rings.set(routeId, known);
     for (const window of windows) addTo(known[window], rings[window], { totalMs, atMs });
   }
 
@@ -79,6 +79,5 @@ function addTo(
   const slot = newest?.at === at ? newest : { at, sketch: new DDSketch({ relativeAccuracy }) };
   if (slot !== newest) ring.push(slot);
   slot.sketch.accept(call.totalMs);
-  const kept = ring.findIndex((each) => each.at > at - slots);
-  ring.splice(0, kept);
+  while ((ring[0]?.at ?? at) <= at - slots) ring.shift();
 }

@@ -53,6 +53,8 @@ export class RouteStates {
   readonly #health = new Map<string, RouteHealthState>();
   readonly #holds: NodeHolds;
   #network: NetworkWatch = networkThere;
+  /** No route's state is moved on by time before this. */
+  #nextElapseMs = -Infinity;
   readonly #quantiles = new RouteQuantiles();
   #epoch = 0;
 
@@ -98,10 +100,8 @@ export class RouteStates {
   /** Folds one ended attempt into the averages and the health of its route. */
   recordAttempt(attempt: AttemptResult): void {
     const { routeId } = attempt;
-    const result = {
-      ...attempt,
-      excused: attempt.excused === true || this.#isOffline(attempt),
-    };
+    const isOurs = attempt.excused !== true && this.#isOffline(attempt);
+    const result = isOurs ? { ...attempt, excused: true } : attempt;
     this.#fold(routeId, (state) => monitorPerformance(state, result));
     if (result.status === 'succeeded') this.#quantiles.add(routeId, result.totalMs, result.endedAtMs);
     const event = healthEventOf(result);
@@ -136,8 +136,11 @@ export class RouteStates {
     const { state, transition } = integrateHealthMonitoring(this.ownHealth(routeId), event, nowMs, {
       random: this.#random,
     });
-    this.#health.set(routeId, state);
-    this.#keep('health', routeId, state);
+    if (state.untilMs !== null) this.#nextElapseMs = Math.min(this.#nextElapseMs, state.untilMs);
+    if (state !== this.#health.get(routeId)) {
+      this.#health.set(routeId, state);
+      this.#keep('health', routeId, state);
+    }
     if (transition) this.#changed(routeId, transition, nowMs);
   }
 
@@ -159,10 +162,13 @@ export class RouteStates {
   /** Lets routes whose cool-down has run out be tried again. */
   elapse(): void {
     const nowMs = this.#deps.clock.nowMs();
-    for (const [routeId, state] of this.#health) {
-      if (state.untilMs !== null && state.untilMs <= nowMs)
-        this.recordHealth(routeId, { type: 'cooldownElapsed' });
+    if (nowMs < this.#nextElapseMs) return;
+    for (const [routeId, { untilMs }] of this.#health) {
+      if (untilMs !== null && untilMs <= nowMs) this.recordHealth(routeId, { type: 'cooldownElapsed' });
     }
+    this.#nextElapseMs = Infinity;
+    for (const { untilMs } of this.#health.values())
+      this.#nextElapseMs = Math.min(this.#nextElapseMs, untilMs ?? Infinity);
   }
 
   #fold(routeId: string, change: (state: PerformanceState | null) => PerformanceState | null): void {
@@ -189,6 +195,8 @@ export class RouteStates {
 
   /** Whether a failure belongs to this machine's own network; when that has just shown, what came before is forgiven. */
   #isOffline({ routeId, status, connected }: AttemptResult): boolean {
+    // An answer while the network is there changes nothing, whoever gave it.
+    if (connected !== false && this.#network === networkThere) return false;
     const nodes = this.#deps.nodes();
     const node = nodes.find(({ nodeId }) => routeId.startsWith(`${nodeId}/`));
     if (node === undefined || node.isLocal || status === 'cancelled') return false;

@@ -8,14 +8,16 @@ import { toRouterError } from '@task-router/protocol';
 import type { TaskKind } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { OutcomeRecord, Store } from '../store/records.ts';
+import type { FollowedTask } from './balance-memory.ts';
 import { decideTask, goOnWith, understand } from './decide-task.ts';
-import type { ArrivedTask, DecideTaskDeps, Decided, Understood } from './decide-task.ts';
+import type { ArrivedCall, ArrivedTask, DecideTaskDeps, Decided, Understood } from './decide-task.ts';
 import { taskTitle } from './decide.ts';
 import { noRouteError } from './no-route.ts';
 import type { Monitor } from './monitor.ts';
 import { budgetsOf } from './resources/budget-book.ts';
 import type { TaskBudgets } from './resources/budget-book.ts';
 import type { RetryGate } from './run/retry-gate.ts';
+import type { OutsideRun, TaskRun } from './run/task-run-deps.ts';
 import { runTask } from './task-run.ts';
 import { decisionView } from './views/decision-view.ts';
 import { outcomeView } from './views/history-view.ts';
@@ -50,10 +52,16 @@ export async function routeTask(task: ArrivedTask, deps: RouteTaskDeps): Promise
     const look = deps.lookAround(task.client.clientId);
     if (look !== null) await look;
     deps.states.elapse();
-    const decided =
-      (turn === null ? null : goOnWith(turn, task, understood, deps)) ??
-      (await decideAndTell(task, understood, deps));
-    const outcome = await run(task, { understood, decided }, deps);
+    const goneOn = turn === null ? null : goOnWith(turn, task, understood, deps);
+    const decided = goneOn ?? (await decideAndTell(task, understood, deps));
+    if (decided.record.selection.chosen === null) throw await unroutable(task, decided, deps);
+    const followed = deps.balance.follow(decided.record);
+    let outcome;
+    try {
+      outcome = await runTask(taskRun(task, { understood, decided, followed }, deps), deps);
+    } finally {
+      followed.ended();
+    }
     const { taskId, decisionId } = decided.record;
     return { result: { taskId, decisionId, outcome }, decided, understood };
   } catch (thrown) {
@@ -64,56 +72,55 @@ export async function routeTask(task: ArrivedTask, deps: RouteTaskDeps): Promise
   }
 }
 
-async function decideAndTell(
+/** A promise only where there is somebody to be told. */
+function decideAndTell(
   task: ArrivedTask,
   understood: Understood,
   deps: RouteTaskDeps,
-): Promise<Decided> {
+): Decided | Promise<Decided> {
   const decided = decideTask(task, understood, deps);
+  deps.store.saveDecision(decided.record);
+  deps.spending.decided(decided.record);
+  return deps.isHeard() ? told(decided, deps) : decided;
+}
+
+/** Whoever saw the card can ask for it, also after the daemon was killed. */
+async function told(decided: Decided, { store, emit }: RouteTaskDeps): Promise<Decided> {
+  await store.committed();
   const { record } = decided;
-  deps.store.saveDecision(record);
-  deps.spending.decided(record);
-  if (deps.isHeard()) {
-    // Whoever saw the card can ask for it, also after the daemon was killed.
-    await deps.store.committed();
-    deps.emit({ type: 'decision', taskId: task.taskId, decision: decisionView(record) });
-  }
-  if (record.selection.chosen === null) throw await unroutable(task, decided, deps);
+  emit({ type: 'decision', taskId: record.taskId, decision: decisionView(record) });
   return decided;
 }
 
-async function run(
+function taskRun(
   task: ArrivedTask,
-  { understood, decided }: { readonly understood: Understood; readonly decided: Decided },
+  at: { readonly understood: Understood; readonly decided: Decided; readonly followed: FollowedTask },
   deps: RouteTaskDeps,
-) {
+): TaskRun {
   const { signal, client, params, outside } = task;
-  const { call, chars } = understood;
-  const { taskId, decisionId } = decided.record;
-  const followed = deps.balance.follow(decided.record);
-  const emit = (event: RouterEvent) => {
-    followed.seen(event);
-    deps.emit(event);
-  };
+  const { call, chars } = at.understood;
+  const { record, handles } = at.decided;
+  const { taskId, decisionId } = record;
   outside?.answer.decided({ taskId, decisionId });
-  const isSameTurn = outside?.turn?.record.decisionId === decisionId;
-  const running = runTask(
-    {
-      ...decided,
-      ...{ call, chars, signal },
-      maxOutputTokens: outside?.call.maxOutputTokens ?? null,
-      outside:
-        outside === undefined
-          ? null
-          : { ...outside, before: isSameTurn ? (outside.turn?.outcome ?? null) : null },
-      budgets: () => taskBudgets(task, deps),
-      clientId: client.clientId,
-      onBudget: params.onBudget,
-      resume: params.resume ?? null,
-    },
-    { ...deps, emit, attempted: followed.attempted },
-  );
-  return running.finally(followed.ended);
+  return {
+    record,
+    handles,
+    followed: at.followed,
+    call,
+    chars,
+    signal,
+    maxOutputTokens: outside?.call.maxOutputTokens ?? null,
+    outside: outside === undefined ? null : outsideRun(outside, decisionId),
+    budgets: () => taskBudgets(task, deps),
+    clientId: client.clientId,
+    onBudget: params.onBudget,
+    resume: params.resume ?? null,
+  };
+}
+
+function outsideRun({ call, answer, turn }: ArrivedCall, decisionId: string): OutsideRun {
+  const isSameTurn = turn?.record.decisionId === decisionId;
+  return { call, answer, before: isSameTurn ? turn.outcome : null };
 }
 
 function taskBudgets({ taskId, params, outside }: ArrivedTask, deps: RouteTaskDeps): TaskBudgets {

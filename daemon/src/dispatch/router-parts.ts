@@ -18,8 +18,10 @@ import { NodeFleet } from './nodes/fleet.ts';
 import type { Node } from './nodes/node.ts';
 import { QualityMemory } from './quality-memory.ts';
 import { ResourceDesk } from './resources/desk.ts';
+import { PolicyBook } from './policy-book.ts';
 import { RouteMemory } from './route-memory.ts';
 import { RouteStates } from './route-states.ts';
+import { RouteTables } from './route-table.ts';
 import { RetryGate } from './run/retry-gate.ts';
 import type { EventSink } from './service.ts';
 import { Spending } from './spending.ts';
@@ -51,6 +53,8 @@ export interface RouterParts {
   readonly resources: ResourceDesk;
   readonly retries: RetryGate;
   readonly local: LocalServers;
+  readonly tables: RouteTables;
+  readonly policies: PolicyBook;
   readonly memory: RouteMemory;
   readonly monitor: Monitor;
   readonly keeper: HistoryKeeper;
@@ -99,7 +103,8 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
     ...deps,
     slotsOf: (node) => local.slots(node),
     seenFirstTokenMs: (route, inputTokens) => local.seenFirstTokenMs(route, inputTokens),
-    onChange,
+    // Every call gives something back; of nodes, prices and policy that says nothing.
+    onChange: announce,
   });
   const fleet: NodeFleet = new NodeFleet({ ...deps, onChange });
   const local: LocalServers = new LocalServers({
@@ -114,6 +119,8 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
   prober.reschedule();
   return {
     ...{ fleet, states, resources, local, memory, monitor, prober },
+    tables: new RouteTables(),
+    policies: new PolicyBook(),
     retries: new RetryGate(clock),
     keeper: new HistoryKeeper(deps),
     balance: new BalanceMemory(store, clock),

@@ -2,8 +2,16 @@
  * What a decision may risk and should save: the exploration account, and the pacer of the budgets. Both become part of
  * the engine's input, so that a stored decision replays with what was true then.
  */
-import type { Budget, Policy } from '@task-router/protocol';
-import type { Clock, ExplorationAccount, PacerState, SelectionInput } from '../engine/index.ts';
+import type { Budget } from '@task-router/protocol';
+import type {
+  Clock,
+  ExplorationAccount,
+  ExplorationFacts,
+  PacerState,
+  PacingFacts,
+  PolicyLayer,
+  SelectionInput,
+} from '../engine/index.ts';
 import {
   createExplorationAccount,
   explorationFacts,
@@ -39,16 +47,21 @@ export class Spending {
   /** What goes into the engine's input. Absent parts: no exploration, no budget. */
   facts(
     params: RunParams,
-    policies: readonly Policy[],
+    policies: readonly PolicyLayer['policy'][],
     budgets: readonly Budget[],
   ): Pick<SelectionInput, 'exploration' | 'pacing'> {
     const mayExplore = isFirstTurn(params) && policies.every(({ explore }) => explore !== false);
-    const windows = new Set(budgets.map(({ window }) => window));
-    const lambda = Math.max(0, ...[...windows].map((window) => this.#pacers.get(window)?.lambda ?? 0));
-    return {
-      ...(mayExplore && { exploration: explorationFacts(this.#account, this.#clock.nowMs()) }),
-      ...(windows.size > 0 && { pacing: { lambda } }),
-    };
+    const facts: { exploration?: ExplorationFacts; pacing?: PacingFacts } = {};
+    if (mayExplore) facts.exploration = explorationFacts(this.#account, this.#clock.nowMs());
+    if (budgets.length > 0) facts.pacing = { lambda: this.#lambdaOf(budgets) };
+    return facts;
+  }
+
+  /** Of the window that is furthest over its plan. */
+  #lambdaOf(budgets: readonly Budget[]): number {
+    let most = 0;
+    for (const { window } of budgets) most = Math.max(most, this.#pacers.get(window)?.lambda ?? 0);
+    return most;
   }
 
   /** Books a trial when it is decided, so that two tasks at once do not spend the same one. */

@@ -4,19 +4,31 @@
  */
 import type { EngineStateRecord } from '../store/records.ts';
 
-/** `state` must not change afterwards; the engine's never do. */
+/** `state` must not change afterwards, unless a record of it as it is then follows under the same key. */
 export function stateRecord(
   area: EngineStateRecord['area'],
   key: string,
   state: unknown,
   updatedAtMs: number,
 ): EngineStateRecord {
-  return {
-    area,
-    key,
-    get json() {
-      return JSON.stringify(state);
-    },
-    updatedAtMs,
-  };
+  return new StateRecord(area, key, state, updatedAtMs);
+}
+
+/** A class, because an object with a getter of its own takes longer to make than all that is in it. */
+class StateRecord implements EngineStateRecord {
+  readonly area: EngineStateRecord['area'];
+  readonly key: string;
+  readonly updatedAtMs: number;
+  readonly #state: unknown;
+
+  constructor(area: EngineStateRecord['area'], key: string, state: unknown, updatedAtMs: number) {
+    this.area = area;
+    this.key = key;
+    this.updatedAtMs = updatedAtMs;
+    this.#state = state;
+  }
+
+  get json(): string {
+    return JSON.stringify(this.#state);
+  }
 }

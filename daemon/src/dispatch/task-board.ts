@@ -40,11 +40,14 @@ export class TaskBoard<Result> {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
-    const result = start(cancel.signal).finally(() => {
+    const result = start(cancel.signal);
+    const onEnd = () => {
       signal.removeEventListener('abort', onAbort);
       this.#running.delete(taskId);
-    });
+    };
     this.#running.set(taskId, { clientId, cancel, result });
+    // Before whoever awaits the result: they come after.
+    result.then(onEnd, onEnd);
     return result;
   }
 

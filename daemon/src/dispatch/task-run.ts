@@ -9,7 +9,7 @@ import { cutSentence } from './local/context-guard.ts';
 import { stepToMoreRoom } from './local/cut-prompt.ts';
 import { attemptRoute } from './run/attempt-route.ts';
 import type { EndedAttempt, Held } from './run/ended-attempt.ts';
-import { planOf } from './run/plan-of.ts';
+import { deadlineOf, planOf } from './run/plan-of.ts';
 import { prepareTransition } from './run/prepare-transition.ts';
 import { recordOutcome, recordTransition } from './run/record.ts';
 import { TextAnswer } from './run/shown-answer.ts';
@@ -20,7 +20,9 @@ import { waitUntil } from './run/wait.ts';
 /** What the next attempt is, as plan and failures left it. */
 interface Course {
   readonly routeId: string;
-  readonly plan: FailoverPlan;
+  /** Made when it is asked for: most tasks end with the first answer. */
+  readonly plan: () => FailoverPlan;
+  readonly deadlineAtMs: number;
   readonly continuesText: boolean;
 }
 
@@ -35,19 +37,24 @@ export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome>
   let held: Held | null = null;
   const waived = new Set<string>();
   for (;;) {
-    const attempt: EndedAttempt = await attemptRoute(run, deps, {
-      ...course,
-      ...{ held, waived, answer },
-      onStartOver: startOverAt(run, deps, { routeId: course.routeId, answer }),
-    });
+    const { routeId, deadlineAtMs, continuesText, plan } = course;
+    const onStartOver = startOverAt(run, deps, { routeId, answer });
+    const order = { routeId, deadlineAtMs, continuesText, plan, held, waived, answer, onStartOver };
+    const attempt: EndedAttempt = await attemptRoute(run, deps, order);
     attempts.push(attempt);
     run.outside?.answer.attemptEnded(attempt.end);
     held = attempt.rerouted ?? null;
-    const plan = planAfter(course.plan, attempt, answer);
-    const next = await nextCourse(run, deps, { attempt, plan, answer });
+    const failure = failureOf({ attempt, answer }, deps.clock);
+    const next =
+      failure === null
+        ? null
+        : await nextCourse(run, deps, {
+            ...{ attempt, failure, answer },
+            plan: planAfter(plan(), attempt, answer),
+          });
     if (next === null) {
       held?.lease.release();
-      return recordOutcome(run, deps, { attempts, last: attempt, startedAtMs, answer });
+      return await recordOutcome(run, deps, { attempts, last: attempt, startedAtMs, answer });
     }
     course = next;
   }
@@ -81,9 +88,11 @@ function firstCourse(
 ): Course {
   // To go on, a call is translated, and would lose what no translation carries.
   const canContinue = (run.outside?.call.untranslatable ?? []).length === 0;
-  const plan = planOf(run.record, run.handles, { startedAtMs, canContinue });
+  const deadlineAtMs = deadlineOf(run.record, startedAtMs);
+  const make = (): FailoverPlan => planOf(run.record, run.handles, { deadlineAtMs, canContinue });
   const routeId = run.record.selection.chosen ?? '';
-  if (run.resume === null) return { routeId, plan, continuesText: false };
+  if (run.resume === null) return { routeId, plan: once(make), deadlineAtMs, continuesText: false };
+  const plan = make();
   const continuesText = plan.ranked.find((route) => route.routeId === routeId)?.canContinue === true;
   recordTransition(run, deps, {
     from: run.resume.route,
@@ -93,17 +102,30 @@ function firstCourse(
     mode: continuesText ? 'continue' : 'restart',
     answer,
   });
-  return { routeId, plan: { ...plan, continues: continuesText ? 1 : 0 }, continuesText };
+  return courseOf({ ...plan, continues: continuesText ? 1 : 0 }, routeId, continuesText);
+}
+
+function courseOf(plan: FailoverPlan, routeId: string, continuesText: boolean): Course {
+  return { routeId, plan: () => plan, deadlineAtMs: plan.deadlineAtMs, continuesText };
+}
+
+function once<Value extends object>(make: () => Value): () => Value {
+  let made: Value | null = null;
+  return () => (made ??= make());
 }
 
 /** null: the task has ended with this attempt. */
 async function nextCourse(
   run: TaskRun,
   deps: TaskRunDeps,
-  at: { readonly attempt: EndedAttempt; readonly plan: FailoverPlan; readonly answer: ShownAnswer },
+  at: {
+    readonly attempt: EndedAttempt;
+    readonly failure: AttemptFailure;
+    readonly plan: FailoverPlan;
+    readonly answer: ShownAnswer;
+  },
 ): Promise<Course | null> {
-  const failure = failureOf(at, deps.clock);
-  if (failure === null) return null;
+  const { failure } = at;
   const after = stepAfter(run, at, failure);
   if (after === null) return null;
   const step = prepareTransition(run, deps, { step: after, failure, isRetry: at.attempt.wasCalled });
@@ -113,7 +135,7 @@ async function nextCourse(
       return null;
     case 'transition':
       recordTransition(run, deps, { ...told, to: step.to, mode: step.mode });
-      return { routeId: step.to, plan: step.plan, continuesText: step.continuesText };
+      return courseOf(step.plan, step.to, step.continuesText);
     case 'wait':
       return (await waitForReset(run, deps, { step, told })) ?? null;
   }
@@ -154,7 +176,7 @@ async function waitForReset(
   });
   if (!(await waitUntil(untilMs, deps.clock, run.signal))) return null;
   deps.states.elapse();
-  return { routeId, plan, continuesText: false };
+  return courseOf(plan, routeId, false);
 }
 
 function failureOf(

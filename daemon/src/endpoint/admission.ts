@@ -78,8 +78,8 @@ export class Gate {
     return { ok: true, key };
   }
 
-  /** Takes a place for a request, to be given back by the returned function; a problem when there is none. */
-  enter(key: ActiveKey, abort: AbortController): (() => void) | EndpointProblem {
+  /** Takes a place for a request, to be given back by `leave`; otherwise the problem: there is none. */
+  enter(key: ActiveKey, abort: AbortController): EndpointProblem | null {
     if (this.#running >= this.#limits.requests)
       return problem(503, 'endpoint.busy', `${this.#running} requests run already, of all tools together.`);
     if (key.running.size >= this.#limits.requestsPerKey)
@@ -87,10 +87,13 @@ export class Gate {
     this.#running += 1;
     this.#lastRequestAtMs = this.#clock.nowMs();
     key.running.add(abort);
-    return () => {
-      this.#running -= 1;
-      key.running.delete(abort);
-    };
+    return null;
+  }
+
+  /** To be called once for each request that entered. */
+  leave(key: ActiveKey, abort: AbortController): void {
+    this.#running -= 1;
+    key.running.delete(abort);
   }
 
   /** OpenAI's clients send a bearer token, Anthropic's their own header or, as Claude Code does, either or both. */

@@ -7,6 +7,7 @@ import type { AnswerSink, OutsideEnd, OutsideHead } from '../dispatch/outside/ou
 import type { AnswerPart } from '../providers/model-call.ts';
 import type { AnswerWriter, EndpointProblem } from './endpoint-format.ts';
 import { answerHeaders } from './answer-headers.ts';
+import { ChunkedBody } from './chunked-body.ts';
 
 export type Answered = Extract<OutsideEnd, { type: 'answered' }>;
 
@@ -25,7 +26,11 @@ export class AnswerStream implements Answer {
   readonly #response: ServerResponse;
   readonly #writer: AnswerWriter;
   #isBegun = false;
-  #wroteAtMs = 0;
+  /** null: the head was not sent yet. */
+  #body: ChunkedBody | null = null;
+  /** Whether anything was written since the last tick: a clock for each token is too dear. */
+  #hasWritten = false;
+  #quietSinceMs: number | null = null;
   #stuckSinceMs: number | null = null;
 
   constructor(response: ServerResponse, writer: AnswerWriter) {
@@ -34,14 +39,14 @@ export class AnswerStream implements Answer {
   }
 
   get isSent(): boolean {
-    return this.#response.headersSent;
+    return this.#body !== null || this.#response.headersSent;
   }
 
   begin(head: OutsideHead): void {
     this.head = head;
   }
 
-  pass(bytes: Uint8Array, events: readonly unknown[]): boolean {
+  pass(bytes: Buffer, events: readonly unknown[]): boolean {
     this.#isBegun = true;
     this.#writer.observe(events);
     return this.#write(bytes);
@@ -49,7 +54,7 @@ export class AnswerStream implements Answer {
 
   part(part: AnswerPart): boolean {
     const text = this.#beginning() + this.#writer.part(part);
-    return text === '' || this.#write(text);
+    return text === '' || this.#write(Buffer.from(text));
   }
 
   drained(): Promise<void> {
@@ -70,20 +75,23 @@ export class AnswerStream implements Answer {
 
   end(end: Answered): void {
     if (this.#response.destroyed) return;
-    this.#sendHead();
-    this.#response.end(end.passed ? undefined : this.#beginning() + this.#writer.end(end));
+    const body = this.#sentHead();
+    body.end(end.passed ? '' : this.#beginning() + this.#writer.end(end));
   }
 
   fail(problem: EndpointProblem): void {
-    if (!this.#response.destroyed) this.#response.end(this.#writer.fail(problem));
+    if (!this.#response.destroyed) this.#body?.end(this.#writer.fail(problem));
   }
 
   /** To be called now and then while the answer runs. Cuts a client off that has read nothing for `stuckMs`. */
   tick(nowMs: number, { pingMs, stuckMs }: { readonly pingMs: number; readonly stuckMs: number }): void {
     if (this.#stuckSinceMs !== null) {
       if (nowMs - this.#stuckSinceMs >= stuckMs) this.#response.destroy();
-    } else if (this.head !== null && this.#wroteAtMs > 0 && nowMs - this.#wroteAtMs >= pingMs) {
-      this.#write(this.#writer.ping());
+    } else if (this.#hasWritten) {
+      this.#hasWritten = false;
+      this.#quietSinceMs = nowMs;
+    } else if (this.#quietSinceMs !== null && nowMs - this.#quietSinceMs >= pingMs) {
+      this.#write(Buffer.from(this.#writer.ping()));
     }
   }
 
@@ -93,18 +101,19 @@ export class AnswerStream implements Answer {
     return this.#writer.begin(this.head.taskId, this.head.routeId);
   }
 
-  #write(data: Uint8Array | string): boolean {
+  #write(bytes: Buffer): boolean {
     if (this.#response.destroyed) return true;
-    this.#sendHead();
-    this.#wroteAtMs = performance.now();
-    return this.#response.write(data);
+    this.#hasWritten = true;
+    return this.#sentHead().write(bytes);
   }
 
-  #sendHead(): void {
-    if (this.#response.headersSent) return;
+  #sentHead(): ChunkedBody {
+    if (this.#body !== null) return this.#body;
     this.#response.writeHead(200, [
       ...['Content-Type', this.#writer.contentType, 'Cache-Control', 'no-cache'],
       ...(this.head === null ? [] : answerHeaders(this.head)),
     ]);
+    this.#body = new ChunkedBody(this.#response);
+    return this.#body;
   }
 }

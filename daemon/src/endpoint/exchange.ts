@@ -34,64 +34,73 @@ export interface ExchangeParts {
   readonly log: Logger;
 }
 
-/** Never rejects. */
-export async function exchange(
+/** Never throws. */
+export function exchange(
   request: IncomingMessage,
   response: ServerResponse,
   port: number,
   parts: ExchangeParts,
-): Promise<void> {
+): void {
   // A client that hangs up in the middle of an answer is nobody's failure.
-  response.on('error', () => undefined);
+  response.on('error', ignored);
   const place = placeOf(request, parts.formats);
   const { format } = place;
   const admission = place.type === 'absolute' ? null : parts.gate.check(request, port);
   if (admission?.ok === false) {
-    if (admission.waitMs > 0) await delay(admission.waitMs);
-    refuse(response, format, admission.problem);
+    const { waitMs, problem: what } = admission;
+    if (waitMs > 0) setTimeout(refuse, waitMs, response, format, what).unref();
+    else refuse(response, format, what);
   } else if (admission === null || place.type === 'notFound') refuse(response, format, notFound());
   else if (place.type === 'wrongMethod') {
     response.setHeader('Allow', place.allow);
     refuse(response, format, { ...notFound(), status: 405 });
   } else if (place.type === 'models') sendJson(response, format.modelsBody(parts.service.models()));
   else if (place.type !== 'absolute')
-    await new Exchange(request, response, format, { ...parts, key: admission.key }).run(place.type);
+    void new Exchange({ request, response, format, key: admission.key }, parts).run(place.type);
 }
+
+const ignored = (): void => undefined;
 
 /** Made once: a reason of its own for each abort is an exception with a stack. */
 const clientGone = new Error('The client has gone.');
+
+/** A request that was let in. */
+interface Admitted {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly format: EndpointFormat;
+  readonly key: ActiveKey;
+}
 
 class Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #format: EndpointFormat;
-  readonly #parts: ExchangeParts & { readonly key: ActiveKey };
+  readonly #key: ActiveKey;
+  readonly #parts: ExchangeParts;
+  /** The only cancel of this request, all the way down. */
   readonly #abort = new AbortController();
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    format: EndpointFormat,
-    parts: ExchangeParts & { readonly key: ActiveKey },
-  ) {
+  constructor({ request, response, format, key }: Admitted, parts: ExchangeParts) {
     this.#request = request;
     this.#response = response;
     this.#format = format;
+    this.#key = key;
     this.#parts = parts;
   }
 
   async run(type: 'answer' | 'count'): Promise<void> {
-    const { gate, bodies, keys, key } = this.#parts;
-    const leave = gate.enter(key, this.#abort);
-    if (typeof leave !== 'function') {
-      this.#refuse(leave);
+    const { gate, bodies, keys } = this.#parts;
+    const busy = gate.enter(this.#key, this.#abort);
+    if (busy !== null) {
+      this.#refuse(busy);
       return;
     }
-    this.#response.once('close', () => {
+    this.#response.on('close', () => {
       // It also closes when all is well; an abort is too dear to be spent on that.
       if (!this.#response.writableFinished) this.#abort.abort(clientGone);
     });
-    keys.noteRequest(key);
+    keys.noteRequest(this.#key);
     const body = await bodies.read(this.#request);
     try {
       if (typeof body === 'string') this.#refuseBody(body);
@@ -102,13 +111,13 @@ class Exchange {
       this.#refuse(problem(500, 'internal.unexpected', 'Something unexpected failed inside Task Router.'));
     } finally {
       if (typeof body !== 'string') bodies.release(body);
-      leave();
+      gate.leave(this.#key, this.#abort);
     }
   }
 
   async #answer(body: Buffer): Promise<void> {
-    const { service, key, keys, streams } = this.#parts;
-    const read = this.#read(() => this.#format.readCall(body, headersOf(this.#request), key.tool));
+    const { service, keys, streams } = this.#parts;
+    const read = this.#read(() => this.#format.readCall(body, headersOf(this.#request), this.#key.tool));
     if (!read.ok) {
       this.#refuse(read.problem);
       return;
@@ -116,8 +125,8 @@ class Exchange {
     const { answer, stream } = this.#answerFor(read.value);
     if (stream !== null) streams.add(stream);
     try {
-      const end = await service.complete(read.value, answer, this.#abort.signal);
-      if (end.costUsd != null) keys.noteSpend(key, end.costUsd);
+      const end = await service.complete(read.value, answer, this.#abort);
+      if (end.costUsd != null) keys.noteSpend(this.#key, end.costUsd);
       this.#finish(answer, end);
     } finally {
       if (stream !== null) streams.delete(stream);
@@ -206,8 +215,4 @@ function notFound(): EndpointProblem {
 /** Those of a format; a repeated one is joined by Node. */
 function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string | undefined>> {
   return headers as Readonly<Record<string, string | undefined>>;
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

@@ -23,7 +23,12 @@ export interface ActiveKey {
 }
 
 interface Entry extends ActiveKey {
-  record: EndpointKeyRecord;
+  /** As it was read or made; what is counted since stands beside it. */
+  readonly record: EndpointKeyRecord;
+  lastUsedAtMs: number | null;
+  dayMs: number;
+  dayRequests: number;
+  dayUsd: number;
   isUnsaved: boolean;
 }
 
@@ -33,6 +38,8 @@ export class EndpointKeys {
   readonly #createId: () => string;
   /** By digest, in hex. */
   readonly #active = new Map<string, Entry>();
+  /** The day of the last count: finding where a day begins takes longer than counting. */
+  #today = { fromMs: 0, untilMs: 0 };
 
   constructor(parts: {
     readonly store: KeyStore;
@@ -68,7 +75,7 @@ export class EndpointKeys {
       createdAtMs: this.#nowMs(),
       lastUsedAtMs: null,
       revokedAtMs: null,
-      dayMs: startOfDayMs(this.#nowMs()),
+      dayMs: this.#dayOf(this.#nowMs()),
       dayRequests: 0,
       dayUsd: 0,
     };
@@ -83,9 +90,10 @@ export class EndpointKeys {
     if (entry === undefined)
       throw new RouterError('endpoint.keyNotFound', 'No key that is in force has this id.');
     this.#active.delete(entry.record.digest);
-    this.#store.saveEndpointKey({ ...entry.record, revokedAtMs: this.#nowMs() });
+    const record = recordOf(entry);
+    this.#store.saveEndpointKey({ ...record, revokedAtMs: this.#nowMs() });
     for (const request of entry.running) request.abort();
-    return this.#viewOf(entry.record);
+    return this.#viewOf(record);
   }
 
   /** Ends every request that runs. */
@@ -94,7 +102,7 @@ export class EndpointKeys {
   }
 
   list(): EndpointKeyView[] {
-    return [...this.#active.values()].map(({ record }) => this.#viewOf(record));
+    return [...this.#active.values()].map((entry) => this.#viewOf(recordOf(entry)));
   }
 
   /** Counts a request of this key. */
@@ -112,47 +120,59 @@ export class EndpointKeys {
     for (const entry of this.#active.values()) {
       if (!entry.isUnsaved) continue;
       entry.isUnsaved = false;
-      this.#store.saveEndpointKey(entry.record);
+      this.#store.saveEndpointKey(recordOf(entry));
     }
   }
 
   #note(key: ActiveKey, requests: number, costUsd: number): void {
     const entry = key as Entry;
     const nowMs = this.#nowMs();
-    const dayMs = startOfDayMs(nowMs);
-    const { record } = entry;
-    const isSameDay = record.dayMs === dayMs;
-    entry.record = {
-      ...record,
-      lastUsedAtMs: nowMs,
-      dayMs,
-      dayRequests: (isSameDay ? record.dayRequests : 0) + requests,
-      dayUsd: (isSameDay ? record.dayUsd : 0) + costUsd,
-    };
+    const dayMs = this.#dayOf(nowMs);
+    if (entry.dayMs !== dayMs) {
+      entry.dayMs = dayMs;
+      entry.dayRequests = 0;
+      entry.dayUsd = 0;
+    }
+    entry.lastUsedAtMs = nowMs;
+    entry.dayRequests += requests;
+    entry.dayUsd += costUsd;
     entry.isUnsaved = true;
   }
 
   #viewOf(record: EndpointKeyRecord): EndpointKeyView {
     const { id, name, createdAtMs, lastUsedAtMs, policy, dailyBudgetUsd } = record;
-    const isToday = record.dayMs === startOfDayMs(this.#nowMs());
+    const isToday = record.dayMs === this.#dayOf(this.#nowMs());
     return {
       ...{ id, name, createdAtMs, lastUsedAtMs, policy, dailyBudgetUsd },
       requestsToday: isToday ? record.dayRequests : 0,
       spentTodayUsd: isToday ? record.dayUsd : 0,
     };
   }
+
+  /** When the day of this time began here. */
+  #dayOf(nowMs: number): number {
+    const { fromMs, untilMs } = this.#today;
+    if (nowMs >= fromMs && nowMs < untilMs) return fromMs;
+    const day = new Date(nowMs);
+    const beganMs = day.setHours(0, 0, 0, 0);
+    // The next one's: a day has not always 24 hours.
+    this.#today = { fromMs: beganMs, untilMs: day.setDate(day.getDate() + 1) };
+    return beganMs;
+  }
 }
 
 function entryOf(record: EndpointKeyRecord): Entry {
-  const { id, name, policy, dailyBudgetUsd } = record;
+  const { id, name, policy, dailyBudgetUsd, lastUsedAtMs, dayMs, dayRequests, dayUsd } = record;
   const tool = { keyId: id, name, policy, dailyBudgetUsd };
-  return { tool, running: new Set(), record, isUnsaved: false };
+  const counted = { lastUsedAtMs, dayMs, dayRequests, dayUsd };
+  return { tool, running: new Set(), record, ...counted, isUnsaved: false };
+}
+
+/** With what was counted so far. */
+function recordOf({ record, lastUsedAtMs, dayMs, dayRequests, dayUsd }: Entry): EndpointKeyRecord {
+  return { ...record, lastUsedAtMs, dayMs, dayRequests, dayUsd };
 }
 
 function digestOf(key: string): string {
   return hash('sha256', key, 'hex');
-}
-
-function startOfDayMs(nowMs: number): number {
-  return new Date(nowMs).setHours(0, 0, 0, 0);
 }

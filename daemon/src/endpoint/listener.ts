@@ -55,9 +55,8 @@ export async function openListener(
   await listen(server, port);
   const address = server.address();
   const boundPort = address === null || typeof address === 'string' ? port : address.port;
-  server.on('request', (request, response) => {
-    void exchange(request, response, boundPort, { ...parts, streams });
-  });
+  const exchangeParts = { ...parts, streams };
+  server.on('request', (request, response) => exchange(request, response, boundPort, exchangeParts));
   const ticking = setInterval(
     () => {
       const nowMs = performance.now();

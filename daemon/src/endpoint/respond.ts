@@ -38,7 +38,16 @@ export function send(
     ...['Content-Type', 'application/json', 'Content-Length', String(bytes.byteLength)],
     ...headers,
   ]);
-  response.end(bytes);
+  endWith(response, bytes);
+}
+
+/** Up to here a body goes out in one piece with its head, as text of one byte a character: half the work of two. */
+const oneWriteBytes = 16 * 1024;
+
+/** The last bytes of an answer whose head was written. */
+export function endWith(response: ServerResponse, body: Buffer): void {
+  if (body.byteLength <= oneWriteBytes) response.end(body.toString('latin1'), 'latin1');
+  else response.end(body);
 }
 
 /** When to come back; OpenAI's and Anthropic's clients read the second one too. */

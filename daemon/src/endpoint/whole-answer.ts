@@ -8,13 +8,14 @@ import type { AnswerPart } from '../providers/model-call.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { Answer, Answered } from './answer-stream.ts';
 import type { AnswerWriter } from './endpoint-format.ts';
+import { endWith } from './respond.ts';
 
 export class WholeAnswer implements Answer {
   head: OutsideHead | null = null;
   readonly isSent = false;
   readonly #response: ServerResponse;
   readonly #writer: AnswerWriter;
-  readonly #passed: Uint8Array[] = [];
+  readonly #passed: Buffer[] = [];
   #isBegun = false;
 
   constructor(response: ServerResponse, writer: AnswerWriter) {
@@ -26,7 +27,7 @@ export class WholeAnswer implements Answer {
     this.head = head;
   }
 
-  pass(bytes: Uint8Array, events: readonly unknown[]): boolean {
+  pass(bytes: Buffer, events: readonly unknown[]): boolean {
     this.#isBegun = true;
     this.#passed.push(bytes);
     this.#writer.observe(events);
@@ -48,10 +49,13 @@ export class WholeAnswer implements Answer {
     this.#begin();
     const body = end.passed ? this.#joined() : Buffer.from(this.#writer.end(end));
     this.#response.writeHead(200, [
-      ...['Content-Type', this.#writer.contentType, 'Content-Length', String(body.byteLength)],
+      'Content-Type',
+      this.#writer.contentType,
+      'Content-Length',
+      String(body.byteLength),
       ...answerHeaders(end.head),
     ]);
-    this.#response.end(body);
+    endWith(this.#response, body);
   }
 
   fail(): void {
@@ -64,8 +68,8 @@ export class WholeAnswer implements Answer {
     this.#writer.begin(this.head.taskId, this.head.routeId);
   }
 
-  #joined(): Uint8Array {
-    const [first = new Uint8Array(), ...rest] = this.#passed;
-    return rest.length === 0 ? first : Buffer.concat(this.#passed);
+  #joined(): Buffer {
+    const [first] = this.#passed;
+    return this.#passed.length === 1 && first !== undefined ? first : Buffer.concat(this.#passed);
   }
 }

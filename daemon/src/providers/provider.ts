@@ -101,7 +101,7 @@ export interface ForwardRequest {
 
 /** A piece of an answer: whole events, or the whole body of an answer that does not stream. */
 export interface PassedPiece {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** The same, decoded. */
   readonly events: readonly unknown[];
   /** The answer's text in it. */

@@ -51,6 +51,7 @@ export function readRateLimit(
   nowMs: number,
   said: { readonly retryAfterMs?: number | null; readonly buckets?: readonly RateLimitBucket[] } = {},
 ): RateLimitObservation | null {
+  if (said.buckets === undefined && said.retryAfterMs == null && !saysLimits(headers)) return null;
   const buckets = withoutSums([...bucketsIn(headers, nowMs), ...(said.buckets ?? [])]).slice(0, mostBuckets);
   const retryAtMs = said.retryAfterMs == null ? null : nowMs + longest([said.retryAfterMs]);
   return buckets.length === 0 && retryAtMs === null ? null : { atMs: nowMs, buckets, retryAtMs };
@@ -62,6 +63,12 @@ interface Reading {
   limit?: string;
   remaining?: string;
   reset?: string;
+}
+
+/** Most answers say nothing, and every answer is asked. */
+function saysLimits(headers: Readonly<Record<string, string>>): boolean {
+  for (const name in headers) if (name.includes('ratelimit')) return true;
+  return false;
 }
 
 function bucketsIn(headers: Readonly<Record<string, string>>, nowMs: number): RateLimitBucket[] {

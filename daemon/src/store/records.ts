@@ -58,6 +58,8 @@ export interface DecisionRecord {
     /** Of the trained weights; absent in decisions of older daemons. */
     readonly routing?: string;
   };
+  /** The record for `parseDecision`, sooner made than its JSON, which leaves this out; absent: it was read back. */
+  readonly text?: () => string;
 }
 
 export interface AttemptRecord {

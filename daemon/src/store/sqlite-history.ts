@@ -2,10 +2,10 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Alarm } from '../engine/index.ts';
 import type { Database } from './database.ts';
+import { parseDecision } from './decision-form.ts';
 import { prepareHistory, type HistoryStatements } from './history-statements.ts';
 import type {
   AttemptRecord,
-  DecisionRecord,
   History,
   HistoryBounds,
   HistoryCursor,
@@ -48,7 +48,7 @@ export class SqliteHistory implements History {
     return this.#statements.logged
       .all({ sinceMs, limit, atMs, id: before?.decisionId ?? '' })
       .map(({ record, grade, ...outcome }) => ({
-        decision: JSON.parse(record) as DecisionRecord,
+        decision: parseDecision(record),
         grade,
         outcome,
       }));

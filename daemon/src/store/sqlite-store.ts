@@ -18,6 +18,7 @@ import type {
 } from './records.ts';
 import type { Alarm } from '../engine/index.ts';
 import type { Database } from './database.ts';
+import { parseDecision } from './decision-form.ts';
 import { LedgerTables } from './ledger-tables.ts';
 import { SqliteHistory } from './sqlite-history.ts';
 import { prepareStatements } from './statements.ts';
@@ -41,7 +42,7 @@ export class SqliteStore implements Records {
   saveDecision(decision: DecisionRecord): void {
     const { decisionId, taskId, createdAtMs, kind, prompt, selection } = decision;
     const place = [decisionId, taskId, createdAtMs, kind, prompt, selection.chosen] as const;
-    this.#statements.insertDecision.run(...place, JSON.stringify(decision));
+    this.#statements.insertDecision.run(...place, decision.text?.() ?? JSON.stringify(decision));
   }
 
   saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result }: AttemptRecord): void {
@@ -83,7 +84,9 @@ export class SqliteStore implements Records {
   }
 
   saveEngineState(records: readonly EngineStateRecord[]): void {
-    for (const record of records) this.#statements.upsertEngineState.run(record);
+    // Field by field: a record may make its JSON only now, and parameters have to be there already.
+    for (const { area, key, json, updatedAtMs } of records)
+      this.#statements.upsertEngineState.run({ area, key, json, updatedAtMs });
   }
 
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void {
@@ -107,7 +110,7 @@ export class SqliteStore implements Records {
     const row = this.#statements.readDecision.get({ decisionId });
     if (!row) return null;
     return {
-      decision: JSON.parse(row.record) as DecisionRecord,
+      decision: parseDecision(row.record),
       attempts: this.#statements.readAttempts.all({ decisionId }).map(({ result, ...attempt }) => ({
         ...attempt,
         result: result === null ? null : (JSON.parse(result) as AttemptRecord['result']),
@@ -120,7 +123,7 @@ export class SqliteStore implements Records {
 
   readDecisionOfTask(taskId: string): DecisionRecord | null {
     const row = this.#statements.readDecisionOfTask.get({ taskId });
-    return row ? (JSON.parse(row.record) as DecisionRecord) : null;
+    return row ? parseDecision(row.record) : null;
   }
 
   gradedAnswers(of: { model: string } | { newest: number }): GradedAnswerRecord[] {

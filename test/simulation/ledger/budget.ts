@@ -3,7 +3,6 @@
  * a tier for long prompts. Beside the ledger the rule that most gateways have: look at what is spent, count at the end.
  */
 import {
-  addOutput,
   budgetClaims,
   costNanoUsd,
   createLedger,
@@ -11,7 +10,7 @@ import {
   nanoUsdOf,
   needsOf,
   type LeaseRef,
-  type OutputWindow,
+  OutputWindow,
   type PriceTable,
 } from '@task-router/daemon/engine';
 import { Simulation } from '../base/simulation.ts';
@@ -110,7 +109,7 @@ function costOf({ input, cached, output }: Call): number {
 export function ledgerBudget(limitUsd: number): BudgetRule {
   const ledger = createLedger(new MemoryBook());
   const refs = new Map<string, LeaseRef & { readonly maxTokens: number }>();
-  let window: OutputWindow = [];
+  const window = new OutputWindow();
   const budget = {
     scope: 'user',
     workspaceId: null,
@@ -149,7 +148,7 @@ export function ledgerBudget(limitUsd: number): BudgetRule {
       const ref = refs.get(callId)!;
       refs.delete(callId);
       ledger.settle(ref, { amounts: { moneyNanoUsd: costOf(call) }, estimated: false }, nowMs);
-      window = addOutput(window, call.output, call.output >= ref.maxTokens);
+      window.add(call.output, call.output >= ref.maxTokens);
     },
   };
 }

@@ -3,13 +3,12 @@
  * may start now, and when to ask again; it hears what the call used.
  */
 import {
-  addOutput,
   createLedger,
   MemoryBook,
   outputTokensCap,
   outputTokensNeeded,
   type Ledger,
-  type OutputWindow,
+  OutputWindow,
 } from '@task-router/daemon/engine';
 
 export interface Started {
@@ -30,7 +29,7 @@ export interface RateRule {
 /** The engine's own: hold a quantile of the newest outputs until the answer is there, cap far above it, settle. */
 export function ledgerRule(limit: number): RateRule {
   const ledger: Ledger = createLedger(new MemoryBook());
-  let window: OutputWindow = [];
+  const window = new OutputWindow();
   const running = new Map<string, { readonly fence: number; readonly maxTokens: number }>();
   const claim = { bucketId: 'rate/output', dimension: 'outputTokens', limit, hard: true } as const;
   const target = { routeId: 'n/m', nodeId: 'n', provider: 'p' };
@@ -64,7 +63,7 @@ export function ledgerRule(limit: number): RateRule {
         nowMs,
       );
       if (settled.status !== 'settled' || settled.late) throw new Error(`${callId}: ${settled.status}`);
-      window = addOutput(window, output, output >= maxTokens);
+      window.add(output, output >= maxTokens);
       if (running.size === 0 || Number(callId) % 100 === 0) ledger.sweep(nowMs);
     },
     level: (nowMs) => ledger.view(nowMs).buckets[0]?.used ?? 0,

@@ -20,6 +20,7 @@ import type { AttemptEnd } from '../attempt-end.ts';
 import type { AttemptRequest } from '../attempt.ts';
 import { routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
+import type { RouteRow } from '../route-table.ts';
 import { ColdStarts, withoutLoad } from './cold-starts.ts';
 import { ContextGuard } from './context-guard.ts';
 import type { CutPrompt } from './context-guard.ts';
@@ -82,7 +83,7 @@ export class LocalServers {
   }
 
   /** The load part of a route's facts. */
-  facts(node: Node, model: NodeModel, need: LocalNeed): LoadFacts {
+  facts({ node, model }: Pick<RouteRow, 'node' | 'model'>, need: LocalNeed): LoadFacts {
     const inFlight = this.#deps.inFlight(node.nodeId);
     const server = this.#poller.of(node);
     const slots = this.slots(node);
@@ -112,18 +113,18 @@ export class LocalServers {
    * Tokens a prompt and its answer may have: the least of what is said, what is in force, and what was learned.
    * @param inputTokenFactor of the model, for one estimated token
    */
-  window(node: Node, model: NodeModel, inputTokenFactor: number): number | null {
-    const routeId = routeIdOf(node, model);
+  window(
+    { node, model, routeId }: Pick<RouteRow, 'node' | 'model' | 'routeId'>,
+    inputTokenFactor: number,
+  ): number | null {
     const server = this.#poller.of(node);
     const loaded = server === null ? null : (loadOf(server, node, model)?.windowTokens ?? null);
     const inForce = server?.windowOnRequest === false ? loaded : null;
     const learned = this.#guard.learned(routeId, loaded);
     // A window that the server enlarges when asked is asked for with the next call.
     const isFinal = learned !== null && (node.provider !== 'ollama' || learned.wasAsked);
-    const known = [model.contextWindow, inForce, isFinal ? fitting(learned, inputTokenFactor) : null].filter(
-      (each) => each !== null,
-    );
-    return known.length === 0 ? null : Math.min(...known);
+    const stated = leastKnown(model.contextWindow, inForce);
+    return isFinal ? leastKnown(stated, fitting(learned, inputTokenFactor)) : stated;
   }
 
   /** Longest first token of late, of prompts about as long with the model in memory; null: nothing to go by. */
@@ -286,6 +287,11 @@ function loadOf(server: ServerLoad, node: Node, { modelId }: NodeModel): ModelLo
 /** What was learned on a text, in tokens as other tasks are estimated in: the model may make more of them. */
 function fitting({ tokens, chars }: LearnedWindow, inputTokenFactor: number): number {
   return Math.min(tokens, Math.floor(estimateTokens(chars) * inputTokenFactor));
+}
+
+function leastKnown(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }
 
 function laterThisTurn(): Promise<void> {

@@ -20,6 +20,12 @@ export interface NodeRegistryDeps {
   readonly onChange: () => void;
 }
 
+/** What clients may see: those without nodes of their own, and each of the others. */
+interface VisibleLists {
+  readonly shared: readonly Node[];
+  readonly byOwner: ReadonlyMap<string, readonly Node[]>;
+}
+
 /** A server on this machine answers at once or not at all; a remote one gets more time. */
 const localContactTimeoutMs = 1_500;
 const remoteContactTimeoutMs = 8_000;
@@ -28,6 +34,8 @@ export class NodeRegistry {
   readonly #deps: NodeRegistryDeps;
   readonly #nodes = new Map<string, Node>();
   readonly #contacts = new Map<string, Promise<Contact>>();
+  /** null: a node has changed since somebody asked. */
+  #visible: VisibleLists | null = null;
   #revision = 0;
 
   constructor(deps: NodeRegistryDeps) {
@@ -39,14 +47,22 @@ export class NodeRegistry {
     return this.#revision;
   }
 
-  /** Nodes this client may see, in a stable order. */
+  /** Nodes this client may see, in a stable order. The same list until a node changes, so much can be kept under it. */
   visibleTo(clientId: string): readonly Node[] {
-    return [...this.#nodes.values()]
-      .filter((node) => node.ownerClientId === null || node.ownerClientId === clientId)
-      .sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+    const lists = (this.#visible ??= this.#visibleLists());
+    return lists.byOwner.get(clientId) ?? lists.shared;
   }
 
-  all(): readonly Node[] {
+  #visibleLists(): VisibleLists {
+    const sorted = this.all().sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+    const owners = new Set(sorted.map(({ ownerClientId }) => ownerClientId));
+    const seenBy = (owner: string | null): readonly Node[] =>
+      sorted.filter(({ ownerClientId }) => ownerClientId === null || ownerClientId === owner);
+    const byOwner = [...owners].flatMap((owner) => (owner === null ? [] : [[owner, seenBy(owner)] as const]));
+    return { shared: seenBy(null), byOwner: new Map(byOwner) };
+  }
+
+  all(): Node[] {
     return [...this.#nodes.values()];
   }
 
@@ -78,7 +94,9 @@ export class NodeRegistry {
   }
 
   remove(ref: string): void {
-    if (this.#nodes.delete(ref)) this.#changed();
+    if (!this.#nodes.delete(ref)) return;
+    this.#visible = null;
+    this.#changed();
   }
 
   setKey(nodeId: string, key: NodeKey | null): void {
@@ -101,7 +119,7 @@ export class NodeRegistry {
   setContact(nodeId: string, contact: Contact): void {
     const node = this.#nodes.get(nodeId);
     if (!node) return;
-    if (node.contact.status === contact.status) this.#nodes.set(nodeId, { ...node, contact });
+    if (node.contact.status === contact.status) this.#set({ ...node, contact });
     else this.#store({ ...node, contact });
   }
 
@@ -157,8 +175,13 @@ export class NodeRegistry {
   }
 
   #store(node: Node): void {
-    this.#nodes.set(registryKey(node), node);
+    this.#set(node);
     this.#changed();
+  }
+
+  #set(node: Node): void {
+    this.#nodes.set(registryKey(node), node);
+    this.#visible = null;
   }
 
   #changed(): void {

@@ -7,7 +7,7 @@ import { routeIdOf } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
 import type { OutsideModel } from './outside-call.ts';
 
-const named = {
+const ours = {
   auto: { label: 'Task Router: the best route for each task', policy: {} },
   'auto-fast': { label: 'Task Router: the fastest good route', policy: { objective: 'speed' } },
   'auto-best': { label: 'Task Router: the best answer', policy: { objective: 'quality' } },
@@ -26,23 +26,26 @@ export function choiceOf(model: string, nodes: readonly Node[]): ModelChoice {
     const isPlain = Object.keys(policy).length === 0;
     return { type: 'auto', layer: isPlain ? null : { level: 'task', name: model, policy } };
   }
-  const routes = routesOf(nodes);
-  const byId = routes.find(({ routeId }) => routeId === model);
-  const byName = routes.filter(({ modelId }) => modelId === model);
-  const only = byId ?? (byName.length === 1 ? byName[0] : undefined);
-  if (only !== undefined) return { type: 'route', routeId: only.routeId };
-  const names = [...Object.keys(named), ...routes.map(({ routeId }) => routeId)];
-  const nearest = byName.length > 1 ? byName.map(({ routeId }) => routeId) : nearestOf(model, names);
-  return { type: 'unknown', nearest };
+  const named: string[] = [];
+  for (const node of nodes) {
+    for (const each of node.models) {
+      const routeId = routeIdOf(node, each);
+      if (routeId === model) return { type: 'route', routeId };
+      if (each.modelId === model) named.push(routeId);
+    }
+  }
+  const [only] = named;
+  if (only !== undefined && named.length === 1) return { type: 'route', routeId: only };
+  return { type: 'unknown', nearest: only === undefined ? nearestOf(model, allNames(nodes)) : named };
 }
 
 /** The list of models: ours first. */
 export function outsideModels(nodes: readonly Node[]): OutsideModel[] {
-  const ours = Object.entries(named).map(([id, { label }]) => ({
+  const choices = Object.entries(ours).map(([id, { label }]) => ({
     ...{ id, label, contextWindow: null, maxOutputTokens: null },
   }));
   return [
-    ...ours,
+    ...choices,
     ...nodes.flatMap((node) =>
       node.models.map((model) => ({
         id: routeIdOf(node, model),
@@ -55,13 +58,12 @@ export function outsideModels(nodes: readonly Node[]): OutsideModel[] {
 }
 
 function policyNamed(model: string): PolicyLayer['policy'] | null {
-  return Object.hasOwn(named, model) ? named[model as keyof typeof named].policy : null;
+  return Object.hasOwn(ours, model) ? ours[model as keyof typeof ours].policy : null;
 }
 
-function routesOf(nodes: readonly Node[]): { readonly routeId: string; readonly modelId: string }[] {
-  return nodes.flatMap((node) =>
-    node.models.map((model) => ({ routeId: routeIdOf(node, model), modelId: model.modelId })),
-  );
+function allNames(nodes: readonly Node[]): string[] {
+  const routeIds = nodes.flatMap((node) => node.models.map((model) => routeIdOf(node, model)));
+  return [...Object.keys(ours), ...routeIds];
 }
 
 const mostNearest = 5;

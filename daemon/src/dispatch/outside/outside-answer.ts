@@ -100,7 +100,7 @@ export class OutsideAnswer implements ShownAnswer {
   }
 
   /** Bytes of a route that speaks the tool's own format. `text`: what they say. */
-  pass(bytes: Uint8Array, events: readonly unknown[], text: string): void {
+  pass(bytes: Buffer, events: readonly unknown[], text: string): void {
     this.#keep(text);
     this.#begin();
     if (!this.#sink.pass(bytes, events)) this.#isFull = true;
@@ -144,8 +144,9 @@ export class OutsideAnswer implements ShownAnswer {
   }
 
   #begin(): void {
+    if (this.#hasBegun) return;
     const { head } = this;
-    if (this.#hasBegun || head === null) return;
+    if (head === null) return;
     this.#hasBegun = true;
     this.#sink.begin(head);
   }

@@ -68,7 +68,7 @@ export interface AnswerSink {
   begin(head: OutsideHead): void;
   /** Whole events, unchanged from the provider; `events`: the JSON value of each event's data (`[DONE]` may be left out), so
    * that parts can follow. False: the client is slow; wait for `drained` before the next. */
-  pass(bytes: Uint8Array, events: readonly unknown[]): boolean;
+  pass(bytes: Buffer, events: readonly unknown[]): boolean;
   /** As above. */
   part(part: AnswerPart): boolean;
   drained(): Promise<void>;
@@ -114,8 +114,11 @@ export interface OutsideModel {
 
 /** What dispatch offers to the endpoint. */
 export interface OutsideService {
-  /** Never rejects for what a provider does. Aborting `signal` cancels: nobody's failure. */
-  complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd>;
+  /**
+   * Never rejects for what a provider does. Aborting `cancel` cancels: nobody's failure. It is the call's own, and is also
+   * aborted here when the router ends.
+   */
+  complete(call: OutsideCall, sink: AnswerSink, cancel: AbortController): Promise<OutsideEnd>;
   models(): readonly OutsideModel[];
   /** Tokens of a prompt, as well as they are known for the route it would go to. */
   countTokens(call: Pick<OutsideCall, 'model' | 'call'>): number;

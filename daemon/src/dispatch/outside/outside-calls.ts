@@ -10,7 +10,6 @@ import { accessOf, routeIdOf } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
 import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
-import { TaskBoard } from '../task-board.ts';
 import { failedEnd, unknownModel } from './ends.ts';
 import { choiceOf, outsideModels } from './model-names.ts';
 import type { ModelChoice } from './model-names.ts';
@@ -23,6 +22,8 @@ import type { CallPlace, Turn } from './turns.ts';
 
 /** A name for what has no window: models of an editor window answer that window's own tasks. */
 const noWindow = 'endpoint';
+
+const tool = { clientId: noWindow, client: 'tool' } as const;
 
 export interface OutsideDeps extends RouteTaskDeps {
   /** A call has ended, however that was. */
@@ -42,29 +43,49 @@ interface AskedCall {
 export class OutsideCalls implements OutsideService {
   readonly #deps: OutsideDeps;
   readonly #turns = new Turns();
-  /** How many calls a tool may make at once is the endpoint's to say. */
-  readonly #board = new TaskBoard<OutsideEnd>(Infinity);
+  /** The cancels of the calls that run; how many a tool may make at once is the endpoint's to say. */
+  readonly #running = new Set<AbortController>();
+  /** Whoever waits until nothing runs. */
+  #drained: PromiseWithResolvers<undefined> | null = null;
 
   constructor(deps: OutsideDeps) {
     this.#deps = deps;
   }
 
   get running(): number {
-    return this.#board.size;
+    return this.#running.size;
   }
 
-  complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd> {
-    const by = { clientId: call.tool.keyId, signal };
-    const run = (callSignal: AbortSignal) => this.#complete(call, sink, callSignal);
-    return this.#board.run(this.#deps.createId(), by, run).finally(this.#deps.onEnd);
+  async complete(call: OutsideCall, sink: AnswerSink, cancel: AbortController): Promise<OutsideEnd> {
+    this.#running.add(cancel);
+    try {
+      const known = choiceOf(call.model, this.#nodes());
+      const choice = known.type === 'unknown' ? await this.#lookedFor(call.model) : known;
+      if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest, this.#needsKey(call));
+      const answer = new OutsideAnswer(sink, call.streams);
+      const place = placeOf(call);
+      const turn = this.#turns.of(place, this.#deps.clock.nowMs());
+      const end = await this.#ended({ call, answer, choice, place, turn }, cancel.signal);
+      return { ...end, costUsd: costOf(answer, turn) };
+    } finally {
+      this.#running.delete(cancel);
+      if (this.#running.size === 0) {
+        this.#drained?.resolve(undefined);
+        this.#drained = null;
+      }
+      this.#deps.onEnd();
+    }
   }
 
   cancelAll(): void {
-    this.#board.cancelAll();
+    for (const cancel of this.#running) cancel.abort();
   }
 
+  /** Resolves when nothing runs any more. */
   drained(): Promise<void> {
-    return this.#board.drained();
+    if (this.#running.size === 0) return Promise.resolve();
+    this.#drained ??= Promise.withResolvers<undefined>();
+    return this.#drained.promise;
   }
 
   models(): readonly OutsideModel[] {
@@ -79,45 +100,28 @@ export class OutsideCalls implements OutsideService {
     return Math.max(1, Math.round(estimateTokens(charsOf(call)) * factor));
   }
 
-  async #complete(call: OutsideCall, sink: AnswerSink, signal: AbortSignal): Promise<OutsideEnd> {
-    const choice = await this.#choiceOf(call.model);
-    if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest, this.#needsKey(call));
-    const answer = new OutsideAnswer(sink, call.streams);
-    const place = placeOf(call);
-    const turn = this.#turns.of(place, this.#deps.clock.nowMs());
-    const end = await this.#ended({ call, answer, choice, place, turn }, signal);
-    return { ...end, costUsd: costOf(answer, turn) };
-  }
-
-  async #ended(asked: AskedCall, signal: AbortSignal): Promise<OutsideEnd> {
-    try {
-      return await this.#route(asked, signal);
-    } catch (thrown) {
-      if (signal.aborted) return { type: 'cancelled' };
-      return failedEnd(toRouterError(thrown), asked.answer, asked.call);
-    }
-  }
-
-  async #route({ call, answer, choice, place, turn }: AskedCall, signal: AbortSignal): Promise<OutsideEnd> {
-    const { createId } = this.#deps;
+  /** Never rejects. */
+  async #ended({ call, answer, choice, place, turn }: AskedCall, signal: AbortSignal): Promise<OutsideEnd> {
     const outside: ArrivedCall = { call, answer, turn };
     const params = taskOfCall(call, {
-      ...place,
+      conversationId: place.conversationId,
+      prompt: place.prompt,
       layer: choice.type === 'auto' ? choice.layer : null,
       pin: choice.type === 'route' ? choice.routeId : null,
       exclude: this.#unfit(call),
     });
-    const taskId = turn?.record.taskId ?? createId();
-    const client = { clientId: noWindow, client: 'tool' } as const;
-    const routed = await routeTask({ taskId, params, client, signal, outside }, this.#deps);
-    this.#keep(place, answer, routed);
-    return endOf(answer, routed);
+    const taskId = turn?.record.taskId ?? this.#deps.createId();
+    try {
+      const routed = await routeTask({ taskId, params, client: tool, signal, outside }, this.#deps);
+      this.#keep(place, answer, routed);
+      return endOf(answer, routed);
+    } catch (thrown) {
+      return signal.aborted ? { type: 'cancelled' } : failedEnd(toRouterError(thrown), answer, call);
+    }
   }
 
   /** A name that nobody knows may be that of a server which was not looked for yet. */
-  async #choiceOf(model: string): Promise<ModelChoice> {
-    const choice = choiceOf(model, this.#nodes());
-    if (choice.type !== 'unknown') return choice;
+  async #lookedFor(model: string): Promise<ModelChoice> {
     await this.#deps.fleet.refresh();
     return choiceOf(model, this.#nodes());
   }

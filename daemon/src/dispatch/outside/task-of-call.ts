@@ -80,6 +80,8 @@ export function lastAsked({ prompt }: ModelCall): { readonly at: number; readonl
 /** The text of one message. */
 export function textOf(message: ModelMessage): string {
   if (message.role === 'system') return message.content;
+  const [first] = message.content;
+  if (message.content.length === 1 && first?.type === 'text') return first.text;
   return message.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }
 

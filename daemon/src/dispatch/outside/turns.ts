@@ -3,7 +3,7 @@
  * known by how it begins; and a call that brings the results of tools goes on with the turn whose question stands before
  * them, on the route that asked for those results.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ModelCall } from '../../providers/model-call.ts';
 import type { DecisionRecord, OutcomeRecord } from '../../store/records.ts';
 import type { ReadTask } from '../task-reader.ts';
@@ -34,28 +34,34 @@ export interface CallPlace {
 
 /** Linear in a few thousand characters, however long the conversation is. */
 export function placeOf({ call, tool }: Pick<OutsideCall, 'call' | 'tool'>): CallPlace {
-  const conversation = createHash('sha256').update(`${tool.keyId}\n`);
-  for (const text of beginningOf(call))
-    conversation.update(`${text.length}\n${text.slice(0, hashedChars)}\n`);
-  const conversationId = conversation.digest('base64url');
+  const { prompt, tools } = call;
+  const conversationId = digestOf(`${tool.keyId}\n${beginningOf(prompt)}`);
   const { at, text } = lastAsked(call);
-  const isToolTurn = call.prompt.at(-1)?.role === 'tool';
-  if (!isToolTurn && (call.tools ?? []).length === 0) {
+  const isToolTurn = prompt.at(-1)?.role === 'tool';
+  if (!isToolTurn && (tools ?? []).length === 0) {
     return { conversationId, prompt: text, isToolTurn, turnKey: null };
   }
-  const asked = createHash('sha256')
-    .update(`${text.length}\n${text.slice(0, hashedChars)}`)
-    .digest('base64url');
+  const asked = digestOf(hashed(text));
   return { conversationId, prompt: text, isToolTurn, turnKey: `${conversationId} ${at} ${asked}` };
 }
 
 /** The instructions and the first thing that the user said. */
-function beginningOf({ prompt }: ModelCall): string[] {
-  const first = prompt.findIndex(({ role }) => role === 'user');
-  return prompt
-    .slice(0, first < 0 ? prompt.length : first + 1)
-    .filter(({ role }) => role === 'system' || role === 'user')
-    .map(textOf);
+function beginningOf(prompt: ModelCall['prompt']): string {
+  let beginning = '';
+  for (const message of prompt) {
+    if (message.role === 'system' || message.role === 'user') beginning += `${hashed(textOf(message))}\n`;
+    if (message.role === 'user') break;
+  }
+  return beginning;
+}
+
+/** With its whole length, so that two texts which begin alike stay two. */
+function hashed(text: string): string {
+  return `${text.length}\n${text.slice(0, hashedChars)}`;
+}
+
+function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url');
 }
 
 /** A tool may work for a while between two calls; a developer who comes back to it has asked something new. */

@@ -5,6 +5,7 @@
  */
 import type { Allocated, Allocation, AllocationRequest, Optimization, Shortage } from '../../engine/index.ts';
 import { allocateResources, attemptResourceOptimization, claimsOf } from '../../engine/index.ts';
+import type { RouteHandle } from '../facts.ts';
 import { Acquisition } from './acquisition.ts';
 import type { AcquireRequest, Refusal } from './acquisition.ts';
 import { askBudget } from './ask-budget.ts';
@@ -36,35 +37,53 @@ export type Acquired = (HeldResources | Refusal | { readonly status: 'cancelled'
 
 type Result = HeldResources | Refusal | { readonly status: 'cancelled' };
 
-/** Ends: each wait and each question has its time. */
-export async function acquire(request: AcquireRequest, desk: ResourceDesk): Promise<Acquired> {
+/** What one look at the resources comes to; a promise only where something has to be waited for. */
+type Step = Result | 'again';
+
+/** At once where there is room, which is the rule. Ends: each wait and each question has its time. */
+export function acquire(request: AcquireRequest, desk: ResourceDesk): Acquired | Promise<Acquired> {
   const acquisition = new Acquisition(request, desk);
-  for (;;) {
-    const result = request.signal.aborted ? ({ status: 'cancelled' } as const) : await attempt(acquisition);
-    if (result === 'again') continue;
-    acquisition.endQuestion();
-    const { waitedMs, askedMs } = acquisition;
-    return { ...result, waitedMs, askedMs };
-  }
+  const first = attempt(acquisition);
+  return first instanceof Promise || first === 'again'
+    ? goOn(acquisition, first)
+    : acquired(acquisition, first);
 }
 
-async function attempt(acquisition: Acquisition): Promise<Result | 'again'> {
+async function goOn(acquisition: Acquisition, first: Step | Promise<Step>): Promise<Acquired> {
+  let result = await first;
+  while (result === 'again') result = await attempt(acquisition);
+  return acquired(acquisition, result);
+}
+
+function acquired(acquisition: Acquisition, result: Result): Acquired {
+  acquisition.endQuestion();
+  const { waitedMs, askedMs } = acquisition;
+  return { ...result, waitedMs, askedMs };
+}
+
+function attempt(acquisition: Acquisition): Step | Promise<Step> {
   const { at, desk } = acquisition;
+  if (at.signal.aborted) return { status: 'cancelled' };
   const wanted = callRequest(at, at.handle, desk);
   const allocation = allocate(acquisition, wanted);
   if (allocation.status === 'allocated')
     return held(acquisition, { allocation, request: wanted.request, wanted });
-  const reason = acquisition.reason(allocation, wanted);
-  const options = shortageOptions(
-    {
-      ...{ call: at, handle: at.handle, wanted, shortage: allocation },
-      ...{ others: at.others, maxWaitMs: acquisition.maxWaitMs },
-    },
-    desk,
-  );
+  return outOfShortage(acquisition, allocation, wanted);
+}
+
+/** The best that can be made of a shortage. */
+async function outOfShortage(
+  acquisition: Acquisition,
+  shortage: Shortage,
+  wanted: CallRequest,
+): Promise<Step> {
+  const { at, desk, maxWaitMs } = acquisition;
+  const { handle, others } = at;
+  const reason = acquisition.reason(shortage, wanted);
+  const options = shortageOptions({ call: at, handle, wanted, shortage, others, maxWaitMs }, desk);
   const { priority } = wanted.request;
   const optimization = attemptResourceOptimization(
-    { shortage: allocation, priority, options },
+    { shortage, priority, options },
     desk.ledger,
     acquisition.nowMs,
   );
@@ -76,12 +95,12 @@ async function attempt(acquisition: Acquisition): Promise<Result | 'again'> {
     case 'queued': {
       acquisition.endQuestion();
       acquisition.tell({ isAllocated: false, summary: `${reason} The task waits in line.`, optimization });
-      const waited = await waitInLine(acquisition, { shortage: allocation, wanted });
+      const waited = await waitInLine(acquisition, { shortage, wanted });
       if (waited === 'again' || waited.status !== 'allocated') return waited;
       return held(acquisition, { allocation: waited.allocation, request: wanted.request, wanted });
     }
     case 'rejected':
-      return rejected(acquisition, { shortage: allocation, wanted, reason, optimization });
+      return rejected(acquisition, { shortage, wanted, reason, optimization });
   }
 }
 
@@ -89,14 +108,14 @@ async function attempt(acquisition: Acquisition): Promise<Result | 'again'> {
 function allocate({ desk, nowMs }: Acquisition, { request, unknownPrice }: CallRequest): Allocation {
   const [unpriced] = unknownPrice;
   if (unpriced !== undefined) return shortageOfPrice(unpriced);
-  const claims = claimsOf(request.needs, request.node, request.money);
-  const ahead = desk.line.ahead(
-    claims.map(({ bucketId }) => bucketId),
-    request.priority,
-  );
-  if (ahead !== null) {
-    const short = claims.filter(({ bucketId }) => ahead.buckets.includes(bucketId));
-    return shortageBehind(request, short, ahead, nowMs);
+  if (desk.line.length > 0) {
+    const claims = claimsOf(request.needs, request.node, request.money);
+    const buckets = claims.map(({ bucketId }) => bucketId);
+    const ahead = desk.line.ahead(buckets, request.priority);
+    if (ahead !== null) {
+      const short = claims.filter(({ bucketId }) => ahead.buckets.includes(bucketId));
+      return shortageBehind(request, short, ahead, nowMs);
+    }
   }
   const allocation = allocateResources(request, desk.ledger, nowMs);
   if (allocation.status === 'allocated') return allocation;
@@ -113,19 +132,25 @@ interface Found {
 
 function held(acquisition: Acquisition, found: Found): HeldResources {
   const { allocation, request, wanted, reason = null, optimization = null } = found;
-  const { handle, others } = acquisition.at;
+  const { at } = acquisition;
+  const { handle } = at;
   const { routeId } = request;
   const isOwn = routeId === handle.facts.routeId;
-  const target = isOwn ? handle : (others.find(({ facts }) => facts.routeId === routeId) ?? handle);
+  const target = isOwn ? handle : (at.others.find(({ facts }) => facts.routeId === routeId) ?? handle);
   const isShorter = isOwn && request.needs.outputTokens < wanted.request.needs.outputTokens;
   for (const short of allocation.softExceeded) acquisition.warn(short);
-  const now = isShorter
-    ? 'The answer may only be shorter for it.'
-    : `${isOwn ? 'There' : `${target.model.label} (${target.node.label})`} ${isOwn ? 'is' : 'has'} room.`;
-  const summary = reason === null ? now : `${reason} ${now}`;
-  acquisition.tell({ isAllocated: true, summary, optimization, allocation });
+  if (at.isHeard()) {
+    const now = isShorter ? 'The answer may only be shorter for it.' : roomWords(isOwn ? null : target);
+    const summary = reason === null ? now : `${reason} ${now}`;
+    acquisition.tell({ isAllocated: true, summary, optimization, allocation });
+  }
   const lease = acquisition.desk.open(allocation, target);
   return { status: 'held', lease, routeId, reason, cap: capOf(allocation, isShorter ? reason : null) };
+}
+
+/** null: on the route that was asked for. */
+function roomWords(other: RouteHandle | null): string {
+  return other === null ? 'There is room.' : `${other.model.label} (${other.node.label}) has room.`;
 }
 
 function capOf({ constraints }: Allocated, shortReason: string | null): HeldResources['cap'] {
@@ -145,7 +170,7 @@ interface Rejected {
 async function rejected(
   acquisition: Acquisition,
   { shortage, wanted, reason, optimization }: Rejected,
-): Promise<Result | 'again'> {
+): Promise<Step> {
   const { at, nowMs } = acquisition;
   acquisition.tell({ isAllocated: false, summary: reason, optimization });
   const { retryAfterMs, bottleneck } = shortage;

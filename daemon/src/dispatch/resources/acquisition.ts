@@ -16,11 +16,13 @@ export interface AcquireRequest extends CallFacts {
   readonly others: readonly RouteHandle[];
   readonly clientId: string;
   readonly onBudget: 'ask' | 'fail';
-  readonly createId: () => string;
+  createId(): string;
   readonly signal: AbortSignal;
-  readonly emit: (event: RouterEvent) => void;
+  emit(event: RouterEvent): void;
+  /** False: nobody would hear of an event, so none needs to be made. */
+  isHeard(): boolean;
   /** The developer lets the task pass a budget, for all its attempts. */
-  readonly waive: (budgetName: string) => void;
+  waive(budgetName: string): void;
 }
 
 export interface Refusal {
@@ -39,19 +41,22 @@ const maxQueueWaitMs = 30_000;
 export class Acquisition {
   readonly at: AcquireRequest;
   readonly desk: ResourceDesk;
-  /** One question an attempt, however often it is looked at again. */
-  readonly questionId: string;
   /** In line. */
   waitedMs = 0;
   /** For the developer's word, which is nobody's fault. */
   askedMs = 0;
   #told = '';
   #asks = false;
+  #questionId: string | null = null;
 
   constructor(request: AcquireRequest, desk: ResourceDesk) {
     this.at = request;
     this.desk = desk;
-    this.questionId = request.createId();
+  }
+
+  /** One question an attempt, however often it is looked at again. */
+  get questionId(): string {
+    return (this.#questionId ??= this.at.createId());
   }
 
   get nowMs(): number {
@@ -127,6 +132,7 @@ export class Acquisition {
     readonly optimization: Optimization | null;
     readonly allocation?: Allocated;
   }): void {
+    if (!this.at.isHeard()) return;
     const { isAllocated, summary, optimization, allocation } = what;
     const view = {
       route: this.at.handle.facts.routeId,

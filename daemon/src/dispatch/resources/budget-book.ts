@@ -94,23 +94,26 @@ function layerBudget({ level, name, policy }: PolicyLayer): NamedBudget[] {
   ];
 }
 
+const noClaims: BudgetClaims = { claims: [], unknownPrice: [] };
+
 /** Claims of one call. `waived` budgets were allowed once: they count, and stop nothing. */
 export function claimsOnBudgets(
   { taskId, budgets }: TaskBudgets,
   needs: Pick<ResourceNeeds, 'predictedNanoUsd' | 'worstNanoUsd'>,
   at: { readonly nowMs: number; readonly waived: ReadonlySet<string> },
 ): BudgetClaims {
-  const checks = budgets.map((budget) => {
+  if (budgets.length === 0) return noClaims;
+  const moment = momentOf(at.nowMs);
+  const claims: Claim[] = [];
+  const unknownPrice: NamedBudget[] = [];
+  for (const budget of budgets) {
     const hard = budget.hard && !at.waived.has(budget.name);
-    const request = { ...momentOf(at.nowMs), taskId, workspaceId: budget.workspaceId, ...needs };
-    return { budget, check: budgetClaims([{ ...budget, hard }], request) };
-  });
-  return {
-    claims: checks.flatMap(({ check }) => check.claims),
-    unknownPrice: checks.flatMap(({ budget, check }) =>
-      check.blockedByUnknownPrice.length > 0 ? [budget] : [],
-    ),
-  };
+    const request = { ...moment, taskId, workspaceId: budget.workspaceId, ...needs };
+    const check = budgetClaims([{ ...budget, hard }], request);
+    claims.push(...check.claims);
+    if (check.blockedByUnknownPrice.length > 0) unknownPrice.push(budget);
+  }
+  return { claims, unknownPrice };
 }
 
 /** The budget that a money bucket belongs to; of several that share it the lowest. */

@@ -48,6 +48,7 @@ export class ResourceDesk {
   readonly #onChange: () => void;
   readonly #warned: StoredState<string>;
   readonly #ownBudgets = new Map<string, NamedBudget>();
+  readonly #open = new Set<LiveLease>();
   readonly #byNode = new Map<string, number>();
   readonly #byRoute = new Map<string, number>();
   readonly #stopListening: () => void;
@@ -89,15 +90,18 @@ export class ResourceDesk {
     count(this.#byRoute, facts.routeId, 1);
     this.#spend = null;
     this.#sweepWhileHeld();
-    return new LiveLease(allocation, {
+    const lease = new LiveLease(allocation, {
       ledger: this.ledger,
       clock: this.clock,
       onEnd: () => {
+        this.#open.delete(lease);
         count(this.#byNode, facts.nodeId, -1);
         count(this.#byRoute, facts.routeId, -1);
         this.changed();
       },
     });
+    this.#open.add(lease);
+    return lease;
   }
 
   /** Something was given back, or limits and budgets are others. */
@@ -159,11 +163,12 @@ export class ResourceDesk {
     };
   }
 
-  /** Sleeps while nothing is held. */
+  /** Looks after all leases, those of our own calls included; sleeps while nothing is held. */
   #sweepWhileHeld(): void {
     if (this.#sweeper !== null) return;
     this.#sweeper = setInterval(() => {
       const nowMs = this.clock.nowMs();
+      for (const lease of this.#open) lease.renewIfDue(nowMs);
       if (this.ledger.sweep(nowMs).length > 0) this.changed();
       if (this.ledger.view(nowMs).leases.length > 0 || this.#sweeper === null) return;
       clearInterval(this.#sweeper);

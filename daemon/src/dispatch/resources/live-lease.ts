@@ -19,7 +19,8 @@ export class LiveLease {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #onEnd: () => void;
-  #renewal: NodeJS.Timeout | null = null;
+  /** null: not committed yet. */
+  #renewedAtMs: number | null = null;
   #chars = 0;
   #countedTokens: number;
   #hasEnded = false;
@@ -39,9 +40,15 @@ export class LiveLease {
     const expiresAtMs = nowMs + Math.min(this.allocation.commitForMs, leaseMs);
     const answer = this.#ledger.commit(this.allocation, { target, expiresAtMs }, nowMs);
     if (answer !== 'done' && answer !== 'repeated') return false;
-    this.#renewal = setInterval(() => this.#renew(), renewEveryMs);
-    this.#renewal.unref();
+    this.#renewedAtMs = nowMs;
     return true;
+  }
+
+  /** To be called every second or so while the call lives. */
+  renewIfDue(nowMs: number): void {
+    if (this.#renewedAtMs === null || nowMs - this.#renewedAtMs < renewEveryMs) return;
+    this.#renewedAtMs = nowMs;
+    this.#ledger.renew(this.allocation, nowMs + leaseMs, nowMs);
   }
 
   /** A piece of the answer came. The first gives the prefill back; an answer that outgrows what was held is counted. */
@@ -71,14 +78,8 @@ export class LiveLease {
     this.#end();
   }
 
-  #renew(): void {
-    const nowMs = this.#clock.nowMs();
-    this.#ledger.renew(this.allocation, nowMs + leaseMs, nowMs);
-  }
-
   #end(): void {
     this.#hasEnded = true;
-    if (this.#renewal) clearInterval(this.#renewal);
     this.#onEnd();
   }
 }

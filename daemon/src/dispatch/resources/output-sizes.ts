@@ -1,10 +1,11 @@
 /** How long answers were, by kind of task and model: what the next one is expected to need. Kept over a restart. */
-import type { Clock, OutputWindow, TaskKind } from '../../engine/index.ts';
-import { addOutput } from '../../engine/index.ts';
+import type { Clock, TaskKind } from '../../engine/index.ts';
+import { OutputWindow } from '../../engine/index.ts';
 import type { Store } from '../../store/records.ts';
 import { StoredState } from './stored-state.ts';
 
 const keptWindows = 300;
+const nothingSeen = OutputWindow.of([]);
 
 export class OutputSizes {
   readonly #windows: StoredState<OutputWindow>;
@@ -15,7 +16,7 @@ export class OutputSizes {
   }
 
   of(kind: TaskKind, modelId: string): OutputWindow {
-    return this.#windows.get(`${kind} ${modelId}`) ?? [];
+    return this.#windows.get(`${kind} ${modelId}`) ?? nothingSeen;
   }
 
   /** `wasShortened`: cut at a limit of ours, so it was going to be longer. */
@@ -24,12 +25,16 @@ export class OutputSizes {
     modelId: string,
     answer: { readonly tokens: number; readonly wasShortened: boolean },
   ): void {
-    const window = addOutput(this.of(kind, modelId), answer.tokens, answer.wasShortened);
-    this.#windows.set(`${kind} ${modelId}`, window);
+    const key = `${kind} ${modelId}`;
+    const window = this.#windows.get(key) ?? new OutputWindow();
+    window.add(answer.tokens, answer.wasShortened);
+    this.#windows.set(key, window);
   }
 }
 
 function readWindow(stored: unknown): OutputWindow | null {
   const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && Number(size) >= 0;
-  return Array.isArray(stored) && stored.length <= 1_000 && stored.every(isSize) ? stored : null;
+  return Array.isArray(stored) && stored.length <= 1_000 && stored.every(isSize)
+    ? OutputWindow.of(stored)
+    : null;
 }

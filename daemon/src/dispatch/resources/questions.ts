@@ -52,6 +52,7 @@ export class Questions {
 
   /** The budgets or what is spent of them are others: whoever asks looks again. */
   lookAgain(): void {
+    if (this.#open.size === 0) return;
     for (const { end } of [...this.#open.values()]) end('again');
   }
 }

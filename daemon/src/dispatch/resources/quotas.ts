@@ -31,11 +31,12 @@ export class Quotas {
   /** What a call of this route would be held against at this instant. */
   resourcesOf(node: Node, routeId: string): NodeResources {
     const quotaGroup = quotaOf(node, routeId);
-    const learned = this.#learned.get(keyOf(node, routeId)) ?? noLearnedLimits;
+    const learned = this.#learned.get(quotaGroup ?? `node ${registryKey(node)}`);
+    const isFree = learned === undefined && !hasRates(node);
     return {
       nodeId: registryKey(node),
       quotaGroup,
-      rates: limitsAt(learned, node.rates, this.#clock.nowMs()),
+      rates: isFree ? noRates : limitsAt(learned ?? noLearnedLimits, node.rates, this.#clock.nowMs()),
       slots: node.slots,
       localMemoryBytes: null,
     };
@@ -110,7 +111,14 @@ function quotaView(
 
 function quotaOf(node: Node, routeId: string): string | null {
   if (node.quotaGroup !== null) return node.quotaGroup;
-  return Object.keys(node.rates).length > 0 ? null : `model ${routeId}`;
+  return hasRates(node) ? null : `model ${routeId}`;
+}
+
+const noRates: NodeResources['rates'] = {};
+
+function hasRates({ rates }: Node): boolean {
+  for (const _ in rates) return true;
+  return false;
 }
 
 function keyOf(node: Node, routeId: string): string {

@@ -19,7 +19,7 @@ export async function waitInLine(
   { shortage, wanted }: { readonly shortage: Shortage; readonly wanted: CallRequest },
 ): Promise<Waited> {
   const { at, desk, taskId } = acquisition;
-  const { emit, signal } = at;
+  const { signal } = at;
   const sinceMs = acquisition.nowMs;
   const untilMs = sinceMs + acquisition.maxWaitMs;
   const { request } = wanted;
@@ -40,7 +40,7 @@ export async function waitInLine(
       onPlace: (place) => {
         const expected = expectedWaitMs(seen, request, place.position);
         const reason = acquisition.reason(seen, wanted);
-        emit({
+        at.emit({
           type: 'queued',
           taskId,
           queue: { ...place, reason, expectedWaitMs: expected, sinceMs, untilMs },
@@ -50,7 +50,7 @@ export async function waitInLine(
     lookOf(shortage, sinceMs),
   );
   acquisition.waitedMs += acquisition.nowMs - sinceMs;
-  emit({ type: 'queued', taskId, queue: null });
+  at.emit({ type: 'queued', taskId, queue: null });
   if (end === 'aborted') return { status: 'cancelled' };
   if (end === 'held') return heldOrAgain(found);
   return acquisition.refusal({

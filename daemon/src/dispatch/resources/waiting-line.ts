@@ -75,6 +75,7 @@ export class WaitingLine {
 
   /** Who would be ahead of a newcomer that wants these buckets; null: nobody, they may be taken. */
   ahead(buckets: readonly string[], priority: Priority): Ahead | null {
+    if (this.#line.length === 0) return null;
     const newcomer = { taskId: '', priority, sequence: Infinity, waitsFor: [], untilMs: Infinity };
     const order = queueOrder<QueuedTask>([...this.#line, newcomer]);
     const before = new Set(order.slice(0, order.indexOf(newcomer)).map(({ taskId }) => taskId));
@@ -122,6 +123,7 @@ export class WaitingLine {
 
   /** Something was given back, or the limits are others: everybody looks again, in order. */
   wake(): void {
+    if (this.#line.length === 0 && this.#timer === null) return;
     const looked = new Set<Waiting>();
     this.#serve(looked);
     const late = overdue(this.#line, this.#clock.nowMs());

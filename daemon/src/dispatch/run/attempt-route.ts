@@ -3,16 +3,14 @@
  * ended and settles what was used.
  */
 import { RouterError } from '@task-router/protocol';
-import type { FailoverPlan } from '../../engine/index.ts';
-import type { AttemptEnd } from '../attempt-end.ts';
 import { attemptCostUsd, settledCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
-import type { CutPrompt } from '../local/context-guard.ts';
-import type { WatchedCall } from '../local/local-servers.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
 import { expectedOf, priceTable } from '../resources/call-request.ts';
 import { actualOf } from '../resources/settlement.ts';
+import { AttemptNeeds } from './attempt-needs.ts';
+import type { AttemptPlace } from './attempt-needs.ts';
 import type { EndedAttempt, Held } from './ended-attempt.ts';
 import { prepareCall } from './prepare-call.ts';
 import type { AnswerOrder } from './prepare-call.ts';
@@ -20,33 +18,39 @@ import { recordAttempt } from './record-attempt.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 import { cancelledEnd, goneAway, holdLost, unstarted } from './unstarted.ts';
 
-export interface AttemptOrder extends AnswerOrder {
-  readonly routeId: string;
-  readonly plan: FailoverPlan;
+export interface AttemptOrder extends AnswerOrder, AttemptPlace {
   /** What is held for it already; null: to be acquired. */
   readonly held: Held | null;
-  readonly waived: Set<string>;
 }
 
-export async function attemptRoute(
+/** A promise unless it ends before anything is sent. */
+export function attemptRoute(
   run: TaskRun,
   deps: TaskRunDeps,
   order: AttemptOrder,
-): Promise<EndedAttempt> {
-  const { routeId, continuesText: continued } = order;
-  const handle = run.handles.get(routeId);
-  const shared = { routeId, costUsd: 0, continued, wasCalled: false, cut: null };
+): EndedAttempt | Promise<EndedAttempt> {
+  const handle = run.handles.get(order.routeId);
   if (!handle?.node.client) {
     order.held?.lease.release();
-    return { ...shared, end: goneAway, waitedMs: 0, askedMs: 0 };
+    return unsentAttempt(order, { end: goneAway }, { waitedMs: 0, askedMs: 0 });
   }
-  const acquired = order.held ?? (await acquireFor(run, deps, { order, handle }));
-  const { waitedMs, askedMs } = acquired;
-  const unsent = unsentEnd(run, acquired, routeId);
-  if (unsent !== null || acquired.status !== 'held') {
-    return { ...shared, waitedMs, askedMs, ...(unsent ?? { end: cancelledEnd }) };
-  }
-  return callRoute(run, deps, { order, handle, client: handle.node.client, held: acquired });
+  const { client } = handle.node;
+  const go = (acquired: Acquired): EndedAttempt | Promise<EndedAttempt> => {
+    const unsent = unsentEnd(run, acquired, order.routeId);
+    if (unsent !== null || acquired.status !== 'held')
+      return unsentAttempt(order, unsent ?? { end: cancelledEnd }, acquired);
+    return callRoute(run, deps, { order, handle, client, held: acquired });
+  };
+  const acquired = order.held ?? acquire(new AttemptNeeds(run, deps, { order, handle }), deps.resources);
+  return acquired instanceof Promise ? acquired.then(go) : go(acquired);
+}
+
+function unsentAttempt(
+  { routeId, continuesText: continued }: AttemptOrder,
+  unsent: Unsent,
+  { waitedMs, askedMs }: Pick<Acquired, 'waitedMs' | 'askedMs'>,
+): EndedAttempt {
+  return { routeId, costUsd: 0, continued, wasCalled: false, cut: null, waitedMs, askedMs, ...unsent };
 }
 
 type Unsent = Pick<EndedAttempt, 'end' | 'refusal' | 'rerouted'>;
@@ -75,34 +79,6 @@ function cannotBeShortened(field: string): Unsent {
   return { end: unstarted('billing', message), refusal: new RouterError('budget.exceeded', message) };
 }
 
-function acquireFor(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  { order: { plan, waived }, handle }: { readonly order: AttemptOrder; readonly handle: RouteHandle },
-): Promise<Acquired> {
-  const isLeft = (routeId: string): boolean =>
-    routeId !== handle.facts.routeId && !plan.tried.includes(routeId);
-  return acquire(
-    {
-      attemptId: deps.createId(),
-      record: run.record,
-      get budgets() {
-        return run.budgets();
-      },
-      ...{ handle, waived, deadlineAtMs: plan.deadlineAtMs },
-      others: plan.ranked.flatMap(({ routeId, nodeId }) => {
-        const other = run.handles.get(routeId);
-        return other && isLeft(routeId) && !plan.skippedNodes.includes(nodeId) ? [other] : [];
-      }),
-      ...{ clientId: run.clientId, onBudget: run.onBudget, signal: run.signal },
-      maxOutputTokens: run.maxOutputTokens,
-      ...{ createId: deps.createId, emit: deps.emit },
-      waive: (name) => waived.add(name),
-    },
-    deps.resources,
-  );
-}
-
 /** The call itself, between commit and settlement of its lease. */
 async function callRoute(
   run: TaskRun,
@@ -122,10 +98,7 @@ async function callRoute(
   const startedAtMs = deps.clock.nowMs();
   if (!lease.commit({ routeId, nodeId, provider: handle.node.provider })) {
     lease.release();
-    return {
-      ...{ routeId, end: holdLost, costUsd: 0, continued, wasCalled: false, waitedMs, askedMs },
-      cut: null,
-    };
+    return unsentAttempt(order, { end: holdLost }, held);
   }
   const wrote = (chars: number): void => lease.wrote(chars);
   const prepared = prepareCall(run, { handle, client, order, cap: cap?.maxOutputTokens ?? null, wrote });
@@ -142,13 +115,14 @@ async function callRoute(
     // Decision, lease and attempt are in the file before the first byte goes out.
     await deps.store.committed();
     order.answer.calling({ routeId, provider: handle.node.provider }, continued);
-    const end = await prepared.make({
-      ...{ timeouts: lease.allocation, signal: run.signal, clock: deps.clock },
-      windows: watched.windows,
-    });
+    const { signal } = run;
+    const timeouts = lease.allocation;
+    const end = await prepared.make({ timeouts, signal, clock: deps.clock, windows: watched.windows });
     const prices = priceTable(handle.model);
     const costUsd = settledCostUsd(end.usage, prices, end.wroteText);
-    const cut = await cutOf(run, watched, end);
+    const judged = watched.end(end);
+    // What a tool was shown can't be taken back, so there it is only learned from, beside the end of the answer.
+    const cut = run.outside === null || run.outside.answer.isUnseen ? await judged : null;
     // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
     const isWhole = end.status === 'succeeded' && cut === null && !continued;
     const tokens = isWhole ? end.usage.inputTokens : null;
@@ -166,15 +140,6 @@ async function callRoute(
   }
 }
 
-/**
- * Whether the server read less than it was sent. What a tool was shown can't be taken back, so there it is only learned
- * from, beside the end of the answer.
- */
-function cutOf({ outside }: TaskRun, watched: WatchedCall, end: AttemptEnd): Promise<CutPrompt | null> {
-  const judged = watched.end(end);
-  return outside === null || outside.answer.isUnseen ? judged : Promise.resolve(null);
-}
-
 /** What the answer told of the account's limits and of the length of such answers. */
 function learn(
   run: TaskRun,
@@ -187,7 +152,8 @@ function learn(
   if (continued || end.status !== 'succeeded' || end.usage.outputTokens === null) return;
   const wasShortened = cap != null && end.finishReason === 'length';
   deps.resources.outputs.add(run.record.input.task.kind, handle.model.modelId, {
-    ...{ tokens: end.usage.outputTokens, wasShortened },
+    tokens: end.usage.outputTokens,
+    wasShortened,
   });
 }
 

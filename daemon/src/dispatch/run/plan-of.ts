@@ -3,16 +3,20 @@ import { familyOf } from '../../catalog/index.ts';
 import type { FailoverPlan, PlannedRoute } from '../../engine/index.ts';
 import { createFailoverPlan } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { RouteHandle, RouteHandles } from '../facts.ts';
 import { expectedOf } from '../resources/call-request.ts';
 
 /** Without a deadline of its own a task may take this long over all attempts. */
 const defaultDeadlineMs = 10 * 60_000;
 
+export function deadlineOf({ input }: DecisionRecord, startedAtMs: number): number {
+  return startedAtMs + (input.task.deadlineMs ?? defaultDeadlineMs);
+}
+
 export function planOf(
   record: DecisionRecord,
-  handles: ReadonlyMap<string, RouteHandle>,
-  { startedAtMs, canContinue }: { readonly startedAtMs: number; readonly canContinue: boolean },
+  handles: Pick<RouteHandles, 'get'>,
+  { deadlineAtMs, canContinue }: { readonly deadlineAtMs: number; readonly canContinue: boolean },
 ): FailoverPlan {
   const { task } = record.input;
   return createFailoverPlan({
@@ -22,7 +26,7 @@ export function planOf(
       const route = plannedRoute(record, routeId, handle);
       return [canContinue ? route : { ...route, canContinue }];
     }),
-    deadlineAtMs: startedAtMs + (task.deadlineMs ?? defaultDeadlineMs),
+    deadlineAtMs,
     maxCostUsd: task.maxCostUsd,
   });
 }

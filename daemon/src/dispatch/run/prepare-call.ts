@@ -71,9 +71,12 @@ function passingCall(
   const { answer } = outside;
   return {
     call,
-    make({ timeouts, signal, clock }) {
-      return runForwardAttempt({
-        ...{ timeouts, signal, clock, forwarding: forward },
+    make: ({ timeouts, signal, clock }) =>
+      runForwardAttempt({
+        timeouts,
+        signal,
+        clock,
+        forwarding: forward,
         request: { ...raw, modelId, streams },
         target: {
           pass({ bytes, events, text, chars }) {
@@ -83,8 +86,7 @@ function passingCall(
           endPassed: () => answer.endPassed(),
           slowdown: () => answer.slowdown(),
         },
-      });
-    },
+      }),
   };
 }
 

@@ -47,7 +47,7 @@ export function recordAttempt(
     },
   };
   deps.store.saveAttempt(attempt);
-  deps.attempted(attempt);
+  run.followed.attempted(attempt);
   deps.states.recordAttempt({
     ...at.watched.warm(result),
     routeId,

@@ -2,7 +2,6 @@
 import type { FailureKind, Outcome } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { OutcomeRecord } from '../../store/records.ts';
-import { sumCostUsd } from '../cost.ts';
 import { cutWarning } from '../local/cut-prompt.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 import { outcomeView, transitionView } from '../views/history-view.ts';
@@ -30,6 +29,7 @@ export function recordTransition(
   const transition = { decisionId, from, to, cause, message, mode, atMs, textOffset };
   deps.store.saveTransition(transition);
   if (mode === 'restart') answer.forget();
+  run.followed.movedTo(to);
   deps.emit({ type: 'transition', taskId, transition: transitionView(transition) });
 }
 
@@ -51,18 +51,22 @@ export async function recordOutcome(
   const status = run.signal.aborted ? 'cancelled' : end.status;
   const failed = status === 'failed';
   const error = failed ? failureOf(attempts, last, answer) : null;
+  const took = sumOf(attempts, last);
   const own: OutcomeRecord = {
     decisionId,
     endedAtMs,
     status,
     routeId: last.routeId,
-    attempts: attempts.filter(({ wasCalled }) => wasCalled).length,
+    attempts: took.calls,
     finishReason: end.finishReason,
-    queuedMs: attempts.reduce((sum, { waitedMs }) => sum + waitedMs, 0),
-    firstTokenMs: end.firstTokenMs === null ? null : timeBefore(attempts) + end.firstTokenMs,
+    queuedMs: took.queuedMs,
+    firstTokenMs: end.firstTokenMs === null ? null : took.beforeMs + end.firstTokenMs,
     totalMs: endedAtMs - ended.startedAtMs,
-    ...end.usage,
-    costUsd: sumCostUsd(attempts.map((attempt) => attempt.costUsd)),
+    inputTokens: end.usage.inputTokens,
+    outputTokens: end.usage.outputTokens,
+    cachedInputTokens: end.usage.cachedInputTokens,
+    reasoningTokens: end.usage.reasoningTokens,
+    costUsd: took.costUsd,
     errorCode: error?.code ?? null,
   };
   const record = addedTo(run.outside?.before ?? null, own);
@@ -118,7 +122,23 @@ function failureOf(
     : { code: 'route.allFailed', message: `No route gave an answer. ${causes.join(' ')}` };
 }
 
-/** Time spent on routes that failed, before the last one was called. */
-function timeBefore(attempts: readonly EndedAttempt[]): number {
-  return attempts.slice(0, -1).reduce((sum, attempt) => sum + attempt.end.totalMs, 0);
+interface Taken {
+  calls: number;
+  queuedMs: number;
+  /** On routes that failed, before the last one was called. */
+  beforeMs: number;
+  /** Unknown with one of them. */
+  costUsd: number | null;
+}
+
+/** What attempts took together. */
+function sumOf(attempts: readonly EndedAttempt[], last: EndedAttempt): Taken {
+  const sum: Taken = { calls: 0, queuedMs: 0, beforeMs: 0, costUsd: 0 };
+  for (const attempt of attempts) {
+    if (attempt.wasCalled) sum.calls += 1;
+    sum.queuedMs += attempt.waitedMs;
+    if (attempt !== last) sum.beforeMs += attempt.end.totalMs;
+    sum.costUsd = sumOrNull(sum.costUsd, attempt.costUsd);
+  }
+  return sum;
 }

@@ -3,8 +3,9 @@ import type { RouterEvent } from '@task-router/protocol';
 import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
-import type { AttemptRecord, DecisionRecord, OutcomeRecord, Store } from '../../store/records.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { DecisionRecord, OutcomeRecord, Store } from '../../store/records.ts';
+import type { FollowedTask } from '../balance-memory.ts';
+import type { RouteHandles } from '../facts.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import type { Monitor } from '../monitor.ts';
 import type { OutsideAnswer } from '../outside/outside-answer.ts';
@@ -29,8 +30,8 @@ export interface TaskRunDeps {
   readonly config: ConfigFile;
   readonly createId: () => string;
   readonly emit: (event: RouterEvent) => void;
-  /** Told of each attempt that was called, when it has ended. */
-  readonly attempted: (attempt: AttemptRecord) => void;
+  /** False: nobody would hear of an event, so none needs to be made. */
+  readonly isHeard: () => boolean;
 }
 
 /** What a call through the endpoint has besides. */
@@ -43,7 +44,9 @@ export interface OutsideRun {
 
 export interface TaskRun {
   readonly record: DecisionRecord;
-  readonly handles: ReadonlyMap<string, RouteHandle>;
+  readonly handles: Pick<RouteHandles, 'get'>;
+  /** Told where the task runs, and of each attempt that was called. */
+  readonly followed: FollowedTask;
   readonly call: ModelCall;
   /** Characters of the call. */
   readonly chars: number;

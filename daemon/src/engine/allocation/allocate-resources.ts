@@ -8,7 +8,7 @@ import { clamp } from '../math/clamp.ts';
 import type { Expected } from '../model/selection.ts';
 import type { Priority } from '../model/task.ts';
 import { claimsOf, type NodeResources } from './claims.ts';
-import type { Claim, Dimension, Ledger, LeaseRef, Shortfall } from './ledger.ts';
+import type { Claim, Dimension, Lease, Ledger, LeaseRef, Shortfall } from './ledger.ts';
 import type { ResourceNeeds } from './needs.ts';
 import { callTimeouts, type CallTimeouts, type LocalReading } from './timeouts.ts';
 
@@ -79,7 +79,9 @@ export function allocateResources(request: AllocationRequest, ledger: Ledger, no
   const { requestId, needs, node, money, priority, deadlineMs } = request;
   const held = ledger.hold(
     {
-      ...{ requestId, priority, predictedNanoUsd: needs.predictedNanoUsd },
+      requestId,
+      priority,
+      predictedNanoUsd: needs.predictedNanoUsd,
       claims: claimsOf(needs, node, money),
       ttlMs: defaults.holdTtlMs,
     },
@@ -100,18 +102,23 @@ export function allocateResources(request: AllocationRequest, ledger: Ledger, no
   const { inputTokens, outputTokens, predictedNanoUsd, worstNanoUsd } = needs;
   return {
     status: 'allocated',
-    ...{ leaseId: lease.leaseId, fence: lease.fence, expiresAtMs: lease.expiresAtMs },
+    leaseId: lease.leaseId,
+    fence: lease.fence,
+    expiresAtMs: lease.expiresAtMs,
     commitForMs: timers.timeoutMs + defaults.leaseGraceMs,
-    allocated: {
-      ...{ routeId: request.routeId, nodeId: node.nodeId },
-      ...Object.fromEntries(lease.vector.map(({ dimension, amount }) => [dimension, amount])),
-    },
+    allocated: allocatedTo(request, lease),
     constraints: { slots: node.slots, deadlineMs, maxTokens: needs.maxTokens },
     priority,
     ...timers,
     estimate: { inputTokens, outputTokens, predictedNanoUsd, worstNanoUsd },
     softExceeded: held.softExceeded,
   };
+}
+
+function allocatedTo({ routeId, node }: AllocationRequest, { vector }: Lease): Allocated['allocated'] {
+  const amounts: Partial<Record<Dimension, number>> = {};
+  for (const { dimension, amount } of vector) amounts[dimension] = amount;
+  return { routeId, nodeId: node.nodeId, ...amounts };
 }
 
 function shortage({ expected }: AllocationRequest, shortfalls: readonly Shortfall[]): Shortage {

@@ -17,6 +17,9 @@ import type {
 } from './ledger-book.ts';
 import { spendOf, SpendSums } from './spend-sums.ts';
 
+/** Ended leases beyond those to be kept that are let grow before they are forgotten. */
+const forgetAtOnce = 500;
+
 export class MemoryBook implements LedgerBook, LedgerReader {
   readonly #buckets = new Map<string, BucketState>();
   readonly #living = new Map<number, Lease>();
@@ -64,7 +67,9 @@ export class MemoryBook implements LedgerBook, LedgerReader {
     this.#expired.delete(fence);
     if (lease.state === 'expired') this.#expired.set(fence, lease);
     else this.#ended.set(fence, lease);
-    if (this.#ended.size > allocation.keepEndedCount) this.#forgetEnded(this.#ended, 1, Infinity);
+    // Several at a time: the way to the oldest of a map leads past every entry that was taken out of it.
+    if (this.#ended.size > allocation.keepEndedCount + forgetAtOnce)
+      this.#forgetEnded(this.#ended, forgetAtOnce, Infinity);
   }
 
   forget({ leasesMs, bucketsMs, taskBucketsMs }: ForgetBefore): void {

@@ -2,7 +2,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  addOutput,
   budgetBucketId,
   budgetClaims,
   budgetResetsAtMs,
@@ -21,7 +20,7 @@ import {
   withMaxTokens,
   type Budget,
   type NeedsInput,
-  type OutputWindow,
+  OutputWindow,
   type PriceTable,
   type SpendEntry,
 } from './index.ts';
@@ -52,27 +51,30 @@ describe('needsOf', () => {
   const input = (changes: Partial<NeedsInput> = {}): NeedsInput => ({
     inputTokens: 10_000,
     expectedOutputTokens: 300,
-    outputs: [],
+    outputs: new OutputWindow(),
     maxOutputTokens: 32_000,
     prices,
     isHard: false,
     localMemoryBytes: 0,
     ...changes,
   });
-  const outputs: OutputWindow = Array.from({ length: 500 }, (_, index) => index + 1);
+  const outputs = OutputWindow.of(Array.from({ length: 500 }, (_, index) => index + 1));
 
   it('holds 4,096 output tokens before there are outputs, then a quantile of the newest', () => {
     expect(needsOf(input()).outputTokens).toBe(4_096);
     expect(needsOf(input({ outputs })).outputTokens).toBe(450);
     expect(needsOf(input({ maxOutputTokens: 100 })).outputTokens).toBe(100);
     expect([outputTokensNeeded(outputs), outputTokensCap(outputs)]).toEqual([450, 990]);
-    expect([shareLongerThan(outputs, 450), shareLongerThan([], 1)]).toEqual([0.1, 1]);
+    expect([shareLongerThan(outputs, 450), shareLongerThan(new OutputWindow(), 1)]).toEqual([0.1, 1]);
   });
 
   it('keeps the newest 500, and counts a shortened answer as longer than it got', () => {
-    const full = addOutput(outputs, 7, false);
-    expect([full.length, full[0], full.at(-1)]).toEqual([500, 2, 7]);
-    expect(addOutput([], 100, true)).toEqual([200]);
+    const full = OutputWindow.of(outputs.sizes());
+    full.add(7, false);
+    expect([full.length, full.sizes()[0], full.sizes().at(-1)]).toEqual([500, 2, 7]);
+    const shortened = new OutputWindow();
+    shortened.add(100, true);
+    expect(shortened.sizes()).toEqual([200]);
   });
 
   it('caps an answer only under a hard budget, and then its worst case is known', () => {

@@ -8,6 +8,7 @@ import { cost } from '../config/selection.ts';
 import { clamp } from '../math/clamp.ts';
 import { callCostUsd } from './call-cost.ts';
 import { predictedMs, unfittedLaw } from './length-model.ts';
+import type { PredictingLaw } from './length-model.ts';
 import type { Affinity, BalanceInput, BalancePart, BalanceRoute, Distribution, SwitchCost } from './model.ts';
 import { cachedTokens } from './prefix-credit.ts';
 import { slownessAt } from './slowness.ts';
@@ -35,32 +36,34 @@ function partsOf(input: BalanceInput): BalancePart[] {
 
 /** One route's share in the comparison. */
 function partOf(input: BalanceInput, route: BalanceRoute): BalancePart {
-  const sized = sizedFor(input, route);
-  const cached = cachedTokens(input.conversation, route, sized);
+  const inputTokens = inputTokensFor(input, route);
+  const cached = cachedTokens(input.conversation, route, { inputTokens, nowMs: input.nowMs });
+  const length = { inputTokens, cachedTokens: cached, outputTokens: input.outputTokens };
   const slowness = slownessAt(route.state?.slowness ?? null, input.nowMs);
-  const serviceMs = Math.min(balance.maxMs, slowness * lawMs(input, route, cached));
+  const serviceMs = Math.min(balance.maxMs, slowness * predictedMs(lawOf(route), length));
   const waitMs = clamp(route.waitMs, 0, balance.maxMs);
   const completionMs = serviceMs + waitMs;
-  const costUsd = callCostUsd(sized, cached, route.prices ?? cost.assumedPrices);
+  const costUsd = callCostUsd(length, cached, route.prices ?? cost.assumedPrices);
   return {
-    ...{ routeId: route.routeId, completionMs, serviceMs, waitMs, slowness, cachedTokens: cached },
+    routeId: route.routeId,
+    completionMs,
+    serviceMs,
+    waitMs,
+    slowness,
+    cachedTokens: cached,
     costUsd: route.prices === null ? null : costUsd,
     scoreMs: completionMs + 1_000 * input.secondsPerUsd * costUsd,
     switchCost: null,
   };
 }
 
-function lawMs(input: BalanceInput, route: BalanceRoute, cached: number): number {
-  const law = route.state?.law ?? unfittedLaw(route.start);
-  return predictedMs(law, { ...sizedFor(input, route), cachedTokens: cached });
+function lawOf({ state, start }: BalanceRoute): PredictingLaw {
+  return state?.law ?? unfittedLaw(start);
 }
 
-/** The call as this route's model counts it. */
-function sizedFor(
-  { inputTokens, outputTokens, nowMs }: BalanceInput,
-  { inputTokenFactor = 1 }: BalanceRoute,
-): Pick<BalanceInput, 'inputTokens' | 'outputTokens' | 'nowMs'> {
-  return { inputTokens: inputTokens * inputTokenFactor, outputTokens, nowMs };
+/** The prompt as this route's model counts it. */
+function inputTokensFor({ inputTokens }: BalanceInput, { inputTokenFactor = 1 }: BalanceRoute): number {
+  return inputTokens * inputTokenFactor;
 }
 
 function lowest(parts: readonly BalancePart[]): BalancePart | null {
@@ -108,8 +111,10 @@ function switchCostOf(
 ): SwitchCost {
   const own = part.cachedTokens;
   const held = Math.max(warm.cachedTokens, own);
-  const seconds = (part.slowness * (lawMs(input, route, own) - lawMs(input, route, held))) / 1_000;
-  const sized = sizedFor(input, route);
+  const law = lawOf(route);
+  const sized = { inputTokens: inputTokensFor(input, route), outputTokens: input.outputTokens };
+  const lawMs = (cached: number) => predictedMs(law, { ...sized, cachedTokens: cached });
   const usd = (cached: number) => callCostUsd(sized, cached, route.prices ?? cost.assumedPrices);
+  const seconds = (part.slowness * (lawMs(own) - lawMs(held))) / 1_000;
   return { seconds, usd: route.prices === null ? null : usd(own) - usd(held) };
 }

@@ -47,13 +47,22 @@ export function predictedMs(law: PredictingLaw, length: CallLength): number {
   return clamp(1_000 * seconds, 1, balance.maxMs);
 }
 
-/** Folds in one finished call; the caller sees to it that time and length are sound. */
+/** Folds in one finished call; the caller sees to it that time and length are sound. Loops, as it runs after every call. */
 export function observeLength(law: LengthModel, length: CallLength, tookMs: number): LengthModel {
   const predicted = predictedMs(law, length);
-  const direction = contributions(law, length).map((seconds) => (1_000 * seconds) / predicted);
+  const direction = contributions(law, length);
+  for (let at = 0; at < size; at++) direction[at] = (1_000 * direction[at]!) / predicted;
   const error = clamp(tookMs / predicted - 1, -balance.maxRelativeError, balance.maxRelativeError);
-  const spread = multiply(law.covariance, direction);
-  const total = balance.noiseVariance + dot(spread, direction);
+  const spread = [0, 0, 0, 0];
+  let doubt = 0;
+  for (let row = 0; row < size; row++) {
+    let sum = 0;
+    for (let column = 0; column < size; column++)
+      sum += law.covariance[row * size + column]! * direction[column]!;
+    spread[row] = sum;
+    doubt += sum * direction[row]!;
+  }
+  const total = balance.noiseVariance + doubt;
   return {
     start: law.start,
     factors: law.factors.map((factor, at) =>
@@ -66,9 +75,8 @@ export function observeLength(law: LengthModel, length: CallLength, tookMs: numb
 /** Seconds that each coefficient stands for at its start. */
 function contributions({ start }: LengthModel, length: CallLength): number[] {
   const { inputTokens, cachedTokens, outputTokens } = length;
-  return [1, outputTokens, Math.max(0, inputTokens - cachedTokens), inputTokens].map(
-    (amount, at) => amount * start[at]!,
-  );
+  const uncached = Math.max(0, inputTokens - cachedTokens);
+  return [start[0], outputTokens * start[1], uncached * start[2], inputTokens * start[3]];
 }
 
 /**
@@ -77,23 +85,17 @@ function contributions({ start }: LengthModel, length: CallLength): number[] {
  */
 function forgetting(covariance: readonly number[], spread: readonly number[], total: number): number[] {
   const most = balance.speedDoubt ** 2 + balance.coefficientDoubt ** 2;
-  const next = covariance.map((value, at) => {
+  const next = covariance.slice();
+  for (let at = 0; at < size * size; at++) {
     const row = Math.floor(at / size);
-    return (value - (spread[row]! * spread[at % size]!) / total) / balance.forgetting;
-  });
-  const shrink = Array.from({ length: size }, (_, at) => {
+    next[at] = (next[at]! - (spread[row]! * spread[at % size]!) / total) / balance.forgetting;
+  }
+  const shrink = [1, 1, 1, 1];
+  for (let at = 0; at < size; at++) {
     const variance = next[at * (size + 1)]!;
-    return variance > most ? Math.sqrt(most / variance) : 1;
-  });
-  return next.map((value, at) => value * shrink[Math.floor(at / size)]! * shrink[at % size]!);
-}
-
-function multiply(matrix: readonly number[], vector: readonly number[]): number[] {
-  return vector.map((_, row) =>
-    vector.reduce((sum, value, column) => sum + matrix[row * size + column]! * value, 0),
-  );
-}
-
-function dot(one: readonly number[], other: readonly number[]): number {
-  return one.reduce((sum, value, at) => sum + value * other[at]!, 0);
+    if (variance > most) shrink[at] = Math.sqrt(most / variance);
+  }
+  for (let at = 0; at < size * size; at++)
+    next[at] = next[at]! * shrink[Math.floor(at / size)]! * shrink[at % size]!;
+  return next;
 }

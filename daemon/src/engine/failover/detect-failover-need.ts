@@ -36,27 +36,25 @@ export function detectFailoverNeed(
   thresholds: FailoverThresholds = failoverThresholds,
 ): FailoverNeed {
   const lines = reportedLines(health, thresholds);
-  const found = findings(health, thresholds).find(({ evidence }) => evidence !== null);
-  if (found?.evidence == null) return { needed: false, action: null, evidence: null, lines };
+  const found = gravestFinding(health, thresholds);
+  if (found === null) return { needed: false, action: null, evidence: null, lines };
   return { needed: true, action: found.action, evidence: `${route.routeId}: ${found.evidence}`, lines };
 }
 
 interface Finding {
   readonly action: NonNullable<FailoverNeed['action']>;
-  readonly evidence: string | null;
+  readonly evidence: string;
 }
 
-/** The gravest first. */
-function findings(health: RouteHealthFacts, limits: FailoverThresholds): readonly Finding[] {
-  return [
-    { action: 'eject', evidence: stateEvidence(health) },
-    { action: 'eject', evidence: streakEvidence(health, limits) },
-    { action: 'eject', evidence: cusumEvidence(health, limits, limits.cusumEjectH) },
-    { action: 'holdBack', evidence: cusumEvidence(health, limits, limits.cusumH) },
-    { action: 'holdBack', evidence: rateEvidence(health, limits) },
-    { action: 'degrade', evidence: probeEvidence(health, limits) },
-    { action: 'degrade', evidence: health.slowness },
-  ];
+/** null: nothing was found. */
+function gravestFinding(health: RouteHealthFacts, limits: FailoverThresholds): Finding | null {
+  const outright = stateEvidence(health) ?? streakEvidence(health, limits);
+  const conclusive = outright ?? cusumEvidence(health, limits, limits.cusumEjectH);
+  if (conclusive !== null) return { action: 'eject', evidence: conclusive };
+  const failing = cusumEvidence(health, limits, limits.cusumH) ?? rateEvidence(health, limits);
+  if (failing !== null) return { action: 'holdBack', evidence: failing };
+  const slow = probeEvidence(health, limits) ?? health.slowness;
+  return slow === null ? null : { action: 'degrade', evidence: slow };
 }
 
 /** Shrunk towards an ordinary rate, so that the first failure of a new route is not shown as 100 %. */

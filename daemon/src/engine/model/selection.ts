@@ -12,7 +12,15 @@ export interface PreparedCandidates {
   readonly needs: Needs;
   readonly layers: readonly PolicyLayer[];
   readonly policy: ResolvedPolicy;
+  /** Each restriction of the policy in words, in the order in which they are told. */
+  readonly settings: readonly SettingText[];
   readonly routes: readonly PreparedRoute[];
+}
+
+/** A setting's name, and the same with its value. */
+export interface SettingText {
+  readonly setting: string;
+  readonly text: string;
 }
 
 export interface PreparedRoute {

@@ -38,8 +38,11 @@ export function watchGrade(state: AnomalyState, routeId: string, grade: GradedRe
 
 /** Alarms that the second state has and the first has not. */
 export function newAlarms(before: AnomalyState | null, after: AnomalyState): readonly Alarm[] {
+  if (after.alarms === before?.alarms) return none;
   return Object.values(after.alarms).filter((alarm) => before?.alarms[alarm.kind] !== alarm);
 }
+
+const none: readonly Alarm[] = [];
 
 function watchErrors(state: AnomalyState, call: AttemptResult): AnomalyState {
   const isNeutral = call.failure !== null && !failureRules[call.failure].countsAgainstHealth;

@@ -18,12 +18,11 @@ export function burnAlarm(ends: readonly TaskEnd[], last: Alarm | null): Alarm |
   const [newest] = ends;
   if (newest === undefined || ends.length < longTasks) return null;
   if (last !== null && newest.atMs - last.atMs < anomaly.cooldownMs) return null;
-  const long = ends.slice(0, longTasks);
-  const failures = long.filter(({ failed }) => failed);
-  const burn = (some: readonly TaskEnd[]): number =>
-    some.filter(({ failed }) => failed).length / some.length / (1 - objective);
-  const statistic = Math.min(burn(long), burn(ends.slice(0, shortTasks)));
+  const burn = (tasks: number): number =>
+    countFailed(ends, tasks) / Math.min(tasks, ends.length) / (1 - objective);
+  const statistic = Math.min(burn(longTasks), burn(shortTasks));
   if (statistic < rate) return null;
+  const failures = ends.slice(0, longTasks).filter(({ failed }) => failed);
   return {
     routeId: '',
     kind: 'burn',
@@ -35,4 +34,11 @@ export function burnAlarm(ends: readonly TaskEnd[], last: Alarm | null): Alarm |
     evidence: `${failures.length} of the last ${longTasks} tasks failed on every route`,
     action: 'tell',
   };
+}
+
+/** Among the newest so many. */
+function countFailed(ends: readonly TaskEnd[], tasks: number): number {
+  let failed = 0;
+  for (let at = 0; at < tasks; at++) if (ends[at]?.failed === true) failed += 1;
+  return failed;
 }

@@ -87,13 +87,13 @@ interface Speed {
 }
 
 /** null where a call was not answered, or too short to say how fast. */
-function speedOf({ status, firstTokenMs, totalMs, ...tokens }: AttemptResult): Speed | null {
-  const { outputTokens, inputTokens, cachedInputTokens } = tokens;
+function speedOf(call: AttemptResult): Speed | null {
+  const { status, firstTokenMs, totalMs, outputTokens } = call;
   if (status !== 'succeeded' || firstTokenMs === null || outputTokens === null) return null;
   const writingMs = totalMs - firstTokenMs;
   if (outputTokens < minTokens || !(firstTokenMs >= leastMs) || !(writingMs >= leastMs)) return null;
-  const read = inputTokens ?? 0;
-  const uncached = Math.max(0, read - (cachedInputTokens ?? 0));
+  const read = call.inputTokens ?? 0;
+  const uncached = Math.max(0, read - (call.cachedInputTokens ?? 0));
   const readingMs = rules.msPerInputToken * read + rules.msPerUncachedToken * uncached;
   const logFirstToken = Math.log(Math.max(1, firstTokenMs - readingMs));
   return { logFirstToken, logPerToken: Math.log(writingMs / outputTokens), readingMs, outputTokens };

@@ -27,12 +27,12 @@ export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
     timing,
   );
   const costUsd = prices === null ? null : expectedCostUsd(prices, tokens);
-  const { timeFactor, waitMs, costFactor } = { ...asPlain, ...route.predicted };
+  const { timeFactor, waitMs, costFactor } = route.predicted ?? asPlain;
   const startMs = waitBeforeMs(route) + clamp(waitMs, 0, timing.maxMs);
-  const ms = (plainMs: number) => clamp(plainMs * clamp(timeFactor, 0, 1e6) + startMs, 1, timing.maxMs);
+  const factor = clamp(timeFactor, 0, 1e6);
   return {
-    firstTokenMs: ms(times.firstTokenMs),
-    totalMs: ms(times.totalMs),
+    firstTokenMs: clamp(times.firstTokenMs * factor + startMs, 1, timing.maxMs),
+    totalMs: clamp(times.totalMs * factor + startMs, 1, timing.maxMs),
     costUsd: costUsd === null ? null : costUsd * clamp(costFactor, 0, 1e6),
   };
 }

@@ -10,19 +10,21 @@ import { minSuccessShare } from '../config/selection.ts';
 import type { Ranked, Tier } from './ranked.ts';
 
 /** The same candidates with the gate's result on those that carry a quality posterior. */
-export function holdGate(eligible: readonly Ranked[]): readonly Ranked[] {
-  const best = new Map<Tier, number>();
+export function holdGate(eligible: readonly Ranked[]): Ranked[] {
+  const best: Record<Tier, number> = { preferred: 0, ordinary: 0, probation: 0, demo: 0, demoProbation: 0 };
   for (const { tier, route, candidate } of eligible) {
-    if (route.quality === undefined) continue;
-    best.set(tier, Math.max(best.get(tier) ?? 0, candidate.parts.history));
+    if (route.quality !== undefined) best[tier] = Math.max(best[tier], candidate.parts.history);
   }
-  if (best.size === 0) return eligible;
-  return eligible.map((each) => {
-    if (each.route.quality === undefined) return each;
-    const bound = each.candidate.parts.history;
-    const floor = minSuccessShare * (best.get(each.tier) ?? 0);
-    return { ...each, candidate: { ...each.candidate, gate: { passed: bound >= floor, bound, floor } } };
-  });
+  return eligible.map((each) => gated(each, minSuccessShare * best[each.tier]));
+}
+
+function gated(ranked: Ranked, floor: number): Ranked {
+  const { route, tier, candidate } = ranked;
+  if (candidate.quality === undefined) return ranked;
+  const { routeId, eligible, score, parts, expected, quality } = candidate;
+  const bound = parts.history;
+  const gate = { passed: bound >= floor, bound, floor };
+  return { route, tier, candidate: { routeId, eligible, score, parts, expected, quality, gate } };
 }
 
 /** Whether a candidate stands behind the gate. */

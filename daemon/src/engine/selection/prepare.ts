@@ -8,7 +8,7 @@ import type { RouteFacts } from '../model/route.ts';
 import type { PreparedCandidates, PreparedRoute } from '../model/selection.ts';
 import type { Needs, TaskFacts } from '../model/task.ts';
 import { standingFilters, type StandingFacts } from './filters/index.ts';
-import { resolvePolicy } from './policy/index.ts';
+import { resolvePolicy, restrictionTexts } from './policy/index.ts';
 
 export function prepareCandidates(
   task: TaskFacts,
@@ -21,6 +21,7 @@ export function prepareCandidates(
     needs: task.needs,
     layers,
     policy,
+    settings: restrictionTexts(policy),
     routes: routes.map(({ routeId, isLocal, access, capabilities }) => {
       const facts: StandingFacts = { routeId, isLocal, access, capabilities };
       return { ...facts, rejection: objections(facts)[0] ?? null };
@@ -38,8 +39,11 @@ export function candidateKey(
   catalogVersion: string,
   epoch: string,
 ): string {
-  const bits = [needs.tools, needs.vision, needs.structuredOutput, needs.reasoning].map(Number).join('');
-  return JSON.stringify([bits, policyVersion, catalogVersion, epoch]);
+  const { tools, vision, structuredOutput, reasoning } = needs;
+  const bits = Number(tools) + 2 * Number(vision) + 4 * Number(structuredOutput) + 8 * Number(reasoning);
+  // With their lengths, so that versions which hold a separator never run into each other.
+  const versions = `${policyVersion.length} ${policyVersion} ${catalogVersion.length} ${catalogVersion}`;
+  return `${bits} ${versions} ${epoch}`;
 }
 
 /**

@@ -29,7 +29,7 @@ export function tierOf({ isDemo, isLocal, health, heldBack }: RouteFacts, object
 
 /** Best first, with the gate's results. Each route draws for itself, so that another route never decides between two equal ones. */
 export function rankEligible(eligible: readonly Ranked[], seed: number): Ranked[] {
-  return [...holdGate(eligible)].sort((a, b) => compareRanked(a, b, seed));
+  return holdGate(eligible).sort((a, b) => compareRanked(a, b, seed));
 }
 
 /** Negative when `a` comes first. Both carry the gate's results. */

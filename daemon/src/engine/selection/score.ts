@@ -31,23 +31,31 @@ export function calculateRouteScore(request: ScoreRequest): {
   readonly parts: ScoreParts;
 } {
   const { weights } = request;
-  const parts = 'parts' in request ? bounded(request.parts) : scoreParts(request);
+  const parts = 'parts' in request ? bounded(request.parts) : partsOf(request);
+  return { score: weightedScore(parts, weights), parts };
+}
+
+/** Of parts that are within 0..1. */
+export function weightedScore(parts: ScoreParts, weights: Weights): number {
   const score =
     weights.capability * parts.capability +
     weights.performance * parts.performance +
     weights.resources * parts.resources +
     weights.history * parts.history;
-  return { score: clampUnit(score), parts };
+  return clampUnit(score);
 }
 
-function scoreParts({ task, route, expected }: Extract<ScoreRequest, { task: TaskFacts }>): ScoreParts {
-  const reckoned = expected ?? expectedOf(task, route);
+export function scoreParts(task: TaskFacts, route: RouteFacts, expected: Expected): ScoreParts {
   return {
     capability: capabilityPart(route),
-    performance: performancePart(task.kind, reckoned, route),
-    resources: resourcesPart(task, reckoned),
+    performance: performancePart(task.kind, expected, route),
+    resources: resourcesPart(task, expected),
     history: historyPart(route),
   };
+}
+
+function partsOf({ task, route, expected }: Extract<ScoreRequest, { task: TaskFacts }>): ScoreParts {
+  return scoreParts(task, route, expected ?? expectedOf(task, route));
 }
 
 function bounded(parts: ScoreParts): ScoreParts {

@@ -6,13 +6,7 @@
  */
 import type { Weights } from '../model/policy.ts';
 import type { RouteFacts } from '../model/route.ts';
-import type {
-  Candidate,
-  PreparedCandidates,
-  Rejection,
-  Selection,
-  SelectionInput,
-} from '../model/selection.ts';
+import type { Candidate, PreparedCandidates, Selection, SelectionInput } from '../model/selection.ts';
 import { expectedOf } from './expected.ts';
 import {
   allObjections,
@@ -27,7 +21,7 @@ import { settingTexts } from './policy/index.ts';
 import { isPreparedFor, prepareCandidates } from './prepare.ts';
 import { rankEligible, tierOf } from './rank.ts';
 import type { Ranked } from './ranked.ts';
-import { calculateRouteScore } from './score.ts';
+import { scoreParts, weightedScore } from './score.ts';
 import { summarise } from './summary.ts';
 
 type Rejected = Extract<Candidate, { eligible: false }>;
@@ -50,14 +44,16 @@ export function selectPrimaryRoute(input: SelectionInput, prepared?: PreparedCan
     seed,
     facts: input.exploration,
   });
-  const named = new Set(sifted.rejected.flatMap(({ rejection }) => rejection.setting ?? []));
+  const candidates: Candidate[] = [];
+  for (const { candidate } of ranked) candidates.push(candidate);
+  for (const rejected of sifted.rejected) candidates.push(rejected);
   return {
-    candidates: [...ranked.map(({ candidate }) => candidate), ...sifted.rejected],
+    candidates,
     ranked: ranked.map(({ route }) => route.routeId),
     chosen: ranked[0]?.route.routeId ?? null,
     objective,
     weights,
-    settings: settingTexts(standing.policy, named),
+    settings: settingTexts(standing, namedSettings(sifted.rejected)),
     summary: summarise({
       task,
       ranked,
@@ -83,40 +79,44 @@ interface Sifted {
 function sift(input: SelectionInput, standing: PreparedCandidates, weights: Weights): Sifted {
   const eligible: Ranked[] = [];
   const rejected: Rejected[] = [];
-  input.routes.forEach((route, index) => {
-    const context: FilterContext = {
-      task: input.task,
-      policy: standing.policy,
-      expected: expectedOf(input.task, route),
-    };
-    const rejection = rejectionOf(route, standing.routes[index]?.rejection ?? null, context);
-    if (rejection === null) eligible.push(scored(route, context, weights));
-    else rejected.push({ routeId: route.routeId, eligible: false, rejection });
-  });
+  const { task, routes } = input;
+  for (let index = 0; index < routes.length; index += 1) {
+    const route = routes[index];
+    if (route === undefined) continue;
+    const rejection = choiceRejection(route, task) ?? standing.routes[index]?.rejection ?? null;
+    if (rejection !== null) {
+      rejected.push({ routeId: route.routeId, eligible: false, rejection });
+      continue;
+    }
+    const context = { task, policy: standing.policy, expected: expectedOf(task, route) };
+    const momentary = momentaryRejection(route, context);
+    if (momentary === null) eligible.push(scored(route, context, weights));
+    else rejected.push({ routeId: route.routeId, eligible: false, rejection: momentary });
+  }
   return eligible.length > 0
     ? { eligible, rejected }
     : withLastResorts(input, standing, { rejected, weights });
 }
 
-function rejectionOf(
-  route: RouteFacts,
-  standing: Rejection | null,
-  context: FilterContext,
-): Rejection | null {
-  return choiceRejection(route, context) ?? standing ?? momentaryRejection(route, context);
+/** Each once, however many routes it rejected. */
+function namedSettings(rejected: readonly Rejected[]): string[] {
+  const named: string[] = [];
+  for (const { rejection } of rejected) {
+    const { setting } = rejection;
+    if (setting !== null && !named.includes(setting)) named.push(setting);
+  }
+  return named;
 }
 
 function scored(route: RouteFacts, { task, policy, expected }: FilterContext, weights: Weights): Ranked {
-  const { score, parts } = calculateRouteScore({ task, route, expected, weights });
+  const parts = scoreParts(task, route, expected);
+  const score = weightedScore(parts, weights);
   const { routeId, quality } = route;
-  const known = quality && {
-    quality: { mean: parts.capability, pseudoCounts: quality.alpha + quality.beta },
-  };
-  return {
-    route,
-    tier: tierOf(route, policy.objective),
-    candidate: { routeId, eligible: true, score, parts, expected, ...known },
-  };
+  const tier = tierOf(route, policy.objective);
+  if (quality === undefined)
+    return { route, tier, candidate: { routeId, eligible: true, score, parts, expected } };
+  const known = { mean: parts.capability, pseudoCounts: quality.alpha + quality.beta };
+  return { route, tier, candidate: { routeId, eligible: true, score, parts, expected, quality: known } };
 }
 
 /** Nothing is eligible: a route that is out for failures alone may still answer, and trying costs nothing then. */

@@ -7,10 +7,9 @@ import type { FailureSource } from '../errors.ts';
 import { failureFrom, failureOf } from '../errors.ts';
 import type { ProviderError } from '../provider.ts';
 import { errorBytes } from '../http.ts';
-import type { AnswerReader, EventMeaning, TakenPieces } from './answer-reader.ts';
+import type { AnswerReader, EventMeaning } from './answer-reader.ts';
 import { EventScanner } from './event-scanner.ts';
-import type { ScannedEvent } from './event-scanner.ts';
-import type { ForwardFinish, ForwardListener, PassedPiece } from '../provider.ts';
+import type { ForwardFinish, ForwardListener } from '../provider.ts';
 
 /** Takes the bytes of a body. The listener hears `finished` or `failed` once, and nothing after it. */
 export interface AnswerBody {
@@ -42,6 +41,8 @@ export class StreamedBody implements AnswerBody {
   readonly #endsAtFinish: () => boolean;
   #bytes = 0;
   #mayGoOn = true;
+  /** What is taken now does not say that it is whole. */
+  #isLast = false;
   isOver = false;
 
   constructor(
@@ -74,20 +75,18 @@ export class StreamedBody implements AnswerBody {
   push(bytes: Buffer): boolean {
     if (this.isOver) return true;
     this.#bytes += bytes.length;
-    const events = this.#scanner.push(bytes);
-    if (events === null || this.#bytes > streamBytes) {
+    if (!this.#scanner.push(bytes) || this.#bytes > streamBytes) {
       this.#fail(failureOf(this.#source, 'server', 'sent an answer without end; it was cut off.'));
       return true;
     }
-    return this.#take(events);
+    return this.#take();
   }
 
   end(): void {
     if (this.isOver) return;
     // Some servers leave out the empty line behind their last event.
-    const rest = this.#scanner.isInside ? (this.#scanner.push(emptyLine) ?? []) : [];
-    // A piece of the end marker is as good as none.
-    if (rest.length > 0 && !(this.#reader.isFinished && rest.some(isCut))) this.#take(rest);
+    this.#isLast = true;
+    if (this.#scanner.isInside && this.#scanner.push(emptyLine)) this.#take();
     if (this.isOver) return;
     if (this.#reader.isFinished) this.#finish(false);
     else if (this.#bytes === 0)
@@ -102,14 +101,11 @@ export class StreamedBody implements AnswerBody {
   }
 
   /** Passes events as they stand, without those that are for us alone, up to one that ends the answer. */
-  #take(events: readonly ScannedEvent[]): boolean {
+  #take(): boolean {
     const run = new Run();
     this.#mayGoOn = true;
     let over: (() => void) | null = null;
-    for (const { bytes, data } of events) {
-      over = this.#add(run, bytes, data);
-      if (over !== null) break;
-    }
+    while (over === null && this.#scanner.next()) over = this.#add(run);
     if (run.isEmpty) this.#listener.alive();
     else this.#pass(run);
     over?.();
@@ -117,8 +113,10 @@ export class StreamedBody implements AnswerBody {
   }
 
   /** null: the answer goes on; otherwise what is to be done once what came before it has passed. */
-  #add(run: Run, bytes: Buffer, data: string | null): (() => void) | null {
+  #add(run: Run): (() => void) | null {
+    const { data, from, to } = this.#scanner;
     const event = data === null || data === endMarker ? null : parseJson(data);
+    if (this.#isCut(data, event)) return null;
     const meaning = this.#meaningOf(data, event);
     if (meaning === 'error') return () => this.#fail(this.#failureIn(event));
     if (meaning === 'usage' && this.#hidesUsage) {
@@ -126,8 +124,16 @@ export class StreamedBody implements AnswerBody {
       if (!run.isEmpty) this.#pass(run);
       return null;
     }
-    run.add(bytes, event, meaning);
+    if (run.isEmpty) run.from = from;
+    run.to = to;
+    if (event !== null) run.events.push(event);
+    if (meaning === 'content') run.hasContent = true;
     return meaning === 'end' ? () => this.#finish(true) : null;
+  }
+
+  /** A piece of the end marker is as good as none. */
+  #isCut(data: string | null, event: unknown): boolean {
+    return this.#isLast && this.#reader.isFinished && (event === undefined || data === null);
   }
 
   #meaningOf(data: string | null, event: unknown): EventMeaning {
@@ -136,8 +142,15 @@ export class StreamedBody implements AnswerBody {
     return event === undefined ? 'error' : this.#reader.event(event);
   }
 
+  /** The run is empty afterwards. */
   #pass(run: Run): void {
-    const wantsMore = this.#listener.piece(run.take(this.#reader.take()));
+    const { bytes } = this.#scanner;
+    const { from, to, events, hasContent } = run;
+    const { text, chars, hasToolCall } = this.#reader.take();
+    const isAll = from === 0 && to === bytes.length;
+    const passed = isAll ? bytes : bytes.subarray(from, to);
+    run.clear();
+    const wantsMore = this.#listener.piece({ bytes: passed, events, text, chars, hasToolCall, hasContent });
     this.#mayGoOn &&= wantsMore;
   }
 
@@ -159,41 +172,21 @@ export class StreamedBody implements AnswerBody {
   }
 }
 
-/** The last event of a body, which does not say that it is whole. */
-function isCut({ data }: ScannedEvent): boolean {
-  return data === null || (data !== endMarker && parseJson(data) === undefined);
-}
-
-/** Events that stand side by side in one buffer. */
+/** Events that stand side by side in what came in one read. */
 class Run {
-  #first: Buffer | null = null;
-  #bytes = 0;
-  #events: unknown[] = [];
-  #hasContent = false;
+  from = 0;
+  to = 0;
+  events: unknown[] = [];
+  hasContent = false;
 
   get isEmpty(): boolean {
-    return this.#first === null;
+    return this.to === 0;
   }
 
-  add(bytes: Buffer, event: unknown, meaning: EventMeaning): void {
-    this.#first ??= bytes;
-    this.#bytes += bytes.length;
-    if (event !== null) this.#events.push(event);
-    if (meaning === 'content') this.#hasContent = true;
-  }
-
-  /** All of them as one piece; the run is empty afterwards. */
-  take(said: TakenPieces): PassedPiece {
-    const first = this.#first ?? Buffer.alloc(0);
-    const piece = {
-      bytes: Buffer.from(first.buffer, first.byteOffset, this.#bytes),
-      ...{ ...said, events: this.#events, hasContent: this.#hasContent },
-    };
-    this.#first = null;
-    this.#bytes = 0;
-    this.#events = [];
-    this.#hasContent = false;
-    return piece;
+  clear(): void {
+    this.to = 0;
+    this.events = [];
+    this.hasContent = false;
   }
 }
 
@@ -225,7 +218,9 @@ export class WholeBody implements AnswerBody {
 
   end(): void {
     if (this.isOver) return;
-    const bytes = Buffer.concat(this.#pieces);
+    const [first] = this.#pieces;
+    const isOne = this.#pieces.length === 1 && first !== undefined;
+    const bytes = isOne ? first : Buffer.concat(this.#pieces);
     const body = parseJson(bytes.toString('utf8'));
     const meaning = body === undefined ? 'error' : this.#reader.whole(body);
     if (meaning === 'error') {
@@ -233,8 +228,9 @@ export class WholeBody implements AnswerBody {
       return;
     }
     this.isOver = true;
+    const { text, chars, hasToolCall } = this.#reader.take();
     const hasContent = meaning === 'content';
-    this.#listener.piece({ ...this.#reader.take(), bytes, events: [body], hasContent });
+    this.#listener.piece({ bytes, events: [body], text, chars, hasToolCall, hasContent });
     const { finishReason, usage } = this.#reader;
     this.#listener.finished({ finishReason: finishReason ?? 'other', usage, hasMarker: true });
   }

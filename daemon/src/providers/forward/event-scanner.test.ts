@@ -8,7 +8,13 @@ const expected = [null, '{"text":"für – 漢字"}', 'first\nsecond', null, '',
 
 function scanAll(pieces: readonly Buffer[]) {
   const scanner = new EventScanner();
-  return pieces.flatMap((piece) => scanner.push(piece) ?? []);
+  const events: { bytes: Buffer; data: string | null }[] = [];
+  for (const piece of pieces) {
+    scanner.push(piece);
+    while (scanner.next())
+      events.push({ bytes: scanner.bytes.subarray(scanner.from, scanner.to), data: scanner.data });
+  }
+  return events;
 }
 
 describe('an event stream', () => {
@@ -35,8 +41,8 @@ describe('an event stream', () => {
   it('is cut off where an event has no end', () => {
     const scanner = new EventScanner();
     const megabyte = Buffer.alloc(1024 * 1024, 'data: x\n');
-    const results = Array.from({ length: 10 }, () => scanner.push(megabyte));
-    expect(results.at(0)).toEqual([]);
-    expect(results.at(-1)).toBeNull();
+    const results = Array.from({ length: 10 }, () => [scanner.push(megabyte), scanner.next()]);
+    expect(results.at(0)).toEqual([true, false]);
+    expect(results.at(-1)).toEqual([false, false]);
   });
 });

@@ -10,6 +10,7 @@ import { errorBodyMs, errorBytes } from '../http.ts';
 import type { SignedCall, Transport } from '../http.ts';
 import { networkFailure } from '../network.ts';
 import type { ProviderError } from '../provider.ts';
+import { KeptSockets } from './kept-sockets.ts';
 
 export interface ExchangeHandler {
   /** The server took the call. Its body flows from here on. */
@@ -29,36 +30,62 @@ const oneWriteBytes = 16 * 1024;
 export interface PreparedCall {
   readonly url: string;
   readonly isSecure: boolean;
-  readonly options: http.RequestOptions;
+  readonly options: {
+    readonly method: 'POST';
+    readonly host: string;
+    readonly port: number;
+    readonly path: string;
+  };
   /** Name, value, name, value. */
   readonly headers: readonly string[];
 }
 
 export function preparedCall({ url, headers }: SignedCall): PreparedCall {
   const { protocol, host, hostname, port, pathname, search } = new URL(url);
+  const isSecure = protocol === 'https:';
   return {
     url,
-    isSecure: protocol === 'https:',
-    options: { method: 'POST', host: hostname.replace(/^\[|\]$/g, ''), port, path: pathname + search },
+    isSecure,
+    options: {
+      method: 'POST',
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? (isSecure ? 443 : 80) : Number(port),
+      path: pathname + search,
+    },
     headers: ['host', host, ...Object.entries(headers).flat()],
   };
 }
 
-/** The kept connections of one endpoint. */
+/** The kept connections of one endpoint, which is one server on one wire. */
 export class Connections {
-  readonly #kept = { keepAlive: true, maxSockets, maxFreeSockets, timeout: idleMs };
-  #http: http.Agent | null = null;
-  #https: https.Agent | null = null;
+  #plain: KeptSockets | null = null;
+  #secure: https.Agent | null = null;
 
   /** `isFresh`: on a connection of its own, that nobody has used before. */
   open({ isSecure, options, headers }: PreparedCall, bytes: number, isFresh: boolean): ClientRequest {
+    const { method, host, port, path } = options;
     const all = [...headers, 'content-length', String(bytes)];
     if (isSecure) {
-      const agent = isFresh ? false : (this.#https ??= new https.Agent(this.#kept));
-      return https.request({ ...options, headers: all, agent });
+      const agent = isFresh
+        ? false
+        : (this.#secure ??= new https.Agent({
+            keepAlive: true,
+            maxSockets,
+            maxFreeSockets,
+            timeout: idleMs,
+          }));
+      return https.request({ method, host, port, path, headers: all, agent });
     }
-    const agent = isFresh ? false : (this.#http ??= new http.Agent(this.#kept));
-    return http.request({ ...options, headers: all, agent });
+    const agent = isFresh
+      ? false
+      : (this.#plain ??= new KeptSockets({ host, port, maxSockets, maxFreeSockets, idleMs }));
+    return http.request({ method, host, port, path, headers: all, agent });
+  }
+
+  /** An answer has begun with these headers. */
+  answered(headers: http.IncomingHttpHeaders): void {
+    const said = headers['keep-alive'];
+    this.#plain?.hint(typeof said === 'string' ? said : undefined);
   }
 }
 
@@ -68,7 +95,8 @@ export class Exchange {
   readonly #connections: Connections;
   readonly #handler: ExchangeHandler;
   readonly #call: PreparedCall;
-  readonly #body: Buffer;
+  readonly #body: readonly Buffer[];
+  readonly #bytes: number;
   #request: ClientRequest | null = null;
   #hasAnswer = false;
   #isOver = false;
@@ -80,23 +108,29 @@ export class Exchange {
       readonly handler: ExchangeHandler;
     },
     call: PreparedCall,
-    body: Buffer,
+    body: readonly Buffer[],
   ) {
     this.#transport = parts.transport;
     this.#connections = parts.connections;
     this.#handler = parts.handler;
     this.#call = call;
     this.#body = body;
+    this.#bytes = body.reduce((sum, { length }) => sum + length, 0);
   }
 
   send(isFresh = false): void {
-    const body = this.#body;
-    const request = this.#connections.open(this.#call, body.length, isFresh);
+    const request = this.#connections.open(this.#call, this.#bytes, isFresh);
     this.#request = request;
     request.on('response', (response) => this.#answered(response));
     request.on('error', (error) => this.#broke(request, error));
-    if (body.length <= oneWriteBytes) request.end(body.toString('latin1'), 'latin1');
-    else request.end(body);
+    if (this.#bytes <= oneWriteBytes) {
+      let text = '';
+      for (const piece of this.#body) text += piece.toString('latin1');
+      request.end(text, 'latin1');
+      return;
+    }
+    for (const piece of this.#body) request.write(piece);
+    request.end();
   }
 
   abort(): void {
@@ -106,6 +140,7 @@ export class Exchange {
 
   #answered(response: IncomingMessage): void {
     this.#hasAnswer = true;
+    this.#connections.answered(response.headers);
     // Whoever takes the body listens for what breaks it; without a listener an abort would end the process.
     response.on('error', () => undefined);
     const failure = this.#isOver ? null : this.#refusal(response);
@@ -165,9 +200,14 @@ export class Exchange {
 }
 
 /** Repeated headers joined, as everybody else joins them. */
-export function headersOf(response: IncomingMessage): Record<string, string> {
+export function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  for (const name in headers) if (typeof headers[name] !== 'string') return joined(headers);
+  return headers as Readonly<Record<string, string>>;
+}
+
+function joined(headers: http.IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(response.headers).map(([name, value]) => [
+    Object.entries(headers).map(([name, value]) => [
       name,
       Array.isArray(value) ? value.join(', ') : (value ?? ''),
     ]),

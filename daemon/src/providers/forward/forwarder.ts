@@ -73,10 +73,11 @@ class PreparedCalls {
 
   /** Throws `ProviderError`. */
   callFor({ headers, streams }: ForwardRequest): PreparedCall {
-    const passed = Object.entries(headers).filter(([name]) => passedHeader.test(name));
-    const key = `${streams} ${passed.join()}`;
+    let key = streams ? 'streams' : 'whole';
+    for (const name in headers) if (passedHeader.test(name)) key += `\n${name}: ${headers[name]}`;
     const known = this.#calls.get(key);
     if (known !== undefined) return known;
+    const passed = Object.entries(headers).filter(([name]) => passedHeader.test(name));
     const call = preparedCall(
       this.#transport.signed(this.#path, {
         ...Object.fromEntries(passed),
@@ -111,10 +112,10 @@ class Forwarded implements ForwardCall {
     this.#listener = listener;
     this.#request = request;
     this.#format = options.format;
-    const { bytes, hidesUsage } = requestBody(request, options.format, options.mayAskUsage ?? true);
+    const { pieces, hidesUsage } = requestBody(request, options.format, options.mayAskUsage ?? true);
     this.#hidesUsage = hidesUsage;
     const call = this.#prepared(calls);
-    this.#exchange = call && new Exchange({ transport, connections, handler: this }, call, bytes);
+    this.#exchange = call && new Exchange({ transport, connections, handler: this }, call, pieces);
     this.#exchange?.send();
   }
 
@@ -183,21 +184,31 @@ class Forwarded implements ForwardCall {
 
   #read(response: IncomingMessage, body: AnswerBody): void {
     let closing: NodeJS.Timeout | undefined;
-    response.on('data', (bytes: Buffer) => {
-      if (this.#isOver) return;
+    /** What came in this turn: a read brings many chunks of a fast stream, and they are looked through together. */
+    let came: Buffer[] = [];
+    const take = (): void => {
+      if (this.#isOver || came.length === 0) return;
+      const [first] = came;
+      const bytes = came.length === 1 && first !== undefined ? first : Buffer.concat(came);
+      came = [];
       if (!body.push(bytes)) response.pause();
       if (!body.isOver) return;
       this.#isOver = true;
       // Read on to its end, so that the connection can be used again.
       response.resume();
       closing = setTimeout(() => this.#exchange?.abort(), closeMs);
+    };
+    response.on('data', (bytes: Buffer) => {
+      if (!this.#isOver && came.push(bytes) === 1) process.nextTick(take);
     });
     response.on('end', () => {
+      take();
       clearTimeout(closing);
       if (!this.#isOver) body.end();
       this.#isOver = true;
     });
     response.on('error', (error) => {
+      take();
       if (this.#isOver) return;
       this.#isOver = true;
       body.broke(networkFailure(this.#transport.source, error));

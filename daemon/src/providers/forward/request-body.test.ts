@@ -7,8 +7,8 @@ function sent(text: string, { streams = true, mayAsk = true, format = 'openai-ch
     ...{ modelId: 'large "1"', body: Buffer.from(text), headers: {}, streams },
     modelAt: [from, from + '"auto"'.length] as const,
   };
-  const { bytes, hidesUsage } = requestBody(request, format, mayAsk);
-  return { text: bytes.toString(), hidesUsage };
+  const { pieces, hidesUsage } = requestBody(request, format, mayAsk);
+  return { text: Buffer.concat(pieces).toString(), hidesUsage };
 }
 
 describe('the body of a passed call', () => {

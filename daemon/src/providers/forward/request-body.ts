@@ -12,7 +12,8 @@ const asked = Buffer.from('"stream_options"');
 const closingBrace = 125;
 
 export interface RequestBody {
-  readonly bytes: Buffer;
+  /** One behind the other: a long body is not copied for a name. */
+  readonly pieces: readonly Buffer[];
   /** We asked for counts, the client did not. */
   readonly hidesUsage: boolean;
 }
@@ -25,11 +26,8 @@ export function requestBody(
 ): RequestBody {
   const name = Buffer.from(JSON.stringify(modelId));
   const hidesUsage = format === 'openai-chat' && streams && mayAskUsage && !body.includes(asked);
-  if (!hidesUsage)
-    return { bytes: Buffer.concat([body.subarray(0, from), name, body.subarray(to)]), hidesUsage };
+  const before = body.subarray(0, from);
+  if (!hidesUsage) return { pieces: [before, name, body.subarray(to)], hidesUsage };
   const end = body.lastIndexOf(closingBrace);
-  return {
-    bytes: Buffer.concat([body.subarray(0, from), name, body.subarray(to, end), wish, body.subarray(end)]),
-    hidesUsage,
-  };
+  return { pieces: [before, name, body.subarray(to, end), wish, body.subarray(end)], hidesUsage };
 }

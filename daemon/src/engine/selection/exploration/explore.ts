@@ -39,6 +39,8 @@ export function explore({ task, ranked, weights, seed, facts }: ExploreRequest):
   const best = ties[0];
   if (best === undefined || ties.length < 2) return asRanked;
   const share = clampUnit(facts.share);
+  // Nothing may be drawn, so nothing needs to be: most decisions.
+  if (share === 0) return { ranked, propensity: 1, result: undrawn(ties, best) };
   const scores = ties.map((tie) => drawnScores(tie, weights));
   const propensities = winChances(scores).map(
     (chance, index) => share * chance + (index === 0 ? 1 - share : 0),
@@ -56,6 +58,17 @@ export function explore({ task, ranked, weights, seed, facts }: ExploreRequest):
       extraCostUsd: Math.max(0, costOf(task, chosen) - costOf(task, best)),
       nearTies: ties.map(({ route }, at) => ({ routeId: route.routeId, propensity: propensities[at] ?? 0 })),
     },
+  };
+}
+
+/** What is told of near ties of which the best is taken for certain. */
+function undrawn(ties: readonly Ranked[], best: Ranked): ExplorationResult {
+  return {
+    explored: false,
+    best: best.route.routeId,
+    share: 0,
+    extraCostUsd: 0,
+    nearTies: ties.map((tie) => ({ routeId: tie.route.routeId, propensity: tie === best ? 1 : 0 })),
   };
 }
 

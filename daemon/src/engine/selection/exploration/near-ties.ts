@@ -19,16 +19,18 @@ export function nearTies(
   const best = ranked[0];
   if (best === undefined || task.priority === 'critical' || !isOpen(best)) return [];
   const affordable = reckonedCostUsd(task, best.candidate.expected) + Math.max(0, extraCostLeftUsd);
-  return ranked
-    .filter(
-      (each) =>
-        each === best ||
-        (each.tier === best.tier &&
-          isGated(each) === isGated(best) &&
-          each.candidate.score >= best.candidate.score - exploration.band &&
-          reckonedCostUsd(task, each.candidate.expected) <= affordable),
-    )
-    .slice(0, exploration.maxNearTies);
+  const least = best.candidate.score - exploration.band;
+  const ties: Ranked[] = [];
+  for (const each of ranked) {
+    const isNear =
+      each === best ||
+      (each.tier === best.tier &&
+        isGated(each) === isGated(best) &&
+        each.candidate.score >= least &&
+        reckonedCostUsd(task, each.candidate.expected) <= affordable);
+    if (isNear && ties.push(each) === exploration.maxNearTies) break;
+  }
+  return ties;
 }
 
 function isOpen({ tier, route }: Ranked): boolean {

@@ -5,7 +5,7 @@
 import type { ResolvedPolicy } from '../../model/policy.ts';
 import type { RouteFacts } from '../../model/route.ts';
 import type { Rejection } from '../../model/selection.ts';
-import type { Needs } from '../../model/task.ts';
+import type { Needs, TaskFacts } from '../../model/task.ts';
 import { accessFilter } from './access.ts';
 import { capabilityFilter } from './capability.ts';
 import { choiceFilter } from './choice.ts';
@@ -31,8 +31,8 @@ export function standingFilters(policy: ResolvedPolicy, needs: Needs): (route: S
 const momentary: readonly Filter[] = [sizeFilter, healthFilter, costFilter, slotFilter];
 
 /** What the developer chose for this task outranks every other reason. */
-export function choiceRejection(route: RouteFacts, context: FilterContext): Rejection | null {
-  return choiceFilter(route, context)[0] ?? null;
+export function choiceRejection(route: RouteFacts, task: TaskFacts): Rejection | null {
+  return choiceFilter(route, { task })[0] ?? null;
 }
 
 /** The first momentary objection. */

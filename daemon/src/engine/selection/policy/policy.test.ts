@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { arbitraryLayers, arbitraryRoutes, buildLayer } from '../../../../../test/support/engine-facts.ts';
 import { objectiveWeights } from '../../config/selection.ts';
 import { standingFilters } from '../filters/index.ts';
-import { compileRoutePattern, foldRouteId, resolvePolicy, settingTexts } from './index.ts';
+import { compileRoutePattern, foldRouteId, resolvePolicy, restrictionTexts, settingTexts } from './index.ts';
 
 describe('route patterns', () => {
   const cases: readonly (readonly [pattern: string, routeId: string, matches: boolean])[] = [
@@ -161,7 +161,11 @@ describe('resolvePolicy', () => {
     const policy = resolvePolicy([
       buildLayer('folder', { deny: [name.slice(0, 500)], objective: 'cost' }, name),
     ]);
-    const texts = settingTexts(policy, new Set(policy.deny.map(({ setting }) => setting)));
+    const settings = restrictionTexts(policy);
+    const texts = settingTexts(
+      { policy, settings },
+      policy.deny.map(({ setting }) => setting),
+    );
     expect(texts).toHaveLength(2);
     for (const text of texts) expect(text.length).toBeLessThan(500);
   });

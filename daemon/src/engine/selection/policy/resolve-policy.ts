@@ -9,6 +9,7 @@
 import { objectiveWeights } from '../../config/selection.ts';
 import { clamp } from '../../math/clamp.ts';
 import type { PolicyLayer, ResolvedPolicy, Restriction, Weights } from '../../model/policy.ts';
+import type { PreparedCandidates, SettingText } from '../../model/selection.ts';
 import { settingName, settingText } from './setting-name.ts';
 
 const weightNames = ['capability', 'performance', 'resources', 'history'] as const;
@@ -23,18 +24,20 @@ export function resolvePolicy(layers: readonly PolicyLayer[]): ResolvedPolicy {
   };
 }
 
-/** Texts of the restrictions and preferences among `named`, in the order in which the layers came. */
-export function settingTexts(policy: ResolvedPolicy, named: ReadonlySet<string>): string[] {
-  const all: readonly Restriction<unknown>[] = [
-    ...policy.localOnly,
-    ...policy.allow,
-    ...policy.deny,
-    ...policy.costCaps,
-  ];
-  const texts = all
-    .filter(({ setting }) => named.has(setting))
-    .map((each) => settingText(each.setting, each.value));
-  return policy.preferenceSetting === null ? texts : [policy.preferenceSetting, ...texts];
+/** Texts of all restrictions, in the order in which the layers came. */
+export function restrictionTexts({ localOnly, allow, deny, costCaps }: ResolvedPolicy): SettingText[] {
+  const all: readonly Restriction<unknown>[] = [...localOnly, ...allow, ...deny, ...costCaps];
+  return all.map(({ setting, value }) => ({ setting, text: settingText(setting, value) }));
+}
+
+/** Texts of the preference, and of the restrictions among `named`. */
+export function settingTexts(
+  { policy, settings }: Pick<PreparedCandidates, 'policy' | 'settings'>,
+  named: readonly string[],
+): string[] {
+  const texts = policy.preferenceSetting === null ? [] : [policy.preferenceSetting];
+  for (const { setting, text } of settings) if (named.includes(setting)) texts.push(text);
+  return texts;
 }
 
 function restrictions<Value>(
