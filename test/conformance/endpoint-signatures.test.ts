@@ -9,7 +9,7 @@ import { ScriptedHome } from '../support/scripted-home.ts';
 import type { ScriptedProvider } from '../support/scripted-provider.ts';
 import { startScriptedProvider } from '../support/scripted-provider.ts';
 
-const signature = 'c2lnbmF0dXJl';
+const signature = 'c2ln';
 const question = { role: 'user', content: 'Where is it?' };
 const tools = [{ type: 'function', function: { name: 'read', parameters: { type: 'object' } } }];
 
