@@ -105,6 +105,7 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
   const resources: ResourceDesk = new ResourceDesk({
     ...deps,
     slotsOf: (node) => local.slots(node),
+    seenFirstTokenMs: (route, inputTokens) => local.seenFirstTokenMs(route, inputTokens),
     // Every call gives something back; of nodes, prices and policy that says nothing.
     onChange: announce,
   });

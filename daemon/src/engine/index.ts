@@ -1,6 +1,7 @@
 /** The engine's public face: the only file of this folder that others import. See README.md. */
 export * from './allocation/index.ts';
 export * from './balancing/index.ts';
+export { localLoad } from './config/allocation.ts';
 export { secondsPerUsd } from './config/balancing.ts';
 export { failoverThresholds, failureRules, type FailureRule } from './config/failover.ts';
 export { cache as cacheTimes } from './config/performance.ts';

@@ -26,6 +26,7 @@ describe('ResourceDesk', () => {
     const config = configSchema.parse({});
     const desk = new ResourceDesk({
       ...{ store, clock: { nowMs: () => Date.now() }, slotsOf: () => 1, onChange: () => undefined },
+      seenFirstTokenMs: () => null,
       config: {
         current: () => config,
         problems: () => [],

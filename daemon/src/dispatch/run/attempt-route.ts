@@ -103,7 +103,12 @@ async function callRoute(
   const wrote = (chars: number): void => lease.wrote(chars);
   const prepared = prepareCall(run, { handle, client, order, cap: cap?.maxOutputTokens ?? null, wrote });
   const expected = expectedOf(run.record, routeId);
-  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, prepared.call, expected);
+  const inputTokens = run.record.input.task.inputTokens * (handle.facts.inputTokenFactor ?? 1);
+  const watched = deps.local.watch(
+    { ...handle, load: handle.facts.load, inputTokens },
+    prepared.call,
+    expected,
+  );
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
@@ -113,7 +118,6 @@ async function callRoute(
     const { signal } = run;
     const timeouts = lease.allocation;
     const end = await prepared.make({ timeouts, signal, clock: deps.clock, windows: watched.windows });
-    prepared.ended(end);
     const prices = priceTable(handle.model);
     const costUsd = settledCostUsd(end.usage, prices, end.wroteText);
     const judged = watched.end(end);

@@ -23,6 +23,10 @@ export class AnthropicMessagesReader implements AnswerReader {
     return this.#pieces.take();
   }
 
+  get isFinished(): boolean {
+    return this.finishReason !== null;
+  }
+
   get usage(): Usage {
     const {
       input_tokens: input,

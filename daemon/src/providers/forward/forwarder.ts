@@ -10,7 +10,7 @@ import type { AnswerBody } from './answer-body.ts';
 import { StreamedBody, WholeBody } from './answer-body.ts';
 import { Connections, Exchange, headersOf, preparedCall } from './exchange.ts';
 import type { PreparedCall } from './exchange.ts';
-import type { ForwardCall, ForwardListener, ForwardRequest, Forwarding } from '../provider.ts';
+import type { ForwardCall, ForwardFinish, ForwardListener, ForwardRequest, Forwarding } from '../provider.ts';
 import { OpenaiChatReader } from './openai-chat.ts';
 import { requestBody } from './request-body.ts';
 
@@ -32,6 +32,9 @@ const passedHeader = /^anthropic-(?:version|beta)$/;
 
 /** Servers may say that an answer is complete and keep its connection open; that long they may take to close it. */
 const closeMs = 100;
+
+/** With its quotes, as a name of the request itself: inside a text they would be escaped. */
+const choices = Buffer.from('"n"');
 
 export function createForwarding(transport: Transport, options: ForwardOptions): Forwarding {
   const line = {
@@ -97,6 +100,7 @@ class Forwarded implements ForwardCall {
   readonly #format: WireFormat;
   readonly #hidesUsage: boolean;
   #response: IncomingMessage | null = null;
+  #body: AnswerBody | null = null;
   #isOver = false;
 
   constructor(
@@ -131,7 +135,8 @@ class Forwarded implements ForwardCall {
     }
     this.#response = response;
     this.#listener.accepted(headersOf(response));
-    this.#read(response, this.#body());
+    this.#body = this.#newBody();
+    this.#read(response, this.#body);
   }
 
   /** For the exchange. */
@@ -139,6 +144,10 @@ class Forwarded implements ForwardCall {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#listener.failed(error);
+  }
+
+  get finish(): ForwardFinish | null {
+    return this.#body?.finish ?? null;
   }
 
   resume(): void {
@@ -161,11 +170,15 @@ class Forwarded implements ForwardCall {
     }
   }
 
-  #body(): AnswerBody {
+  #newBody(): AnswerBody {
     const { source } = this.#transport;
     const reader = formats[this.#format].reader();
     return this.#request.streams
-      ? new StreamedBody(reader, this.#listener, { source, hidesUsage: this.#hidesUsage })
+      ? new StreamedBody(reader, this.#listener, {
+          ...{ source, hidesUsage: this.#hidesUsage },
+          // A number of choices was asked for, and those that have not begun are not known.
+          endsAtFinish: () => this.#format !== 'openai-chat' || !this.#request.body.includes(choices),
+        })
       : new WholeBody(reader, this.#listener, source);
   }
 
@@ -196,7 +209,9 @@ class Forwarded implements ForwardCall {
     });
     response.on('error', (error) => {
       take();
-      this.failed(networkFailure(this.#transport.source, error));
+      if (this.#isOver) return;
+      this.#isOver = true;
+      body.broke(networkFailure(this.#transport.source, error));
     });
   }
 }
