@@ -95,6 +95,12 @@ const bundles = [
   },
   { name: 'daemon', entry: 'daemon/src/main.ts', options: { ...forNode, outfile: 'dist/daemon/main.cjs' } },
   {
+    // A program of its own, so that the thread loads what it needs and not the whole daemon once more.
+    name: 'history-thread',
+    entry: 'daemon/src/store/history-thread.ts',
+    options: { ...forNode, outfile: 'dist/daemon/history-thread.cjs' },
+  },
+  {
     name: 'webview',
     entry: 'webview/src/main.ts',
     options: { ...webviewOptions, outfile: 'dist/webview/main.js' },

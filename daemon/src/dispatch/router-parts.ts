@@ -14,6 +14,7 @@ import { HealthProber } from './health-prober.ts';
 import { HistoryKeeper } from './history-keeper.ts';
 import { LocalServers } from './local/local-servers.ts';
 import { Monitor } from './monitor.ts';
+import type { Environment } from './nodes/fleet.ts';
 import { NodeFleet } from './nodes/fleet.ts';
 import type { Node } from './nodes/node.ts';
 import { QualityMemory } from './quality-memory.ts';
@@ -38,6 +39,8 @@ export interface RouterDeps {
   readonly machineBytes: number;
   readonly routingModel: RoutingModel;
   readonly createProvider: (endpoint: Endpoint) => Provider;
+  /** What the developer started this daemon with, by hand. */
+  readonly environment: Environment;
   readonly createId: () => string;
   /** A fresh 32-bit seed for a decision. */
   readonly createSeed: () => number;

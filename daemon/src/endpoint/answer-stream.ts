@@ -6,7 +6,7 @@ import type { ServerResponse } from 'node:http';
 import type { AnswerSink, OutsideEnd, OutsideHead } from '../dispatch/outside/outside-call.ts';
 import type { AnswerPart } from '../providers/model-call.ts';
 import type { AnswerWriter, EndpointProblem } from './endpoint-format.ts';
-import { answerHeaders } from './answer-headers.ts';
+import { answerHeaders, answerId } from './answer-headers.ts';
 import { ChunkedBody } from './chunked-body.ts';
 
 export type Answered = Extract<OutsideEnd, { type: 'answered' }>;
@@ -98,7 +98,7 @@ export class AnswerStream implements Answer {
   #beginning(): string {
     if (this.#isBegun || this.head === null) return '';
     this.#isBegun = true;
-    return this.#writer.begin(this.head.taskId, this.head.routeId);
+    return this.#writer.begin(answerId(), this.head.routeId);
   }
 
   #write(bytes: Buffer): boolean {

@@ -83,12 +83,11 @@ function kindOf(error: RouterError, untranslatable: readonly string[]): FailureK
   return code.startsWith('resources.') ? 'overloaded' : 'server';
 }
 
-/** What the tool can do about it decides: wait, send less, ask for something else, or name another model. */
+/** What the tool can do about it decides: wait, send less, or show its user what to change. Never that there is no such
+ * model: tools show words of their own for that, and the reason would be lost. */
 function kindOfNoRoute(error: NoRouteError): FailureKind {
   const codes = error.codes.filter((code) => code !== 'task.excluded');
   if (codes.length > 0 && codes.every((code) => code === 'capability.contextWindow')) return 'contextLength';
   if (codes.some((code) => code.startsWith('health.') || code.startsWith('resources.'))) return 'overloaded';
-  // The model is there, and so is its name; what is missing comes back with a window.
-  if (codes.includes('access.keyMissing')) return 'windowClosed';
-  return codes.some((code) => code.startsWith('capability.')) ? 'badRequest' : 'modelNotFound';
+  return 'badRequest';
 }

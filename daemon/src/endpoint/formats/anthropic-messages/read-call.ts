@@ -31,7 +31,13 @@ export function readCall(
   const blocks = new BlockReader();
   const prompt = [...blocks.system(request.system ?? ''), ...blocks.messages(request.messages)];
   if (blocks.problem !== null) return refused(blocks.problem);
-  const call = { prompt, ...tools(request), ...settings(request), ...outputOf(request), ...options(request) };
+  const call = {
+    prompt,
+    ...tools(request, blocks.foundTools),
+    ...settings(request),
+    ...outputOf(request),
+    ...options(request),
+  };
   const untranslatable = distinct(
     untranslatableFields(fields, fieldRules),
     blocks.untranslatable,
@@ -40,9 +46,15 @@ export function readCall(
   return { ok: true, value: { call, untranslatable } };
 }
 
-function tools({ tools: listed, tool_choice }: MessagesRequest): Pick<ModelCall, 'tools' | 'toolChoice'> {
+/** `found`: of the tools that are deferred, those that the model has come to know; the others are only there to be found. */
+function tools(
+  { tools: listed, tool_choice }: MessagesRequest,
+  found: ReadonlySet<string>,
+): Pick<ModelCall, 'tools' | 'toolChoice'> {
   if (listed == null && tool_choice == null) return {};
-  const own = (listed ?? []).flatMap((tool) => (tool.type === 'custom' ? [tool] : []));
+  const own = (listed ?? []).flatMap((tool) =>
+    tool.type === 'custom' && (tool.defer_loading !== true || found.has(tool.name)) ? [tool] : [],
+  );
   return {
     ...(own.length > 0 && {
       tools: own.map(({ name, description, input_schema, strict, cache_control }) => ({
