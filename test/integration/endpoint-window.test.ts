@@ -69,7 +69,7 @@ it('calls to an account whose key left with the last window say so, with the nex
   await expect.poll(async () => (await ask('auto')).status).not.toBe(200);
   for (const name of ['auto', `lab/${model}`]) {
     const { status, text } = await ask(name);
-    expect([status, text]).toEqual([502, expect.stringMatching(next)]);
+    expect([status, text]).toEqual([400, expect.stringMatching(next)]);
   }
   await bringKey();
   expect((await ask('auto')).status).toBe(200);

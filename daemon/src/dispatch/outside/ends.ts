@@ -89,6 +89,5 @@ function kindOfNoRoute(error: NoRouteError): FailureKind {
   const codes = error.codes.filter((code) => code !== 'task.excluded');
   if (codes.length > 0 && codes.every((code) => code === 'capability.contextWindow')) return 'contextLength';
   if (codes.some((code) => code.startsWith('health.') || code.startsWith('resources.'))) return 'overloaded';
-  // The model is there, and so is its name; what is missing comes back with a window.
-  return codes.includes('access.keyMissing') ? 'windowClosed' : 'badRequest';
+  return 'badRequest';
 }
