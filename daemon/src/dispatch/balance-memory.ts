@@ -37,7 +37,7 @@ import type { RunParams } from './task-reader.ts';
 import { stateRecord } from './state-record.ts';
 
 /** Conversations remembered, those used last. */
-const keptConversations = 2_000;
+export const keptConversations = 2_000;
 /** Several at a time: the way to the oldest of a map leads past every entry that was taken out of it. */
 const forgetAtOnce = 200;
 const cacheTtlMs = 300_000;
