@@ -57,7 +57,7 @@ export class FirstTokens {
 
   #add(routeId: string, length: number, firstTokenMs: number): void {
     let byLength = this.#seen.get(routeId);
-    if (byLength === undefined) this.#seen.set(routeId, (byLength = new Map()));
+    if (byLength === undefined) this.#seen.set(routeId, (byLength = new Map<number, NewestTimes>()));
     let times = byLength.get(length);
     if (times === undefined) byLength.set(length, (times = new NewestTimes()));
     times.add(firstTokenMs);
