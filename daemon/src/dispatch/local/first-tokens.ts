@@ -77,9 +77,10 @@ class NewestTimes {
   /** null: too few. */
   longestMs(): number | null {
     if (this.#count < localLoad.leastFirstTokens) return null;
-    // Those that are not there yet are 0.
+    // By index: an iterator makes an object of each number.
+    const known = Math.min(this.#count, this.#times.length);
     let longest = 0;
-    for (const ms of this.#times) longest = Math.max(longest, ms);
+    for (let at = 0; at < known; at += 1) longest = Math.max(longest, this.#times[at] ?? 0);
     return longest;
   }
 }
