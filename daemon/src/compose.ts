@@ -12,7 +12,7 @@ import { Router } from './dispatch/router-service.ts';
 import { Endpoint } from './endpoint/endpoint.ts';
 import { formats } from './endpoint/formats/index.ts';
 import { systemClock } from './platform/clock.ts';
-import { newId } from './platform/ids.ts';
+import { createIds } from './platform/ids.ts';
 import { openLogFile } from './platform/log-file.ts';
 import { createLogger } from './platform/logger.ts';
 import { machineMemoryBytes } from './platform/machine.ts';
@@ -65,6 +65,7 @@ export async function startDaemon({
     onRefused: (error) => log.error('the history refused a record', { error }),
   });
   const routingModel = loadRoutingModel();
+  const createId = createIds(() => clock.nowMs());
   const store = await opening;
   if (store.reason !== null) log.error('history is off', { reason: store.reason });
   if (store.notice !== null) log.warn('the history file', { notice: store.notice });
@@ -84,7 +85,7 @@ export async function startDaemon({
     routingModel,
     createProvider,
     environment,
-    createId: () => newId(clock.nowMs()),
+    createId,
     createSeed: () => randomInt(2 ** 32),
     events: eventLog,
     version,
@@ -92,7 +93,7 @@ export async function startDaemon({
   });
   const endpoint: Endpoint = new Endpoint({
     ...{ service: router.outside, formats, config, store, clock, log },
-    createId: () => newId(clock.nowMs()),
+    createId,
     onChange: () => router.noteEndpoint(),
   });
   await endpoint.settle();

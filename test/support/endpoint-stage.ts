@@ -16,7 +16,7 @@ import type {
 import type { EndpointFormat } from '../../daemon/src/endpoint/endpoint-format.ts';
 import { Endpoint, type EndpointParts } from '../../daemon/src/endpoint/endpoint.ts';
 import { systemClock } from '../../daemon/src/platform/clock.ts';
-import { newId } from '../../daemon/src/platform/ids.ts';
+import { createIds } from '../../daemon/src/platform/ids.ts';
 import { createLogger } from '../../daemon/src/platform/logger.ts';
 import { redact } from '../../daemon/src/providers/redact.ts';
 import { MemoryStore } from '../../daemon/src/store/memory-store.ts';
@@ -161,7 +161,7 @@ export class EndpointStage {
       store: this.store,
       clock: systemClock,
       log: createLogger({ sink: (line) => this.lines.push(line), clock: systemClock, redact }),
-      createId: () => newId(Date.now()),
+      createId: createIds(Date.now),
       onChange: () => undefined,
       ...more,
     });

@@ -10,7 +10,7 @@ import {
 import { createConfigFile } from '../../daemon/src/config/config-file.ts';
 import { configLanguage } from '../../daemon/src/config/language.ts';
 import { systemClock } from '../../daemon/src/platform/clock.ts';
-import { newId } from '../../daemon/src/platform/ids.ts';
+import { createIds } from '../../daemon/src/platform/ids.ts';
 import { type Logger, createLogger } from '../../daemon/src/platform/logger.ts';
 import { type EventLog, createEventLog } from '../../daemon/src/server/event-log.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../daemon/src/server/server.ts';
@@ -39,7 +39,7 @@ export async function startTestServer(
     redact,
     level: 'debug',
   });
-  const eventLog = createEventLog({ epoch: newId(Date.now()), clock: systemClock });
+  const eventLog = createEventLog({ epoch: createIds(Date.now)(), clock: systemClock });
   const service = new ScriptedService(eventLog);
   const configFile = createConfigFile({
     path: paths.configFile,

@@ -29,7 +29,7 @@ export interface EndpointParts {
   readonly service: OutsideService;
   readonly formats: Formats;
   readonly config: EndpointConfig;
-  readonly store: Pick<Store, 'readEndpointKeys' | 'saveEndpointKey'>;
+  readonly store: Pick<Store, 'readEndpointKeys' | 'saveEndpointKey' | 'saveEndpointKeyUse'>;
   readonly clock: { nowMs(): number };
   readonly log: Logger;
   readonly createId: () => string;

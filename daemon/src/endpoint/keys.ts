@@ -1,7 +1,7 @@
 /**
  * The keys of the endpoint: one for each tool, shown once when it is made, kept as its digest alone. A request's key is
  * hashed and looked up by that hash, so how long it takes says nothing of a stored key. Use and spend are counted in
- * memory and written now and then; making and revoking is written at once.
+ * memory and written now and then, with what else waits; making and revoking is written at once.
  */
 import { hash, randomBytes } from 'node:crypto';
 import type { EndpointKeyView, Policy } from '@task-router/protocol';
@@ -9,7 +9,7 @@ import { RouterError, limits } from '@task-router/protocol';
 import type { OutsideTool } from '../dispatch/outside/outside-call.ts';
 import type { EndpointKeyRecord, Store } from '../store/records.ts';
 
-type KeyStore = Pick<Store, 'readEndpointKeys' | 'saveEndpointKey'>;
+type KeyStore = Pick<Store, 'readEndpointKeys' | 'saveEndpointKey' | 'saveEndpointKeyUse'>;
 
 /** Recognised by redaction; the rest is 32 random bytes. */
 const prefix = 'trk_';
@@ -115,12 +115,12 @@ export class EndpointKeys {
     this.#note(key, 0, costUsd);
   }
 
-  /** Writes what was counted. */
+  /** Has what was counted written, without waiting for it. */
   save(): void {
     for (const entry of this.#active.values()) {
       if (!entry.isUnsaved) continue;
       entry.isUnsaved = false;
-      this.#store.saveEndpointKey(recordOf(entry));
+      this.#store.saveEndpointKeyUse(recordOf(entry));
     }
   }
 

@@ -12,21 +12,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from './clock.ts';
-import { newId } from './ids.ts';
+import { createIds } from './ids.ts';
 import { openLogFile } from './log-file.ts';
 import { createLogger } from './logger.ts';
 
 describe('ids', () => {
   it('are UUIDs of version 7 that sort by time', () => {
     const times = [0, 1, 255, 1_700_000_000_000, 1_700_000_000_001, 2 ** 48 - 1];
-    const ids = times.map(newId);
+    let nowMs = 0;
+    const createId = createIds(() => nowMs);
+    const ids = times.map((atMs) => {
+      nowMs = atMs;
+      return createId();
+    });
     for (const id of ids)
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect([...ids].sort()).toEqual(ids);
   });
 
   it('differ within one instant', () => {
-    expect(new Set(Array.from({ length: 10_000 }, () => newId(systemClock.nowMs()))).size).toBe(10_000);
+    const createId = createIds(() => systemClock.nowMs());
+    const ids = Array.from({ length: 10_000 }, createId);
+    expect(new Set(ids).size).toBe(10_000);
+    // Every random digit takes all its values, and no two makers share them.
+    const values = Array.from({ length: 22 }, (_, at) => new Set(ids.map((id) => id[14 + at])).size);
+    expect(values.join(' ')).toBe('1 16 16 16 1 4 16 16 16 1 16 16 16 16 16 16 16 16 16 16 16 16');
+    expect(ids).not.toContain(createIds(() => systemClock.nowMs())());
   });
 });
 

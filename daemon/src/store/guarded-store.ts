@@ -99,6 +99,10 @@ export class GuardedStore implements Store {
     }
   }
 
+  saveEndpointKeyUse(key: EndpointKeyRecord): void {
+    this.#guard.put({ key: `endpointKey ${key.id}`, canWait: true, save: ['saveEndpointKeyUse', key] });
+  }
+
   saveHealthTransition(transition: HealthTransitionRecord): void {
     this.#guard.put({ save: ['saveHealthTransition', transition] });
   }

@@ -121,6 +121,11 @@ export class MemoryStore implements Store {
     this.#endpointKeys.set(key.id, key);
   }
 
+  saveEndpointKeyUse(key: EndpointKeyRecord): void {
+    const revokedAtMs = this.#endpointKeys.get(key.id)?.revokedAtMs ?? key.revokedAtMs;
+    this.#endpointKeys.set(key.id, { ...key, revokedAtMs });
+  }
+
   listDecisions(page: { limit: number; beforeMs?: number | undefined }): DecisionSummary[] {
     return [...this.#entries.values()]
       .filter(({ decision }) => decision.createdAtMs < (page.beforeMs ?? Infinity))

@@ -284,6 +284,8 @@ export interface Saves {
   saveAlarm(alarm: Alarm): void;
   saveHealthTransition(transition: HealthTransitionRecord): void;
   saveEngineState(records: readonly EngineStateRecord[]): void;
+  /** What was counted of a key that is there; nothing else of it is changed, so one that was revoked stays so. */
+  saveEndpointKeyUse(key: EndpointKeyRecord): void;
 }
 
 /** Saves of what a person has said or a start needs: rare, and committed when the call returns. */

@@ -105,6 +105,10 @@ export class SqliteStore implements Records {
     this.#statements.upsertEndpointKey.run({ ...key, policy: key.policy && JSON.stringify(key.policy) });
   }
 
+  saveEndpointKeyUse({ id, lastUsedAtMs, dayMs, dayRequests, dayUsd }: EndpointKeyRecord): void {
+    this.#statements.updateEndpointKeyUse.run({ id, lastUsedAtMs, dayMs, dayRequests, dayUsd });
+  }
+
   listDecisions(page: { limit: number; beforeMs?: number | undefined }): DecisionSummary[] {
     const { limit, beforeMs } = page;
     return this.#statements.listDecisions.all({ limit, beforeMs: beforeMs ?? Number.MAX_SAFE_INTEGER });

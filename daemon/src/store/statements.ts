@@ -102,6 +102,10 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
         daily_budget_usd = excluded.daily_budget_usd, last_used_at_ms = excluded.last_used_at_ms,
         revoked_at_ms = excluded.revoked_at_ms, day_ms = excluded.day_ms, day_requests = excluded.day_requests,
         day_usd = excluded.day_usd`),
+    updateEndpointKeyUse: write<Named>(`
+      UPDATE endpoint_keys SET last_used_at_ms = @lastUsedAtMs, day_ms = @dayMs, day_requests = @dayRequests,
+        day_usd = @dayUsd
+      WHERE id = @id`),
     interruptAttempts: write<Named>(`
       UPDATE attempts SET status = 'interrupted', ended_at_ms = @atMs,
         result = json_object('status', 'interrupted', 'failure', NULL, 'firstTokenMs', NULL, 'totalMs', 0,

@@ -19,8 +19,8 @@ export class FirstTokens {
   readonly #clock: Clock;
   /** By node. */
   readonly #lastAnswer = new Map<string, LastAnswer>();
-  /** By route, then by length of the prompt: times in ms, newest last. */
-  readonly #seen = new Map<string, Map<number, number[]>>();
+  /** By route, then by length of the prompt. */
+  readonly #seen = new Map<string, Map<number, NewestTimes>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,8 +34,7 @@ export class FirstTokens {
 
   /** The longest of the newest, in ms; null: too few of prompts about as long. */
   longestMs(routeId: string, inputTokens: number): number | null {
-    const times = this.#seen.get(routeId)?.get(lengthClass(inputTokens)) ?? [];
-    return times.length < localLoad.leastFirstTokens ? null : Math.max(...times);
+    return this.#seen.get(routeId)?.get(lengthClass(inputTokens))?.longestMs() ?? null;
   }
 
   /** To be called as a call begins; what it returns, once with the call's end. */
@@ -57,9 +56,32 @@ export class FirstTokens {
   }
 
   #add(routeId: string, length: number, firstTokenMs: number): void {
-    const byLength = this.#seen.get(routeId) ?? new Map<number, number[]>();
-    this.#seen.set(routeId, byLength);
-    byLength.set(length, [...(byLength.get(length) ?? []), firstTokenMs].slice(-localLoad.seenFirstTokens));
+    let byLength = this.#seen.get(routeId);
+    if (byLength === undefined) this.#seen.set(routeId, (byLength = new Map<number, NewestTimes>()));
+    let times = byLength.get(length);
+    if (times === undefined) byLength.set(length, (times = new NewestTimes()));
+    times.add(firstTokenMs);
+  }
+}
+
+/** The newest times, in ms, in one place: each call adds one and each decision asks for the longest. */
+class NewestTimes {
+  readonly #times = new Float64Array(localLoad.seenFirstTokens);
+  #count = 0;
+
+  add(ms: number): void {
+    this.#times[this.#count % this.#times.length] = ms;
+    this.#count += 1;
+  }
+
+  /** null: too few. */
+  longestMs(): number | null {
+    if (this.#count < localLoad.leastFirstTokens) return null;
+    // By index: an iterator makes an object of each number.
+    const known = Math.min(this.#count, this.#times.length);
+    let longest = 0;
+    for (let at = 0; at < known; at += 1) longest = Math.max(longest, this.#times[at] ?? 0);
+    return longest;
   }
 }
 

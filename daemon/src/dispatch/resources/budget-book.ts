@@ -49,49 +49,44 @@ export function budgetsOf(
     readonly tool?: ToolBudget | undefined;
   },
 ): TaskBudgets {
-  const layers: readonly PolicyLayer[] = [
-    { level: 'user', name: 'config.jsonc', policy: config.policy },
-    ...task.policy,
-  ];
-  const own: NamedBudget[] =
-    task.maxCostUsd === null
-      ? []
-      : [
-          {
-            ...{ scope: 'user', workspaceId: null, window: 'task', hard: true },
-            limitNanoUsd: nanoUsdOf(task.maxCostUsd),
-            name: `${dollars(task.maxCostUsd)} for this task`,
-          },
-        ];
-  const tools = task.tool === undefined ? [] : toolBudget(task.tool);
-  return { taskId, budgets: [...configBudgets(config), ...layers.flatMap(layerBudget), ...tools, ...own] };
+  const budgets = configBudgets(config);
+  const addLayer = (level: PolicyLayer['level'], name: string, limitUsd: number | undefined): void => {
+    if (limitUsd !== undefined) budgets.push(layerBudget(level, name, limitUsd));
+  };
+  addLayer('user', 'config.jsonc', config.policy.maxCostPerDayUsd);
+  for (const { level, name, policy } of task.policy) addLayer(level, name, policy.maxCostPerDayUsd);
+  const { tool, maxCostUsd } = task;
+  if (tool !== undefined && tool.dailyBudgetUsd !== null) budgets.push(toolBudget(tool, tool.dailyBudgetUsd));
+  if (maxCostUsd !== null) budgets.push(ownBudget(maxCostUsd));
+  return { taskId, budgets };
 }
 
-function toolBudget({ keyId, name, dailyBudgetUsd }: ToolBudget): NamedBudget[] {
-  if (dailyBudgetUsd === null) return [];
-  return [
-    {
-      ...{ scope: 'tool', workspaceId: keyId, window: 'day', hard: true },
-      limitNanoUsd: nanoUsdOf(dailyBudgetUsd),
-      name: `${dollars(dailyBudgetUsd)} a day (${name})`,
-    },
-  ];
-}
-
-function layerBudget({ level, name, policy }: PolicyLayer): NamedBudget[] {
-  const limitUsd = policy.maxCostPerDayUsd;
-  if (limitUsd === undefined) return [];
+function layerBudget(level: PolicyLayer['level'], name: string, limitUsd: number): NamedBudget {
   const isUser = level === 'user';
-  return [
-    {
-      scope: isUser ? 'user' : 'workspace',
-      workspaceId: isUser ? null : `${level} ${name}`,
-      window: 'day',
-      hard: true,
-      limitNanoUsd: nanoUsdOf(limitUsd),
-      name: `${dollars(limitUsd)} a day (${isUser ? name : `${level} ${name}`})`,
-    },
-  ];
+  return {
+    scope: isUser ? 'user' : 'workspace',
+    workspaceId: isUser ? null : `${level} ${name}`,
+    window: 'day',
+    hard: true,
+    limitNanoUsd: nanoUsdOf(limitUsd),
+    name: `${dollars(limitUsd)} a day (${isUser ? name : `${level} ${name}`})`,
+  };
+}
+
+function toolBudget({ keyId, name }: ToolBudget, dailyBudgetUsd: number): NamedBudget {
+  return {
+    ...{ scope: 'tool', workspaceId: keyId, window: 'day', hard: true },
+    limitNanoUsd: nanoUsdOf(dailyBudgetUsd),
+    name: `${dollars(dailyBudgetUsd)} a day (${name})`,
+  };
+}
+
+function ownBudget(maxCostUsd: number): NamedBudget {
+  return {
+    ...{ scope: 'user', workspaceId: null, window: 'task', hard: true },
+    limitNanoUsd: nanoUsdOf(maxCostUsd),
+    name: `${dollars(maxCostUsd)} for this task`,
+  };
 }
 
 const noClaims: BudgetClaims = { claims: [], unknownPrice: [] };

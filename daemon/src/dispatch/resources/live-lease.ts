@@ -1,6 +1,7 @@
 /**
- * One lease while its call lives: committed at the call, renewed while the stream does, its prefill given back at the
- * first token, grown with a long answer, and ended exactly once, however the attempt ends.
+ * One lease while its call lives: committed at the call, renewed while the stream does, grown with a long answer, and
+ * ended exactly once, however the attempt ends. Nothing is given back at the first token: most servers tell with the end of the
+ * answer what its prompt counted, and until then the worst case may be true.
  */
 import type { Actual, Allocated, Clock, LeaseTarget, Ledger } from '../../engine/index.ts';
 import { estimateTokens } from '../../engine/index.ts';
@@ -51,17 +52,15 @@ export class LiveLease {
     this.#ledger.renew(this.allocation, nowMs + leaseMs, nowMs);
   }
 
-  /** A piece of the answer came. The first gives the prefill back; an answer that outgrows what was held is counted. */
+  /** A piece of the answer came. One that outgrows what was held is counted. */
   wrote(chars: number): void {
-    if (chars === 0) return;
-    const nowMs = this.#clock.nowMs();
-    if (this.#chars === 0) this.#ledger.releasePrefill(this.allocation, {}, nowMs);
     this.#chars += chars;
-    const { inputTokens } = this.allocation.estimate;
     const output = estimateTokens(this.#chars);
     if (output < this.#countedTokens + growthStep) return;
     this.#countedTokens = output;
-    this.#ledger.grow(this.allocation, { outputTokens: output, tokens: inputTokens + output }, nowMs);
+    const { inputTokens } = this.allocation.estimate;
+    const amounts = { outputTokens: output, tokens: inputTokens + output };
+    this.#ledger.grow(this.allocation, amounts, this.#clock.nowMs());
   }
 
   /** Books what was used; a second call changes nothing. */

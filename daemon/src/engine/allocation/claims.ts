@@ -18,7 +18,15 @@ export function claimsOf(
   node: NodeResources,
   money: readonly Claim[],
 ): readonly Claim[] {
-  return [...rateClaims(needs, node), ...nodeClaims(needs, node), ...money];
+  const claims: Claim[] = [];
+  for (const dimension in node.rates) addRate(claims, dimension as RateDimension, { needs, node });
+  const { nodeId, slots, localMemoryBytes: memory } = node;
+  // Counted without a limit, too: what is under way is shown and scored.
+  claims.push(onNode(nodeBucketId(nodeId, 'slots'), 'slots', needs.slots, slots));
+  if (needs.localMemoryBytes > 0)
+    claims.push(onNode(nodeBucketId(nodeId, 'memory'), 'localMemoryBytes', needs.localMemoryBytes, memory));
+  for (const claim of money) claims.push(claim);
+  return claims;
 }
 
 /** `rate/<quota>/<dimension>`: the same for every node of a group. */
@@ -34,41 +42,30 @@ export function nodeBucketId(nodeId: string, kind: 'slots' | 'memory'): string {
   return `${kind}/${nodeId}`;
 }
 
-function rateClaims(needs: ResourceNeeds, node: NodeResources): Claim[] {
-  const amounts: Readonly<Record<RateDimension, number>> = {
-    requests: needs.requests,
-    tokens: needs.inputTokens + needs.outputTokens,
-    inputTokens: needs.inputTokens,
-    outputTokens: needs.outputTokens,
-  };
-  return (Object.entries(node.rates) as [RateDimension, RateLimit][]).map(([dimension, rate]) => ({
+function addRate(
+  claims: Claim[],
+  dimension: RateDimension,
+  { needs, node }: { readonly needs: ResourceNeeds; readonly node: NodeResources },
+): void {
+  const rate = node.rates[dimension];
+  if (rate === undefined) return;
+  const { limit, blockedUntilMs } = rate;
+  const amount = dimension === 'tokens' ? needs.inputTokens + needs.outputTokens : needs[dimension];
+  claims.push({
     bucketId: rateBucketId(node, dimension),
     dimension,
-    amount: amounts[dimension],
-    limit: rate.limit,
+    amount,
+    limit,
     hard: true,
-    blockedUntilMs: rate.blockedUntilMs,
-  }));
+    blockedUntilMs,
+  });
 }
 
-function nodeClaims(needs: ResourceNeeds, { nodeId, slots, localMemoryBytes }: NodeResources): Claim[] {
-  const claim = { hard: true, blockedUntilMs: null };
-  const memory: Claim = {
-    ...claim,
-    bucketId: nodeBucketId(nodeId, 'memory'),
-    dimension: 'localMemoryBytes',
-    amount: needs.localMemoryBytes,
-    limit: localMemoryBytes,
-  };
-  return [
-    // Counted without a limit, too: what is under way is shown and scored.
-    {
-      ...claim,
-      bucketId: nodeBucketId(nodeId, 'slots'),
-      dimension: 'slots',
-      amount: needs.slots,
-      limit: slots,
-    },
-    ...(needs.localMemoryBytes > 0 ? [memory] : []),
-  ];
+function onNode(
+  bucketId: string,
+  dimension: 'slots' | 'localMemoryBytes',
+  amount: number,
+  limit: number | null,
+): Claim {
+  return { bucketId, dimension, amount, limit, hard: true, blockedUntilMs: null };
 }

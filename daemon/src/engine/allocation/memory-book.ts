@@ -20,6 +20,8 @@ import { spendOf, SpendSums } from './spend-sums.ts';
 /** Ended leases beyond those to be kept that are let grow before they are forgotten. */
 const forgetAtOnce = 500;
 
+const noLeases: readonly Lease[] = [];
+
 export class MemoryBook implements LedgerBook, LedgerReader {
   readonly #buckets = new Map<string, BucketState>();
   readonly #living = new Map<number, Lease>();
@@ -107,7 +109,7 @@ export class MemoryBook implements LedgerBook, LedgerReader {
   }
 
   dueLeases(nowMs: number): readonly Lease[] {
-    if (nowMs < this.#nextDueMs) return [];
+    if (nowMs < this.#nextDueMs) return noLeases;
     const due = [...this.#living.values()].filter(({ expiresAtMs }) => expiresAtMs <= nowMs);
     if (due.length > 0) return due.sort((a, b) => a.fence - b.fence);
     this.#nextDueMs = Math.min(...[...this.#living.values()].map(({ expiresAtMs }) => expiresAtMs), Infinity);

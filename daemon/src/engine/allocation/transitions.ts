@@ -237,7 +237,9 @@ function begin(reader: LedgerReader, nowMs: number): Draft {
 }
 
 function expireDue(draft: Draft): readonly Lease[] {
-  return draft.dueLeases().map((lease) => {
+  const due = draft.dueLeases();
+  if (due.length === 0) return due;
+  return due.map((lease) => {
     // A call that went out may have used its rates whoever knows of it; slots, memory and money come back.
     const refund = lease.state === 'held';
     const vector = lease.vector.map((held) => {

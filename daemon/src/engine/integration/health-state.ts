@@ -85,10 +85,10 @@ export function routeHealthFacts(
   };
 }
 
-/** A loop, because it runs over every ended call. */
+/** By index, because it runs after every call: an iterator makes an object of each character. */
 function failuresIn(recent: string): number {
   let failures = 0;
-  for (const call of recent) if (call !== '.') failures += 1;
+  for (let at = recent.length - 1; at >= 0; at -= 1) if (recent[at] !== '.') failures += 1;
   return failures;
 }
 
