@@ -84,6 +84,8 @@ module.exports = {
           '^daemon/src/engine/',
           '^daemon/src/routing-model/',
           '^scripts/routing/engine\\.ts$',
+          // Two constants; the history thread must not load the engine.
+          '^daemon/src/store/ledger-tables\\.ts$',
           unitTest,
         ],
       },
@@ -169,6 +171,7 @@ module.exports = {
       '^daemon/src/store/',
       [
         engineTypes,
+        '^daemon/src/engine/allocation/(budgets|spend-sums)\\.ts$',
         '^daemon/src/platform/',
         '^protocol/src/(?!node/)',
         pkg('zod', 'better-sqlite3'),

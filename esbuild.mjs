@@ -9,7 +9,7 @@
  * --meta   writes what went into each bundle to out/meta/<bundle>.json
  */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
@@ -95,6 +95,12 @@ const bundles = [
   },
   { name: 'daemon', entry: 'daemon/src/main.ts', options: { ...forNode, outfile: 'dist/daemon/main.cjs' } },
   {
+    // A program of its own, so that the thread loads what it needs and not the whole daemon once more.
+    name: 'history-thread',
+    entry: 'daemon/src/store/history-thread.ts',
+    options: { ...forNode, outfile: 'dist/daemon/history-thread.cjs' },
+  },
+  {
     name: 'webview',
     entry: 'webview/src/main.ts',
     options: { ...webviewOptions, outfile: 'dist/webview/main.js' },
@@ -146,6 +152,7 @@ async function build({ name, entry, options }) {
     const { metafile } = await context.rebuild();
     for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {})) {
       if (!file.endsWith('.map')) console.log(`${file.padEnd(22)} ${Math.round(bytes / 1024)} kB`);
+      if (file.endsWith('.cjs')) await checkOneByte(file);
     }
     if (flags.meta) {
       await mkdir(join(root, 'out/meta'), { recursive: true });
@@ -157,4 +164,18 @@ async function build({ name, entry, options }) {
   } finally {
     await context.dispose();
   }
+}
+
+/**
+ * A program keeps its source in memory as long as it runs: a byte a character, but two for all of it where one is beyond
+ * Latin-1. esbuild escapes those in strings; in a regular expression they are to be written as escapes.
+ *
+ * @param {string} file
+ */
+async function checkOneByte(file) {
+  // eslint-disable-next-line no-control-regex -- ASCII is meant, with its control characters
+  const found = /.{0,40}[^\x00-\x7f].{0,20}/.exec(await readFile(join(root, file), 'utf8'));
+  if (found === null) return;
+  console.error(`${file} holds a character beyond ASCII; write it as an escape: ${found[0]}`);
+  process.exitCode = 1;
 }

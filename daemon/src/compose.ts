@@ -7,6 +7,7 @@ import { ensureRuntimeFolder } from '@task-router/protocol/node';
 import type { Paths } from '@task-router/protocol/node';
 import { createConfigFile } from './config/config-file.ts';
 import { configLanguage } from './config/language.ts';
+import type { Environment } from './dispatch/nodes/fleet.ts';
 import { Router } from './dispatch/router-service.ts';
 import { Endpoint } from './endpoint/endpoint.ts';
 import { formats } from './endpoint/formats/index.ts';
@@ -28,6 +29,8 @@ export interface DaemonOptions {
   readonly paths: Paths;
   /** Leaves after so long without a client; 0: never by itself. */
   readonly idleMinutes: number;
+  /** Where keys may be looked up; left out: clients bring them. */
+  readonly environment?: Environment;
 }
 
 export interface RunningDaemon {
@@ -40,7 +43,11 @@ export interface RunningDaemon {
 }
 
 /** null when another daemon of this user runs. Rejects with `daemon.runtimeFolderUnsafe`. */
-export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promise<RunningDaemon | null> {
+export async function startDaemon({
+  paths,
+  idleMinutes,
+  environment = {},
+}: DaemonOptions): Promise<RunningDaemon | null> {
   ensureRuntimeFolder(paths);
   const lock = await acquireLeaderLock(paths.lockFile);
   if (!lock) return null;
@@ -48,7 +55,8 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
   const clock = systemClock;
   const logFile = openLogFile(paths.logFile);
   const log = createLogger({ sink: logFile.write, clock, redact });
-  const store = await openStore(paths.databaseFile, {
+  // Its thread starts while the weights are read.
+  const opening = openStore(paths.databaseFile, {
     nowMs: () => clock.nowMs(),
     onChange: (reason) => {
       if (reason === null) log.info('history is on again');
@@ -56,6 +64,8 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
     },
     onRefused: (error) => log.error('the history refused a record', { error }),
   });
+  const routingModel = loadRoutingModel();
+  const store = await opening;
   if (store.reason !== null) log.error('history is off', { reason: store.reason });
   if (store.notice !== null) log.warn('the history file', { notice: store.notice });
   const interrupted = store.markInterrupted(clock.nowMs());
@@ -71,8 +81,9 @@ export async function startDaemon({ paths, idleMinutes }: DaemonOptions): Promis
     config,
     demoFile: paths.demoFile,
     machineBytes: machineMemoryBytes(),
-    routingModel: loadRoutingModel(),
+    routingModel,
     createProvider,
+    environment,
     createId: () => newId(clock.nowMs()),
     createSeed: () => randomInt(2 ** 32),
     events: eventLog,

@@ -17,7 +17,17 @@ export interface GuideStep {
 
 export type GuideLanguage = 'text' | 'json' | 'yaml' | 'shell';
 
-export const toolIds = ['vscode', 'cline', 'continue', 'aider', 'claude-code', 'opencode', 'other'] as const;
+export const toolIds = [
+  'vscode',
+  'cline',
+  'continue',
+  'aider',
+  'claude-code',
+  'opencode',
+  'pi',
+  'qwen-code',
+  'other',
+] as const;
 export type ToolId = (typeof toolIds)[number];
 
 export const toolNames: Readonly<Record<ToolId, string>> = {
@@ -27,6 +37,8 @@ export const toolNames: Readonly<Record<ToolId, string>> = {
   aider: 'aider',
   'claude-code': 'Claude Code',
   opencode: 'opencode',
+  pi: 'pi',
+  'qwen-code': 'Qwen Code',
   other: 'Another tool',
 };
 
@@ -72,6 +84,10 @@ const steps: Readonly<Record<ToolId, Steps>> = {
     { text: 'Base URL:', copy: plain('base URL', `${address}/v1`) },
     { text: 'OpenAI Compatible API key:', copy: secret(key) },
     { text: 'Model ID:', copy: plain('model', 'auto') },
+    {
+      text: 'Cline’s command line takes all of it at once:',
+      copy: shell([`cline auth -p openai -b ${address}/v1 -k ${key} -m auto`]),
+    },
   ],
   continue: (address, key) => [
     {
@@ -106,13 +122,18 @@ const steps: Readonly<Record<ToolId, Steps>> = {
           ANTHROPIC_BASE_URL: address,
           ANTHROPIC_AUTH_TOKEN: key,
           ANTHROPIC_MODEL: 'auto',
+          ANTHROPIC_DEFAULT_FABLE_MODEL: 'auto-best',
           ANTHROPIC_DEFAULT_OPUS_MODEL: 'auto-best',
           ANTHROPIC_DEFAULT_SONNET_MODEL: 'auto',
           ANTHROPIC_DEFAULT_HAIKU_MODEL: 'auto-fast',
+          // It takes a model that it does not know for one with a window of a million tokens, and never shortens.
+          CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(contextTokens),
         },
       }),
     },
-    { text: 'Start claude; /status shows the base URL.' },
+    {
+      text: 'Start claude; /status shows the base URL. Opus, Sonnet and Haiku in /model are auto-best, auto and auto-fast now. A full name (claude-sonnet-…) is a model of your own routes or nobody’s.',
+    },
   ],
   opencode: (address, key) => [
     {
@@ -138,8 +159,39 @@ const steps: Readonly<Record<ToolId, Steps>> = {
           },
         },
         model: 'task-router/auto',
+        // For the titles of its sessions.
+        small_model: 'task-router/auto-fast',
       }),
     },
+  ],
+  pi: (address, key) => [
+    {
+      text: 'Put this into ~/.pi/agent/models.json.',
+      copy: json('models', {
+        providers: {
+          'task-router': {
+            ...{ baseUrl: `${address}/v1`, api: 'openai-completions', apiKey: key },
+            models: ['auto', 'auto-fast', 'auto-best', 'auto-local'].map((id) => ({
+              ...{ id, name: `Task Router: ${id}`, reasoning: true, input: ['text', 'image'] },
+              ...{ contextWindow: contextTokens, maxTokens: outputTokens },
+              cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+            })),
+          },
+        },
+      }),
+    },
+    { text: 'Then:', copy: shell(['pi --provider task-router --model auto']) },
+  ],
+  'qwen-code': (address, key) => [
+    {
+      text: 'In the shell that runs qwen (on Windows: setx NAME VALUE, then a new shell):',
+      copy: shell([
+        `export OPENAI_BASE_URL=${address}/v1`,
+        `export OPENAI_API_KEY=${key}`,
+        'export OPENAI_MODEL=auto',
+      ]),
+    },
+    { text: 'Then:', copy: shell(['qwen --auth-type openai']) },
   ],
   other: (address, key) => [
     {

@@ -107,6 +107,20 @@ describe.each(pairs)('$tool to a provider of $format', ({ tool: toolName, ...pro
   );
 });
 
+it.each(['the openai library', 'the anthropic library'])(
+  '%s is answered by the route of its own format, when nothing else tells two apart',
+  async (name) => {
+    const alike = scriptedKinds.map((each) => ({ ...each, model: 'coder' }));
+    home.explores = false;
+    const { tool, servers } = await open(name, ...alike, ...alike);
+    await tool.ask({ model: 'auto', stream: true });
+    const asked = servers.findIndex(({ requests }) => requests.length > 0);
+    expect(alike[asked % 2]?.format).toBe(
+      name === 'the openai library' ? 'openai-chat' : 'anthropic-messages',
+    );
+  },
+);
+
 /** The one call and its result that the provider was sent. */
 function callAndResult(format: WireFormat, server: ScriptedProvider): object {
   const [, answer, result] = server.requests[0]?.body['messages'] as [unknown, Turn, Turn];

@@ -23,8 +23,8 @@ function writeConfig(endpoint: object): void {
   writeFileSync(join(cli.home, 'config.jsonc'), JSON.stringify({ discovery, endpoint }));
 }
 
-async function serve(): Promise<void> {
-  const running = cli.start(['serve', '--idle-minutes', '0']);
+async function serve(env: Record<string, string> = {}): Promise<void> {
+  const running = cli.start(['serve', '--idle-minutes', '0'], { env });
   await running.line((line) => line.startsWith('Serving'));
 }
 
@@ -41,6 +41,24 @@ it('connects a tool: its settings, a key of its own, and an answer as the tool w
   const listed = await cli.run(['keys']);
   expect(listed.stdout).toMatch(/Claude Code\s+used .*1 request today/);
   expect(listed.stdout).not.toContain('trk_');
+});
+
+it('answers with the keys of the environment it was started in, when nobody else is connected', async () => {
+  const demo = await startDemo(cli);
+  const server = demo.servers.find(({ id }) => id === 'demo-strong');
+  const account = { id: 'account', provider: 'anthropic', baseUrl: server?.url, apiKeyEnv: 'ACCOUNT_KEY' };
+  const discovery = { localServers: false, environmentKeys: false };
+  const config = { discovery, endpoint: { enabled: true, port }, nodes: [account] };
+  writeFileSync(join(cli.home, 'config.jsonc'), JSON.stringify(config));
+  await serve({ ACCOUNT_KEY: 'of-the-shell' });
+  const made = await cli.run(['keys', 'create', 'ci', '--allow', 'account/*', '--json']);
+  const [{ key }] = made.events() as unknown as [{ key: string }];
+  const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Explain a mutex.' }] }),
+  });
+  expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('Demo answer')]);
 });
 
 it('makes a key with limits, lists it, and ends it', async () => {

@@ -52,14 +52,18 @@ export class CliHome {
   /** `maxFileKb`: what the system lets any of its files grow to, as a full disk would. */
   start(
     args: readonly string[],
-    options: { readonly folder?: string; readonly maxFileKb?: number } = {},
+    options: {
+      readonly folder?: string;
+      readonly maxFileKb?: number;
+      readonly env?: Record<string, string>;
+    } = {},
   ): RunningCli {
     const command = [process.execPath, main, ...args];
     const limited = ['bash', '-c', `ulimit -f ${options.maxFileKb ?? 0}; exec "$@"`, 'bash', ...command];
     const [program = '', ...rest] = options.maxFileKb === undefined ? command : limited;
     const child = spawn(program, rest, {
       cwd: options.folder ?? this.home,
-      env: this.#env,
+      env: { ...this.#env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#running.add(child);

@@ -6,8 +6,10 @@ import { createLedger, MemoryBook, type Ledger } from '@task-router/daemon/engin
 import { expect } from 'vitest';
 import { openDatabase } from '../../daemon/src/store/database.ts';
 import { JournalBook } from '../../daemon/src/store/journal-book.ts';
-import { LedgerTables } from '../../daemon/src/store/ledger-tables.ts';
 import { migrate } from '../../daemon/src/store/migrator.ts';
+import { SaveBatch } from '../../daemon/src/store/save-batch.ts';
+import { decodeSaves, encodeSaves } from '../../daemon/src/store/saves.ts';
+import { SqliteStore } from '../../daemon/src/store/sqlite-store.ts';
 
 /** `stepsABatch`: so many changes wait before they are written together. */
 export async function openJournaledLedgers(
@@ -16,7 +18,8 @@ export async function openJournaledLedgers(
 ): Promise<{ empty: () => Ledger; close: () => void }> {
   const database = await openDatabase(path, { exclusive: true });
   migrate(database);
-  const tables = new LedgerTables(database);
+  const store = new SqliteStore(database);
+  const tables = store.ledger;
   return {
     empty() {
       database.exec(`DELETE FROM ledger_buckets; DELETE FROM ledger_leases; DELETE FROM ledger_spend`);
@@ -27,7 +30,10 @@ export async function openJournaledLedgers(
       });
       const ledger = createLedger(book);
       const write = database.transaction(() => {
-        book.writeTo(tables);
+        // Through the journal's text, as the history thread has it.
+        const batch = new SaveBatch();
+        decodeSaves(Buffer.from(encodeSaves([], book.changes(), fail)), batch);
+        batch.writeTo(store, fail);
         book.written();
         const again = createLedger(new MemoryBook(tables.read()));
         expect(again.view(0)).toEqual(ledger.view(0));
@@ -38,4 +44,8 @@ export async function openJournaledLedgers(
     },
     close: () => database.close(),
   };
+}
+
+function fail(error: unknown): never {
+  throw error;
 }

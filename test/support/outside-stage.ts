@@ -119,7 +119,7 @@ export async function startOutsideStage(
   const events: RouterEvent[] = [];
   let ids = 0;
   const router = new Router({
-    ...{ clock: systemClock, log, store },
+    ...{ clock: systemClock, log, store, environment: {} },
     createProvider(endpoint) {
       const { forward, ...translating } = createProvider(endpoint);
       return passes && forward !== undefined ? { ...translating, forward } : translating;

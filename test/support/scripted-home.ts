@@ -8,9 +8,11 @@ export const scriptedKinds = [
   { format: 'openai-chat', provider: 'openai-compatible', model: 'coder' },
   { format: 'anthropic-messages', provider: 'anthropic', model: 'claude-sonnet-4-5' },
 ] as const;
-export type ScriptedKind = (typeof scriptedKinds)[number];
+export type ScriptedKind = Omit<(typeof scriptedKinds)[number], 'model'> & { readonly model: string };
 
 export class ScriptedHome extends EndpointHome {
+  /** Trying another one now and then; to be set before it is opened. */
+  explores = true;
   readonly #stops: (() => Promise<void>)[] = [];
 
   /** A provider of each wanted kind, in this order, as the nodes `n0`, `n1`, …; their routes; and a key. */
@@ -21,6 +23,7 @@ export class ScriptedHome extends EndpointHome {
     this.#stops.push(...servers.map((server) => () => server.stop()));
     const capabilities = { tools: true, vision: true, reasoning: true, structuredOutput: true };
     await this.open({
+      policy: { explore: this.explores },
       nodes: wanted.map(({ provider, model }, at) => ({
         ...{ id: `n${at}`, provider, baseUrl: servers[at]?.baseUrl },
         models: [{ id: model, contextWindow: 100_000, maxOutputTokens: 8000, capabilities }],

@@ -12,8 +12,10 @@ export interface ScriptedAnswer {
   readonly text?: string;
   readonly calls?: readonly { readonly id: string; readonly name: string; readonly input: object }[];
   readonly usage?: { readonly input: number; readonly cached: number; readonly output: number };
-  /** Breaks the connection after so many events, or says nothing more. */
-  readonly after?: { readonly events: number; readonly does: 'die' | 'hang' };
+  /** Breaks the connection after so many events (below 0: before so many of the last), ends it, or says nothing more. */
+  readonly after?: { readonly events: number; readonly does: 'die' | 'end' | 'hang' };
+  /** As the vendor's format has it; absent: the model's own end, or its tools. */
+  readonly finish?: 'length';
 }
 
 export interface ScriptedRefusal {
@@ -87,14 +89,17 @@ export async function startScriptedProvider(format: WireFormat): Promise<Scripte
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const frames = format === 'openai-chat' ? openaiFrames(reply) : anthropicFrames(reply);
     for (const frame of frames.slice(0, reply.after?.events)) response.write(frame);
-    if (reply.after === undefined) response.end();
+    if (reply.after === undefined || reply.after.does === 'end') response.end();
     else if (reply.after.does === 'die') setImmediate(() => response.destroy());
   }
 }
 
 const usual = { input: 50, cached: 20, output: 9 };
 
-function wholeOf(format: WireFormat, { thinking, text, calls = [], usage = usual }: ScriptedAnswer): object {
+function wholeOf(
+  format: WireFormat,
+  { thinking, text, calls = [], usage = usual, finish }: ScriptedAnswer,
+): object {
   const calledTools = calls.length > 0;
   if (format === 'openai-chat') {
     const message = {
@@ -102,7 +107,7 @@ function wholeOf(format: WireFormat, { thinking, text, calls = [], usage = usual
       ...(thinking !== undefined && { reasoning_content: thinking }),
       ...(calledTools && { tool_calls: calls.map((call) => openaiCall(call)) }),
     };
-    const choice = { index: 0, message, finish_reason: calledTools ? 'tool_calls' : 'stop' };
+    const choice = { index: 0, message, finish_reason: finish ?? (calledTools ? 'tool_calls' : 'stop') };
     return {
       id: 'chatcmpl-up',
       object: 'chat.completion',
@@ -120,7 +125,7 @@ function wholeOf(format: WireFormat, { thinking, text, calls = [], usage = usual
       ...calls.map(({ id, name, input }) => ({ type: 'tool_use', id, name, input })),
     ],
     ...{
-      stop_reason: calledTools ? 'tool_use' : 'end_turn',
+      stop_reason: stopReasonOf(finish, calledTools),
       stop_sequence: null,
       usage: anthropicUsage(usage),
     },
@@ -128,7 +133,13 @@ function wholeOf(format: WireFormat, { thinking, text, calls = [], usage = usual
 }
 
 /** First frame: the role; then one a word; then the calls in two pieces each, the finish, the usage, the end marker. */
-function openaiFrames({ thinking = '', text = '', calls = [], usage = usual }: ScriptedAnswer): string[] {
+function openaiFrames({
+  thinking = '',
+  text = '',
+  calls = [],
+  usage = usual,
+  finish: reason,
+}: ScriptedAnswer): string[] {
   const head = { id: 'chatcmpl-up', object: 'chat.completion.chunk', created: 1, model: 'up' };
   const chunk = (delta: object, finish: string | null = null): string =>
     frame({ ...head, choices: [{ index: 0, delta, finish_reason: finish }] });
@@ -146,13 +157,19 @@ function openaiFrames({ thinking = '', text = '', calls = [], usage = usual }: S
         ),
       ];
     }),
-    chunk({}, calls.length > 0 ? 'tool_calls' : 'stop'),
+    chunk({}, reason ?? (calls.length > 0 ? 'tool_calls' : 'stop')),
     frame({ ...head, choices: [], usage: openaiUsage(usage) }),
     'data: [DONE]\n\n',
   ];
 }
 
-function anthropicFrames({ thinking = '', text = '', calls = [], usage = usual }: ScriptedAnswer): string[] {
+function anthropicFrames({
+  thinking = '',
+  text = '',
+  calls = [],
+  usage = usual,
+  finish,
+}: ScriptedAnswer): string[] {
   const blocks: { start: object; deltas: object[] }[] = [];
   if (thinking !== '') {
     const deltas = words(thinking).map((word) => ({ type: 'thinking_delta', thinking: word }));
@@ -175,7 +192,7 @@ function anthropicFrames({ thinking = '', text = '', calls = [], usage = usual }
     ...{ id: 'msg_up', type: 'message', role: 'assistant', model: 'up', content: [] },
     ...{ stop_reason: null, stop_sequence: null, usage: { ...anthropicUsage(usage), output_tokens: 1 } },
   };
-  const stop = { stop_reason: calls.length > 0 ? 'tool_use' : 'end_turn', stop_sequence: null };
+  const stop = { stop_reason: stopReasonOf(finish, calls.length > 0), stop_sequence: null };
   return [
     { type: 'message_start', message },
     ...blocks.flatMap(({ start, deltas }, index) => [
@@ -186,6 +203,11 @@ function anthropicFrames({ thinking = '', text = '', calls = [], usage = usual }
     { type: 'message_delta', delta: stop, usage: { output_tokens: usage.output } },
     { type: 'message_stop' },
   ].map((event) => `event: ${event.type}\n${frame(event)}`);
+}
+
+function stopReasonOf(finish: ScriptedAnswer['finish'], calledTools: boolean): string {
+  if (finish === 'length') return 'max_tokens';
+  return calledTools ? 'tool_use' : 'end_turn';
 }
 
 function openaiCall({

@@ -86,7 +86,7 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
         return exitCodes.answered;
       });
     case 'serve':
-      return serveCommand({ idleMinutes: command.idleMinutes, paths, output, signal });
+      return serveCommand({ idleMinutes: command.idleMinutes, paths, environment: env, output, signal });
     case 'stop':
       return stopCommand({ paths, output });
     case 'demo-server':

@@ -2,6 +2,7 @@
  * One call on one route, from the first byte sent to its end: runs the timers, passes text on through its gate, and says
  * how it ended. Knows nothing of other routes; what follows a failure is the dispatcher's decision.
  */
+import type { FinishReason } from '@task-router/protocol';
 import type { Clock } from '../engine/index.ts';
 import type { ModelCall } from '../providers/model-call.ts';
 import type { GenerateEvent, Provider } from '../providers/provider.ts';
@@ -22,6 +23,8 @@ export interface AttemptRequest {
   /** See `GenerateRequest`. */
   readonly readsAtMost?: number | undefined;
   readonly loadedWindow?: number | undefined;
+  /** See `GenerateRequest`. */
+  readonly emptyEnds: readonly FinishReason[];
   readonly timeouts: AttemptTimeouts;
   /** The developer's cancel. */
   readonly signal: AbortSignal;
@@ -68,9 +71,10 @@ class Attempt {
 
   /** Reads the stream to its end; false: its text does not join on, and the call was ended. */
   async #read(signal: AbortSignal, timers: StreamTimers): Promise<boolean> {
-    const { provider, modelId, call, maxOutputTokens, readsAtMost, loadedWindow, gate, slowdown } =
-      this.#request;
-    const events = provider.generate({ modelId, call, maxOutputTokens, readsAtMost, loadedWindow, signal });
+    const { provider, modelId, call, maxOutputTokens, readsAtMost, loadedWindow, emptyEnds } = this.#request;
+    const { gate, slowdown } = this.#request;
+    const asked = { modelId, call, maxOutputTokens, readsAtMost, loadedWindow, emptyEnds };
+    const events = provider.generate({ ...asked, signal });
     for await (const event of untilAborted(events, signal)) {
       if (!this.#take(event)) return false;
       const wait = slowdown?.() ?? null;
@@ -80,7 +84,7 @@ class Attempt {
       }
       timers.alive(isContent(event));
     }
-    return this.#finish === null || gate.finish();
+    return this.#finish === null || this.#isEmptyEnd() || gate.finish();
   }
 
   /** False: it does not join on. */
@@ -117,10 +121,18 @@ class Attempt {
     const hasText = this.#writtenChars > 0;
     if (hasText && isRefusal)
       return failed('contentPolicy', 'The provider stopped the answer for policy reasons.');
-    if (hasText || this.#emittedToolCall) return { status: 'succeeded', failure: null, message: null };
+    if (hasText || this.#emittedToolCall || this.#isEmptyEnd())
+      return { status: 'succeeded', failure: null, message: null };
     return isRefusal
       ? failed('contentPolicy', 'The provider refused the task for policy reasons.')
       : failed('empty', 'The model gave an empty answer.');
+  }
+
+  /** Nothing was written, and that is an end of which it may be so. */
+  #isEmptyEnd(): boolean {
+    const { emptyEnds } = this.#request;
+    const isEmpty = this.#writtenChars === 0 && !this.#emittedToolCall;
+    return isEmpty && this.#finish !== null && emptyEnds.includes(this.#finish.finishReason);
   }
 
   #ended(end: Ending): AttemptEnd {

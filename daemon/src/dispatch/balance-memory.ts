@@ -37,7 +37,7 @@ import type { RunParams } from './task-reader.ts';
 import { stateRecord } from './state-record.ts';
 
 /** Conversations remembered, those used last. */
-const keptConversations = 2_000;
+export const keptConversations = 2_000;
 /** Several at a time: the way to the oldest of a map leads past every entry that was taken out of it. */
 const forgetAtOnce = 200;
 const cacheTtlMs = 300_000;
@@ -135,6 +135,7 @@ export class BalanceMemory {
   }
 
   #runsOn({ taskId, selection, input }: DecisionRecord, routeId: string | null): void {
+    if (routeId === null) return;
     const candidate = selection.candidates.find((each) => each.routeId === routeId);
     const route = input.routes.find((each) => each.routeId === routeId);
     if (candidate?.eligible !== true || route === undefined) return;
@@ -187,7 +188,10 @@ function finishedCall(
   const { inputTokens, outputTokens, cachedInputTokens, totalMs, endedAtMs } = result;
   if (inputTokens === null || outputTokens === null) return null;
   return {
-    ...{ routeId: route.routeId, inputTokens, outputTokens, endedAtMs },
+    routeId: route.routeId,
+    inputTokens,
+    outputTokens,
+    endedAtMs,
     expectedCachedTokens: route.predicted?.cachedTokens ?? 0,
     reportedCachedTokens: reportedBy(record.labels[route.routeId]?.provider, cachedInputTokens),
     serviceMs: totalMs,

@@ -164,7 +164,7 @@ function withPin(facts: TaskFacts, handles: RouteHandles): TaskFacts {
 
 /** The routes a task may see, with everything known of them. */
 export function currentHandles(
-  { taskId, client, params }: Pick<ArrivedTask, 'taskId' | 'client' | 'params'>,
+  { taskId, client, params, outside }: Pick<ArrivedTask, 'taskId' | 'client' | 'params' | 'outside'>,
   { read, facts }: Pick<Understood, 'read' | 'facts'>,
   deps: DecideTaskDeps,
 ): RouteHandles {
@@ -177,7 +177,7 @@ export function currentHandles(
   const seed = deps.createSeed();
   const conversationId = balance.conversationIdOf(taskId, params);
   const { objective } = policiesOf(params, deps);
-  const sources = { table, states, tokens, local, task: facts, qualityOf, nowMs, seed };
+  const sources = { table, states, tokens, local, task: facts, qualityOf, nowMs, seed, call: outside?.call };
   const routes = routeFacts(sources, (known) =>
     balance.predict(known, table, { facts, conversationId, objective }),
   );

@@ -13,6 +13,8 @@ import { createRandom, decisionShare, isLastResort, performanceFacts, seedFor } 
 import type { LocalServers } from './local/local-servers.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
 import type { QualityOf } from './quality-memory.ts';
+import type { OutsideCall } from './outside/outside-call.ts';
+import { takesAsIs } from './outside/takes-as-is.ts';
 import type { RouteStates } from './route-states.ts';
 import type { RouteRow, RouteTable } from './route-table.ts';
 import type { TokenMemory } from './token-memory.ts';
@@ -27,6 +29,8 @@ export interface FactsSources {
   /** For the task at hand. */
   readonly qualityOf: QualityOf;
   readonly nowMs: number;
+  /** The call of another tool; absent: a developer's own task. */
+  readonly call?: OutsideCall | undefined;
   /** Of the decision: draws which of them a route gets that has just come back. */
   readonly seed: number;
 }
@@ -89,6 +93,7 @@ function factsOf(sources: FactsSources, row: RouteRow): Draft {
       tokens: task.inputTokens * inputTokenFactor + task.outputTokens,
       callMs: callMs(performance, task.outputTokens),
     }),
+    takesAsIs: sources.call !== undefined && takesAsIs(sources.call, node, model) ? true : undefined,
     predicted: undefined,
   };
   return isHeldBack(sources, routeId, health) ? { ...facts, heldBack: true } : facts;

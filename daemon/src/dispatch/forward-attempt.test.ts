@@ -6,54 +6,68 @@ import { systemClock } from '../platform/clock.ts';
 import type { PassedPiece } from '../providers/provider.ts';
 import { createProvider } from '../providers/registry.ts';
 import type { AttemptEnd } from './attempt-end.ts';
+import { startScriptedProvider } from '../../../test/support/scripted-provider.ts';
 import { runForwardAttempt } from './forward-attempt.ts';
 
 interface Ran {
   readonly end: AttemptEnd;
   readonly bytes: string;
+  readonly hasEnd: boolean;
   readonly aborted: () => Promise<void>;
 }
 
 const timeouts = { firstTokenTimeoutMs: 150, stallTimeoutMs: 150, timeoutMs: 5_000 };
+/** Where nothing is to run out, however busy the machine is. */
+const patient = { firstTokenTimeoutMs: 5_000, stallTimeoutMs: 5_000, timeoutMs: 5_000 };
 
 async function attempt(
   fault: FaultInput,
   options: {
+    /** A server of the test's own. */
+    readonly baseUrl?: string;
+    readonly timeouts?: typeof timeouts;
     readonly pass?: (piece: PassedPiece) => Promise<void> | null;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<Ran> {
   const server = await startDemoServer(demoProfiles['demo-fast'], { speed: 0, faults: [fault] });
   onTestFinished(() => server.stop());
-  const { baseUrl, models } = server;
+  const { baseUrl, models } = { ...server, ...(options.baseUrl && { baseUrl: options.baseUrl }) };
   const provider = createProvider({
     ...{ nodeId: 'n', provider: 'openai-compatible', baseUrl, apiKey: null, models: [] },
   });
   const body = JSON.stringify({ model: '', stream: true, messages: [{ role: 'user', content: 'hello' }] });
   let bytes = '';
   let slow: Promise<void> | null = null;
+  let hasEnd = false;
   const end = await runForwardAttempt({
     forwarding: provider.forward!,
     request: {
       ...{ modelId: models[0]!.id, body: Buffer.from(body), headers: {}, streams: true },
       modelAt: [body.indexOf('""'), body.indexOf('""') + 2],
     },
-    ...{ timeouts, clock: systemClock, signal: options.signal ?? new AbortController().signal },
+    ...{
+      timeouts: options.timeouts ?? timeouts,
+      clock: systemClock,
+      signal: options.signal ?? new AbortController().signal,
+    },
     target: {
       pass(piece) {
         bytes += Buffer.from(piece.bytes).toString();
         slow = options.pass?.(piece) ?? null;
       },
+      endPassed: () => (hasEnd = true),
       slowdown: () => slow,
     },
   });
   const aborted = () => expect.poll(() => server.log().at(-1)?.end).toBe('aborted');
-  return { end, bytes, aborted };
+  return { end, bytes, hasEnd, aborted };
 }
 
 describe('an answer that passes', () => {
   it('is told like any other', async () => {
-    const { end, bytes } = await attempt({ kind: 'none' });
+    const { end, bytes, hasEnd } = await attempt({ kind: 'none' }, { timeouts: patient });
+    expect(hasEnd).toBe(true);
     expect(end).toMatchObject({ status: 'succeeded', failure: null, finishReason: 'stop', wroteText: true });
     expect(end.usage.outputTokens).toBeGreaterThan(0);
     expect(end.firstTokenMs).not.toBeNull();
@@ -76,6 +90,22 @@ describe('an answer that passes', () => {
     );
     expect(end.status).toBe('succeeded');
   });
+
+  it.each([
+    ['text', { text: 'All of it.' }, 'stop'],
+    ['thinking alone, up to the limit', { finish: 'length' }, 'length'],
+  ] as const)(
+    'of %s is whole when the server said so and then keeps still',
+    async (_, reply, finishReason) => {
+      const server = await startScriptedProvider('openai-chat');
+      onTestFinished(() => server.stop());
+      server.reply = () => ({ ...reply, after: { events: -1, does: 'hang' } });
+      const { end, bytes, hasEnd } = await attempt({ kind: 'none' }, { baseUrl: server.baseUrl });
+      // The end marker is for the endpoint to write.
+      expect([end.status, end.finishReason, hasEnd]).toEqual(['succeeded', finishReason, false]);
+      expect(bytes).not.toContain('[DONE]');
+    },
+  );
 
   it('tells of a tool call', async () => {
     const { end } = await attempt({ kind: 'tool-call', afterChunks: 0 });

@@ -21,11 +21,13 @@ import type { RateLimitObservation } from '../providers/rate-limit.ts';
 import { AttemptWatch, cancelled, failed, failureOf } from './attempt-end.ts';
 import type { AttemptEnd, Ending } from './attempt-end.ts';
 import { createTimers } from './stream/timers.ts';
-import type { AttemptTimeouts, StreamTimers } from './stream/timers.ts';
+import type { AttemptTimeouts, StreamTimers, TimeoutReason } from './stream/timers.ts';
 
 /** Who takes the bytes. */
 export interface PassTarget {
   pass(piece: PassedPiece): void;
+  /** What was passed has its end. */
+  endPassed(): void;
   /** null: it keeps up. */
   slowdown(): Promise<void> | null;
 }
@@ -62,14 +64,14 @@ class ForwardAttempt implements ForwardListener {
   constructor(request: ForwardAttemptRequest) {
     this.#request = request;
     this.#watch = new AttemptWatch(request.clock);
-    this.#timers = createTimers(request.timeouts, (reason) => this.#stop(failureOf(reason)));
+    this.#timers = createTimers(request.timeouts, (reason) => this.#timedOut(reason));
   }
 
   run(): Promise<AttemptEnd> {
     const { forwarding, request, signal } = this.#request;
     if (signal.aborted) this.#ended(cancelled);
     else {
-      signal.addEventListener('abort', this.#onCancel, { once: true });
+      signal.addEventListener('abort', this.#onCancel);
       this.#call = forwarding.send(request, this);
     }
     return this.#end.promise;
@@ -98,6 +100,9 @@ class ForwardAttempt implements ForwardListener {
 
   finished(finish: ForwardFinish): void {
     this.#finish = finish;
+    // All that it may write can go into thoughts that are not shown: that is how such an answer looks.
+    if (finish.finishReason === 'length') this.#passHeld();
+    if (this.#held === null && finish.hasMarker) this.#request.target.endPassed();
     this.#ended(this.#held === null ? succeeded : unanswered(finish));
   }
 
@@ -106,6 +111,24 @@ class ForwardAttempt implements ForwardListener {
   }
 
   readonly #onCancel = (): void => this.#stop(cancelled);
+
+  /** The server said how the answer ended; that it then keeps still takes nothing away from it. */
+  #timedOut(reason: TimeoutReason): void {
+    const finish = this.#call?.finish ?? null;
+    if (finish === null) {
+      this.#stop(failureOf(reason));
+      return;
+    }
+    this.#call?.abort();
+    this.finished(finish);
+  }
+
+  #passHeld(): void {
+    const held = this.#held;
+    if (held === null || held.length === 0) return;
+    this.#held = null;
+    this.#pass(joined(held));
+  }
 
   #stop(end: Ending): void {
     this.#call?.abort();
@@ -160,7 +183,7 @@ function joined(pieces: readonly PassedPiece[]): PassedPiece {
     events: pieces.flatMap(({ events }) => events),
     text: pieces.map(({ text }) => text).join(''),
     chars: pieces.reduce((sum, { chars }) => sum + chars, 0),
-    hasContent: true,
+    hasContent: pieces.some(({ hasContent }) => hasContent),
     hasToolCall: pieces.some(({ hasToolCall }) => hasToolCall),
   };
 }

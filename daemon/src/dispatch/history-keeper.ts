@@ -8,6 +8,7 @@ import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Store } from '../store/records.ts';
+import { keptConversations } from './balance-memory.ts';
 
 export interface HistoryKeeperDeps {
   readonly store: Store;
@@ -93,6 +94,8 @@ export class HistoryKeeper {
     const removed = await this.prune();
     if (removed > 0) this.#deps.log.info('old tasks were forgotten', { removed });
     if (this.#ended) return;
+    // Each conversation has a state of its own, and what ends tells nobody.
+    this.#deps.store.pruneEngineState('conversation', keptConversations);
     this.#deps.store.history.tidy();
     this.#later(lookEveryMs);
   }

@@ -103,7 +103,12 @@ function taskRun(
   const { taskId, decisionId } = record;
   outside?.answer.decided({ taskId, decisionId });
   return {
-    ...{ record, handles, followed: at.followed, call, chars, signal },
+    record,
+    handles,
+    followed: at.followed,
+    call,
+    chars,
+    signal,
     maxOutputTokens: outside?.call.maxOutputTokens ?? null,
     outside: outside === undefined ? null : outsideRun(outside, decisionId),
     budgets: () => taskBudgets(task, deps),

@@ -14,6 +14,7 @@ import { HealthProber } from './health-prober.ts';
 import { HistoryKeeper } from './history-keeper.ts';
 import { LocalServers } from './local/local-servers.ts';
 import { Monitor } from './monitor.ts';
+import type { Environment } from './nodes/fleet.ts';
 import { NodeFleet } from './nodes/fleet.ts';
 import type { Node } from './nodes/node.ts';
 import { QualityMemory } from './quality-memory.ts';
@@ -38,6 +39,8 @@ export interface RouterDeps {
   readonly machineBytes: number;
   readonly routingModel: RoutingModel;
   readonly createProvider: (endpoint: Endpoint) => Provider;
+  /** What the developer started this daemon with, by hand. */
+  readonly environment: Environment;
   readonly createId: () => string;
   /** A fresh 32-bit seed for a decision. */
   readonly createSeed: () => number;
@@ -102,6 +105,7 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
   const resources: ResourceDesk = new ResourceDesk({
     ...deps,
     slotsOf: (node) => local.slots(node),
+    seenFirstTokenMs: (route, inputTokens) => local.seenFirstTokenMs(route, inputTokens),
     // Every call gives something back; of nodes, prices and policy that says nothing.
     onChange: announce,
   });

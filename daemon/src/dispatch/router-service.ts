@@ -326,7 +326,7 @@ export class Router implements RouterService {
   }
 
   #forgetKeysWhenAlone(): void {
-    if (this.#clients.size === 0) this.#parts.fleet.registry.forgetKeys();
+    if (this.#clients.size === 0) this.#parts.fleet.forgetKeys();
   }
 }
 

@@ -31,4 +31,10 @@ class StateRecord implements EngineStateRecord {
   get json(): string {
     return JSON.stringify(this.#state);
   }
+
+  /** As it goes into the journal: what a class inherits would be left out. */
+  toJSON(): EngineStateRecord {
+    const { area, key, json, updatedAtMs } = this;
+    return { area, key, json, updatedAtMs };
+  }
 }

@@ -10,12 +10,15 @@ import {
   cacheRoute,
   cacheTimes,
   createRouteCache,
+  createSketchScratch,
   createUnderstander,
   estimateTokens,
   expectedOutputTokens,
   lookupRoute,
   routeCacheStats,
   sketchOf,
+  sketchSize,
+  understoodChars,
 } from '../engine/index.ts';
 import type { RoutingModel } from '../routing-model/index.ts';
 import type { DecisionRecord, Store } from '../store/records.ts';
@@ -36,6 +39,9 @@ export interface ReadTask {
 /** What is asked stands near the beginning; pasted text below makes sketches alike that are not. */
 const sketchedChars = 800;
 
+/** What is kept of a text beside its sketch, in bytes, roughly. */
+const understandingBytes = 600;
+
 const warmUp = 'Explain why the build is slow.';
 
 export class TaskReader {
@@ -44,7 +50,12 @@ export class TaskReader {
 
   readonly #clock: Clock;
   /** Feature cache: what was read out of a text depends on the text and on what is stated beside it, on nothing else. */
-  readonly #features = createRouteCache<Features>({ ttlMs: cacheTimes.featureTtlMs, staleMs: 0 });
+  readonly #features = createRouteCache<Features>({
+    ttlMs: cacheTimes.featureTtlMs,
+    staleMs: 0,
+    bytesOf: (key, { sketch }) => key.length + sketch.length + understandingBytes,
+  });
+  readonly #scratch = createSketchScratch();
 
   constructor(store: Store, clock: Clock, model: RoutingModel) {
     this.#store = store;
@@ -68,20 +79,26 @@ export class TaskReader {
 
   #featuresOf(task: RunParams['task'], previous: DecisionRecord | null): Features {
     const asked = {
-      prompt: task.prompt,
+      // What follows is not read, so it is not looked through for a key either.
+      prompt: task.prompt.slice(0, understoodChars),
       ...statedBy(task),
       previous: previous?.understanding ?? null,
     };
-    const key = hash('sha256', JSON.stringify([asked, previous?.sketch ?? null]), 'base64');
+    const key = keyOf(asked, previous);
     const nowMs = this.#clock.nowMs();
     const known = lookupRoute(key, this.#features, nowMs);
     if (known !== null) return known;
     const understanding = this.#understander.understand(asked);
     const goesOn = understanding.kindSource === 'inherited' ? previous?.sketch : undefined;
-    const text = task.prompt.slice(0, sketchedChars);
-    const sketch = goesOn ?? textOfSketch(sketchOf(this.#understander.vectorOf(text)));
-    cacheRoute(key, { understanding, sketch }, this.#features, nowMs);
-    return { understanding, sketch };
+    const sketch = goesOn ?? this.#sketchOf(task.prompt.slice(0, sketchedChars));
+    const features = { understanding, sketch };
+    cacheRoute(key, features, this.#features, nowMs);
+    return features;
+  }
+
+  #sketchOf(text: string): string {
+    const { buffer, byteOffset } = sketchOf(this.#understander.vectorOf(text), this.#scratch);
+    return Buffer.from(buffer, byteOffset, sketchSize).toString('base64');
   }
 
   /** The turn before, or the task that is tried again. */
@@ -89,6 +106,18 @@ export class TaskReader {
     const earlier = previousTaskId ?? retryOf;
     return earlier === undefined ? null : this.#store.readDecisionOfTask(earlier);
   }
+}
+
+/** Digest of all that reading depends on. Lengths come before free texts, so that two of them never run into one. */
+function keyOf(
+  { prompt, kind, language, needs }: { readonly prompt: string } & ReturnType<typeof statedBy>,
+  previous: DecisionRecord | null,
+): string {
+  const before = previous === null ? '' : JSON.stringify([previous.understanding, previous.sketch]);
+  const { tools, images, reasoning, jsonSchema } = needs;
+  const stated = `${kind} ${tools} ${images} ${reasoning} ${jsonSchema === true}`;
+  const lengths = `${language?.length ?? '-'} ${prompt.length}`;
+  return hash('sha256', `${stated} ${lengths} ${language ?? ''}${prompt}${before}`, 'base64');
 }
 
 /** What the caller knows for certain. A need that is not stated may still stand in the words. */
@@ -131,10 +160,6 @@ export function taskFacts(
     pin: params.pin ?? null,
     exclude: params.exclude,
   };
-}
-
-function textOfSketch(sketch: Int8Array): string {
-  return Buffer.from(sketch.buffer, sketch.byteOffset, sketch.byteLength).toString('base64');
 }
 
 export function sketchOfText(text: string): Int8Array {

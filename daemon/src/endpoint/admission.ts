@@ -68,8 +68,9 @@ export class Gate {
     }
     const key = this.#keyOf(request);
     if (key === null) {
-      const what = 'The request has no key that is in force.';
-      return this.#refuse(problem(401, 'endpoint.keyRejected', what));
+      const refusal = problem(401, 'endpoint.keyRejected', 'The request has no key that is in force.');
+      // Some tools knock before they show their key (Claude Code's `HEAD /api/hello`): that guesses nothing.
+      return showsKey(request) ? this.#refuse(refusal) : { ok: false, problem: refusal, waitMs: 0 };
     }
     if (hopHeader in request.headers) {
       const what = 'The request comes from a Task Router: it would go round in a circle.';
@@ -114,6 +115,10 @@ export class Gate {
     if (waitMs === 0) this.#log.warn('a request of the endpoint was refused', { status: refusal.status });
     return { ok: false, problem: refusal, waitMs };
   }
+}
+
+function showsKey({ headers }: IncomingMessage): boolean {
+  return headers.authorization !== undefined || headers['x-api-key'] !== undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
-/** What an answer says of its route, for people and scripts: names a decision that `task-router explain` knows. */
+/** What an answer says of itself: in its headers its route, a decision that `task-router explain` knows; in its body an id. */
+import { randomUUID } from 'node:crypto';
 import type { OutsideHead } from '../dispatch/outside/outside-call.ts';
 
 /** Name, value, name, value, as Node takes them fastest. */
@@ -7,6 +8,11 @@ export function answerHeaders({ taskId, decisionId, routeId, attempts }: Outside
     ...['x-task-router-route', headerValue(routeId), 'x-task-router-decision', headerValue(decisionId)],
     ...['x-task-router-task', headerValue(taskId), 'x-task-router-attempts', String(attempts)],
   ];
+}
+
+/** One for each answer, not for each task: Claude Code takes two answers of one turn with the same id for one message. */
+export function answerId(): string {
+  return randomUUID();
 }
 
 const plainValue = /^[\x21-\x7e]*$/;

@@ -6,7 +6,8 @@ import type { ServerResponse } from 'node:http';
 import type { AnswerSink, OutsideEnd, OutsideHead } from '../dispatch/outside/outside-call.ts';
 import type { AnswerPart } from '../providers/model-call.ts';
 import type { AnswerWriter, EndpointProblem } from './endpoint-format.ts';
-import { answerHeaders } from './answer-headers.ts';
+import { answerHeaders, answerId } from './answer-headers.ts';
+import { ChunkedBody } from './chunked-body.ts';
 
 export type Answered = Extract<OutsideEnd, { type: 'answered' }>;
 
@@ -25,7 +26,8 @@ export class AnswerStream implements Answer {
   readonly #response: ServerResponse;
   readonly #writer: AnswerWriter;
   #isBegun = false;
-  #isHeadSent = false;
+  /** null: the head was not sent yet. */
+  #body: ChunkedBody | null = null;
   /** Whether anything was written since the last tick: a clock for each token is too dear. */
   #hasWritten = false;
   #quietSinceMs: number | null = null;
@@ -37,7 +39,7 @@ export class AnswerStream implements Answer {
   }
 
   get isSent(): boolean {
-    return this.#response.headersSent;
+    return this.#body !== null || this.#response.headersSent;
   }
 
   begin(head: OutsideHead): void {
@@ -52,7 +54,7 @@ export class AnswerStream implements Answer {
 
   part(part: AnswerPart): boolean {
     const text = this.#beginning() + this.#writer.part(part);
-    return text === '' || this.#write(text);
+    return text === '' || this.#write(Buffer.from(text));
   }
 
   drained(): Promise<void> {
@@ -73,12 +75,12 @@ export class AnswerStream implements Answer {
 
   end(end: Answered): void {
     if (this.#response.destroyed) return;
-    this.#sendHead();
-    this.#response.end(end.passed ? undefined : this.#beginning() + this.#writer.end(end));
+    const body = this.#sentHead();
+    body.end(end.passed ? '' : this.#beginning() + this.#writer.end(end));
   }
 
   fail(problem: EndpointProblem): void {
-    if (!this.#response.destroyed) this.#response.end(this.#writer.fail(problem));
+    if (!this.#response.destroyed) this.#body?.end(this.#writer.fail(problem));
   }
 
   /** To be called now and then while the answer runs. Cuts a client off that has read nothing for `stuckMs`. */
@@ -89,29 +91,29 @@ export class AnswerStream implements Answer {
       this.#hasWritten = false;
       this.#quietSinceMs = nowMs;
     } else if (this.#quietSinceMs !== null && nowMs - this.#quietSinceMs >= pingMs) {
-      this.#write(this.#writer.ping());
+      this.#write(Buffer.from(this.#writer.ping()));
     }
   }
 
   #beginning(): string {
     if (this.#isBegun || this.head === null) return '';
     this.#isBegun = true;
-    return this.#writer.begin(this.head.taskId, this.head.routeId);
+    return this.#writer.begin(answerId(), this.head.routeId);
   }
 
-  #write(data: Uint8Array | string): boolean {
+  #write(bytes: Buffer): boolean {
     if (this.#response.destroyed) return true;
-    this.#sendHead();
     this.#hasWritten = true;
-    return this.#response.write(data);
+    return this.#sentHead().write(bytes);
   }
 
-  #sendHead(): void {
-    if (this.#isHeadSent) return;
-    this.#isHeadSent = true;
+  #sentHead(): ChunkedBody {
+    if (this.#body !== null) return this.#body;
     this.#response.writeHead(200, [
       ...['Content-Type', this.#writer.contentType, 'Cache-Control', 'no-cache'],
       ...(this.head === null ? [] : answerHeaders(this.head)),
     ]);
+    this.#body = new ChunkedBody(this.#response);
+    return this.#body;
   }
 }

@@ -6,7 +6,17 @@ import type { EndpointProblem } from './endpoint-format.ts';
 
 /** A problem with the next step in its message: a tool shows nothing else. */
 export function problem(status: number, code: ErrorCode, message: string): EndpointProblem {
-  return { status, code, message: `${message} ${errorCatalog[code].next}` };
+  return { status, code, message: withNext(message, code) };
+}
+
+/** Providers end their sentences as they like. */
+function withNext(message: string, code: ErrorCode): string {
+  return `${message}${/[.!?\u2026]$/.test(message) ? '' : '.'} ${errorCatalog[code].next}`;
+}
+
+/** A provider has said what is wrong with the request: no route and no wait would change that. */
+function isAboutRequest(kind: Failed['kind']): boolean {
+  return kind === 'badRequest' || kind === 'contextLength' || kind === 'contentPolicy';
 }
 
 type Failed = Extract<OutsideEnd, { type: 'failed' }>;
@@ -17,7 +27,7 @@ export function problemOf({ code, kind, message }: Failed): EndpointProblem {
   return {
     status: statusOf(known, kind),
     code: known,
-    message: `${message} ${errorCatalog[known].next}`,
+    message: isAboutRequest(kind) && known === 'route.allFailed' ? message : withNext(message, known),
     ...(kind === 'contextLength' && { isTooLong: true }),
   };
 }

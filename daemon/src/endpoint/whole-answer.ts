@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import type { OutsideHead } from '../dispatch/outside/outside-call.ts';
 import type { AnswerPart } from '../providers/model-call.ts';
-import { answerHeaders } from './answer-headers.ts';
+import { answerHeaders, answerId } from './answer-headers.ts';
 import type { Answer, Answered } from './answer-stream.ts';
 import type { AnswerWriter } from './endpoint-format.ts';
 import { endWith } from './respond.ts';
@@ -65,7 +65,7 @@ export class WholeAnswer implements Answer {
   #begin(): void {
     if (this.#isBegun || this.head === null) return;
     this.#isBegun = true;
-    this.#writer.begin(this.head.taskId, this.head.routeId);
+    this.#writer.begin(answerId(), this.head.routeId);
   }
 
   #joined(): Buffer {

@@ -1,6 +1,7 @@
 /** The engine's public face: the only file of this folder that others import. See README.md. */
 export * from './allocation/index.ts';
 export * from './balancing/index.ts';
+export { localLoad } from './config/allocation.ts';
 export { secondsPerUsd } from './config/balancing.ts';
 export { failoverThresholds, failureRules, type FailureRule } from './config/failover.ts';
 export { cache as cacheTimes } from './config/performance.ts';
@@ -22,6 +23,7 @@ export {
   capabilityFacts,
   correctedChances,
   createModelPriors,
+  createSketchScratch,
   integrateCapabilityScores,
   neighbourEvidence,
   parseModelName,
@@ -45,6 +47,7 @@ export {
   learnTokenRatio,
   noTokenRatios,
   taskClasses,
+  understoodChars,
   type TokenRatios,
   type Understander,
   type Understanding,

@@ -17,9 +17,12 @@ export class Answer {
   #chars = 0;
   #saidSomething = false;
   #calledTool = false;
+  readonly #emptyEnds: readonly FinishReason[];
 
-  constructor(source: FailureSource) {
+  /** `emptyEnds`: see `GenerateRequest`. */
+  constructor(source: FailureSource, emptyEnds: readonly FinishReason[] = []) {
     this.#source = source;
+    this.#emptyEnds = emptyEnds;
   }
 
   /** The event for a piece of text; an empty piece is only a sign of life. Throws beyond the bound. */
@@ -47,7 +50,8 @@ export class Answer {
 
   /** The event for a complete answer. Throws when there was none. */
   finish(finishReason: FinishReason, usage: Usage): Extract<GenerateEvent, { type: 'finish' }> {
-    if (this.#saidSomething || this.#calledTool) return { type: 'finish', finishReason, usage };
+    if (this.#saidSomething || this.#calledTool || this.#emptyEnds.includes(finishReason))
+      return { type: 'finish', finishReason, usage };
     if (finishReason === 'contentFilter') {
       throw failureOf(this.#source, 'contentPolicy', 'refused to answer for policy reasons.');
     }

@@ -48,6 +48,14 @@ export function textsOf({ prompt }: ModelCall): CallText[] {
   return prompt.map((message) => ({ role: message.role, text: textOf(message) }));
 }
 
+/** Whether `textsOf` is all that a model reads of the call. */
+export function isTextAlone({ tools, prompt, responseFormat }: ModelCall): boolean {
+  if ((tools ?? []).length > 0 || responseFormat?.type === 'json') return false;
+  return prompt.every(
+    ({ role, content }) => role === 'system' || content.every(({ type }) => type === 'text'),
+  );
+}
+
 /** Characters that a model reads, files counted as the text they take the room of: the base of the token estimate. */
 export function charsOf({ tools, prompt, responseFormat }: ModelCall): number {
   let chars = tools === undefined ? 0 : jsonChars(tools);

@@ -106,7 +106,7 @@ export class Transport {
         const response = await this.#send(urlOf(input), { ...init, signal: own.signal });
         await this.#refuseUnlessStreamed(response);
         tap.accept(safeHeaders(headersOf(response), this.source.keys));
-        return new Response(response.body === null ? null : tap.through(response.body), {
+        return new Response(response.body === null ? null : tap.through(response.body, signal), {
           status: response.status,
           headers: response.headers,
         });

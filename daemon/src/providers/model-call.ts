@@ -29,7 +29,13 @@ export type AnswerPart =
   | { readonly type: 'text'; readonly text: string }
   /** `metadata`: what only the vendor that wrote it understands (signatures, redacted blocks). */
   | { readonly type: 'thinking'; readonly text: string; readonly metadata?: SharedV4ProviderMetadata }
-  | { readonly type: 'toolStart'; readonly id: string; readonly name: string }
+  /** `metadata`: as for thinking. */
+  | {
+      readonly type: 'toolStart';
+      readonly id: string;
+      readonly name: string;
+      readonly metadata?: SharedV4ProviderMetadata;
+    }
   /** A piece of the call's arguments, which are JSON when they are whole. */
   | { readonly type: 'toolDelta'; readonly id: string; readonly json: string }
   | { readonly type: 'toolEnd'; readonly id: string };

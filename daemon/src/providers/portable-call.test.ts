@@ -240,6 +240,39 @@ it('joins instructions in several blocks, except for Anthropic, whose blocks may
   });
 });
 
+it('says later instructions in the user’s name where only the first message may be one', () => {
+  const call = promptOf(
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: [{ type: 'text', text: 'Hi' }] },
+    { role: 'system', content: 'It is late.' },
+    { role: 'system', content: 'It rains.' },
+    { role: 'user', content: [{ type: 'text', text: 'And?' }] },
+    { role: 'assistant', content: [{ type: 'text', text: 'Hello.' }] },
+    { role: 'system', content: 'It is later.' },
+  );
+  const reminder = (said: string) => `<system-reminder>\n${said}\n</system-reminder>`;
+  const texts = (target: CallTarget) =>
+    portable(call, target).call.prompt.map(({ role, content }) => [
+      role,
+      typeof content === 'string' ? content : content.map((part) => (part.type === 'text' ? part.text : '')),
+    ]);
+  for (const target of [compatible, anthropic])
+    expect(texts(target)).toEqual([
+      ['system', 'Be brief.'],
+      ['user', ['Hi', reminder('It is late.'), reminder('It rains.'), 'And?']],
+      ['assistant', ['Hello.']],
+      ['user', [reminder('It is later.')]],
+    ]);
+  expect(texts(openai).map(([role]) => role)).toEqual([
+    'system',
+    'user',
+    'system',
+    'user',
+    'assistant',
+    'system',
+  ]);
+});
+
 describe('a conversation passes unchanged', () => {
   const ids = (...each: string[]): ModelCall =>
     promptOf(...each.flatMap((id) => [toolCall(id), toolResult(id)]));

@@ -6,7 +6,7 @@
  */
 import type { ModelCall, ModelMessage } from './model-call.ts';
 import { hasForeignThinking, withOwnMetadata } from './portable/issuer.ts';
-import { withJoinedSystem } from './portable/system-messages.ts';
+import { withAcceptedSystem } from './portable/system-messages.ts';
 import type { CallTarget } from './portable/target.ts';
 import { acceptsIds, withAcceptedIds } from './portable/tool-ids.ts';
 import { withAcceptedNames } from './portable/tool-names.ts';
@@ -28,7 +28,7 @@ export function portable(call: ModelCall, target: CallTarget): PortableCall {
   const own = withOwnMetadata(call, target);
   const named = withAcceptedNames(own, target);
   const results = withAcceptedResults(withAcceptedIds(named.call.prompt, target), target);
-  const prompt = withJoinedSystem(results.filter(saysSomething), target);
+  const prompt = withAcceptedSystem(results.filter(saysSomething), target);
   return { call: withAcceptedSchemas({ ...named.call, prompt }, target), renamedTools: named.renamed };
 }
 

@@ -36,6 +36,8 @@ export interface ServerModel {
 }
 
 export interface GenerateRequest {
+  /** Ends with which an answer without text or a tool call is one all the same; absent: none. */
+  readonly emptyEnds?: readonly FinishReason[];
   readonly modelId: string;
   readonly call: ModelCall;
   readonly maxOutputTokens: number | null;
@@ -128,6 +130,8 @@ export interface ForwardListener {
 export interface ForwardFinish {
   readonly finishReason: FinishReason;
   readonly usage: Usage;
+  /** Whether the server's own end is among what passed; false: it said why it stopped, and its end marker is missing. */
+  readonly hasMarker: boolean;
 }
 
 export interface ForwardCall {
@@ -135,6 +139,8 @@ export interface ForwardCall {
   resume(): void;
   /** Ends the call wherever it is; the listener hears nothing of it. Safe to call twice, and after the end. */
   abort(): void;
+  /** How the answer ended, when the server has said so and only its end marker is still to come; else null. */
+  readonly finish: ForwardFinish | null;
 }
 
 export interface Provider {

@@ -14,7 +14,14 @@ const newline = 10;
 
 /** What ends a stream on OpenAI's wire, at the beginning of a line; inside JSON no line begins. */
 const doneMarker = /(?:^|\n)data: ?\[DONE\]\s*$/;
-const markerBytes = 32;
+/** Holds the end marker, and on Anthropic's wire the event before it. */
+const tailBytes = 2_048;
+/**
+ * Anthropic's client knows an end by its marker alone. The event before it says why the model stopped; where that one came
+ * whole and the marker did not, the answer is complete all the same.
+ */
+const stopped = /\ndata: ?\{"type": ?"message_delta"[^\n]*"stop_reason": ?"[^\n]*\n\r?\n(?:event[^\n]*)?$/;
+const messageStop = Buffer.from('\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n');
 /** A server that has said so and keeps the connection open gets this long to close it by itself. */
 const closeMs = 100;
 
@@ -27,6 +34,8 @@ export class ResponseTap {
   /** A sign came while nobody waited. */
   #missed = false;
   readonly #failure: (what: string) => ProviderError;
+  #broken: unknown = null;
+  #hasEnded = false;
   #tail = '';
   #closing: NodeJS.Timeout | undefined;
 
@@ -64,9 +73,30 @@ export class ResponseTap {
     });
   }
 
-  /** The body itself, watched. Errors with a `ProviderError` beyond a bound. */
-  through(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    return body.pipeThrough(
+  /** No more of the body comes. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** What broke the connection in the middle of the body; null: nothing. */
+  get broken(): unknown {
+    return this.#broken;
+  }
+
+  /**
+   * The body itself, watched. Errors with a `ProviderError` beyond a bound. A connection that breaks ends it, too: whether the
+   * answer was complete without its end marker, its reader sees by what came; `broken` says why there is no more.
+   */
+  through(body: ReadableStream<Uint8Array>, signal: AbortSignal): ReadableStream<Uint8Array> {
+    const untilBroken = async function* (this: ResponseTap): AsyncGenerator<Uint8Array, undefined> {
+      try {
+        for await (const chunk of body) yield chunk;
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        this.#broken = thrown;
+      }
+    };
+    return ReadableStream.from(untilBroken.call(this)).pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
         transform: (chunk, controller) => {
           this.#count(chunk);
@@ -78,8 +108,10 @@ export class ResponseTap {
           this.#beat();
           if (this.#isDone(chunk)) this.#closing ??= setTimeout(() => controller.terminate(), closeMs);
         },
-        flush: () => {
+        flush: (controller) => {
+          this.#hasEnded = true;
           clearTimeout(this.#closing);
+          if (stopped.test(this.#tail)) controller.enqueue(messageStop);
         },
       }),
     );
@@ -87,8 +119,8 @@ export class ResponseTap {
 
   /** Client libraries wait for the end of the connection; the end of the answer is what counts. */
   #isDone(chunk: Uint8Array): boolean {
-    const end = Buffer.from(chunk.subarray(-markerBytes)).toString('latin1');
-    this.#tail = (this.#tail + end).slice(-markerBytes);
+    const end = Buffer.from(chunk.subarray(-tailBytes)).toString('latin1');
+    this.#tail = (this.#tail + end).slice(-tailBytes);
     return doneMarker.test(this.#tail);
   }
 

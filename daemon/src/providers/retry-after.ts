@@ -57,7 +57,7 @@ export function durationMs(text: string): number | null {
     µs: 0.001,
     ns: 0.000001,
   };
-  const parts = [...text.trim().matchAll(/(\d{1,12}(?:\.\d{1,12})?)(ms|us|µs|ns|h|m|s)/g)];
+  const parts = [...text.trim().matchAll(/(\d{1,12}(?:\.\d{1,12})?)(ms|us|\u00b5s|ns|h|m|s)/g)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text.trim()) return null;
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitsMs[unit ?? ''] ?? 0), 0);
 }

@@ -48,7 +48,7 @@ export async function* streamThroughSdk(
 ): AsyncGenerator<GenerateEvent> {
   request.signal.throwIfAborted();
   const call = transport.open(request.signal);
-  const reader = new AnswerReader(transport.source, call);
+  const reader = new AnswerReader(transport.source, call, request.emptyEnds);
   const parts = new PartReader(() => start(call, request, sdk));
   try {
     for (;;) {
@@ -154,17 +154,24 @@ function withOptions(
 
 const progress: GenerateEvent = { type: 'progress' };
 
+type ToolPart = Extract<
+  LanguageModelV4StreamPart,
+  { type: 'tool-input-start' | 'tool-input-delta' | 'tool-call' }
+>;
+
 /** From the library's parts to our events. */
 class AnswerReader {
   readonly #source: FailureSource;
   readonly #call: Call;
   readonly #answer: Answer;
   readonly #tools = new ToolCallOrder();
+  /** Ends of calls that came with the end of the body: a library ends what is open, whether it is whole or not. */
+  #late: ToolPart[] = [];
 
-  constructor(source: FailureSource, call: Call) {
+  constructor(source: FailureSource, call: Call, emptyEnds: GenerateRequest['emptyEnds']) {
     this.#source = source;
     this.#call = call;
-    this.#answer = new Answer(source);
+    this.#answer = new Answer(source, emptyEnds);
   }
 
   /** Throws for an error in the stream, and for an end that is none. */
@@ -194,7 +201,8 @@ class AnswerReader {
   }
 
   brokeOff(): Error {
-    return this.#answer.brokeOff(this.#call.tap.bytes);
+    const { broken, bytes } = this.#call.tap;
+    return broken === null ? this.#answer.brokeOff(bytes) : networkFailure(this.#source, broken);
   }
 
   #thinking(part: Extract<LanguageModelV4StreamPart, { type: `reasoning-${string}` }>): GenerateEvent {
@@ -203,21 +211,21 @@ class AnswerReader {
     return text === '' && metadata === undefined ? progress : this.#answer.thinking(text, metadata);
   }
 
-  #toolCall(
-    part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' | 'tool-input-delta' | 'tool-call' }>,
-  ): readonly GenerateEvent[] {
+  #toolCall(part: ToolPart): readonly GenerateEvent[] {
     // A tool that the server carries out by itself is no call for anybody here.
     if ('providerExecuted' in part && part.providerExecuted) return [progress];
+    if (part.type === 'tool-call' && this.#call.tap.hasEnded) {
+      this.#late.push(part);
+      return [progress];
+    }
     const parts = this.#answer.tools(this.#toolParts(part));
     return parts.length === 0 ? [progress] : parts;
   }
 
-  #toolParts(
-    part: Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' | 'tool-input-delta' | 'tool-call' }>,
-  ) {
+  #toolParts(part: ToolPart) {
     switch (part.type) {
       case 'tool-input-start':
-        return this.#tools.start(part.id, part.toolName);
+        return this.#tools.start(part.id, part.toolName, part.providerMetadata);
       case 'tool-input-delta':
         return this.#tools.delta(part.id, part.delta);
       case 'tool-call':
@@ -227,7 +235,9 @@ class AnswerReader {
 
   #finish(part: Extract<LanguageModelV4StreamPart, { type: 'finish' }>): readonly GenerateEvent[] {
     const reason = finishReasonOf(part.finishReason.unified);
-    if (reason === null) throw this.brokeOff();
+    // Where the connection broke, only the server's own word is an end.
+    const isSaid = this.#call.tap.broken === null || part.finishReason.raw !== undefined;
+    if (reason === null || !isSaid) throw this.brokeOff();
     const { inputTokens, outputTokens } = part.usage;
     const usage = usageOf({
       input: inputTokens.total,
@@ -236,7 +246,8 @@ class AnswerReader {
       reasoning: outputTokens.reasoning,
       raw: part.usage.raw,
     });
-    const rest = this.#answer.tools(this.#tools.finish());
+    const late = this.#late.flatMap((each) => this.#toolParts(each));
+    const rest = this.#answer.tools([...late, ...this.#tools.finish()]);
     return [...rest, this.#answer.finish(reason, usage)];
   }
 }

@@ -7,6 +7,8 @@ import type { AnswerPart } from './model-call.ts';
 
 type ToolPart = Extract<AnswerPart, { type: `tool${string}` }>;
 
+type Start = Extract<AnswerPart, { type: 'toolStart' }>;
+
 interface OpenCall {
   readonly id: string;
   hasJson: boolean;
@@ -19,11 +21,11 @@ export class ToolCallOrder {
   readonly #open: OpenCall[] = [];
   readonly #seen = new Set<string>();
 
-  start(id: string, name: string): readonly ToolPart[] {
+  start(id: string, name: string, metadata?: Start['metadata']): readonly ToolPart[] {
     if (this.#seen.has(id)) return [];
     this.#seen.add(id);
     this.#open.push({ id, hasJson: false, isDone: false, waiting: [] });
-    return this.#add(id, { type: 'toolStart', id, name });
+    return this.#add(id, { type: 'toolStart', id, name, ...(metadata && { metadata }) });
   }
 
   delta(id: string, json: string): readonly ToolPart[] {

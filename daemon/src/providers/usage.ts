@@ -24,7 +24,8 @@ export function usageOf(counts: {
   /** The server's own object, for what the client library does not read: the cost. */
   readonly raw?: unknown;
 }): Usage {
-  const reportedCostUsd = reportedCost(counts.raw);
+  // Nothing is soon read; a schema that refuses it makes an error first.
+  const reportedCostUsd = counts.raw === undefined ? null : reportedCost(counts.raw);
   const inputTokens = atLeast(1, counts.input);
   const outputTokens = atLeast(1, counts.output);
   return {

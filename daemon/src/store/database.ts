@@ -1,9 +1,9 @@
 /**
  * Opens SQLite through better-sqlite3: the only file that loads the native module. On a Node that is too old the
- * module does not throw but ends the process, so the version is checked before it is loaded.
+ * module does not throw but ends the process, so the version is checked before it is loaded. The history thread loads this
+ * file, so it imports nothing else.
  */
 import { closeSync, openSync } from 'node:fs';
-import { RouterError } from '@task-router/protocol';
 import type BetterSqlite3 from 'better-sqlite3';
 
 export type Database = BetterSqlite3.Database;
@@ -12,20 +12,22 @@ export type Database = BetterSqlite3.Database;
 const neededNodeApi = 10;
 const busyMs = 5_000;
 /**
- * The write-ahead log is folded into the file in quiet moments (`guard.ts`); under load when it has so many pages, because
+ * The write-ahead log is folded into the file in quiet moments (`history-file.ts`); under load when it has so many pages, because
  * that waits for the disk. It is cut back to as many.
  */
 const checkpointPages = 4_000;
 const walKeptBytes = checkpointPages * 4_096;
 
-/** Throws `daemon.nodeVersion` where loading would kill the process, and whatever the loader throws. */
+/** Why SQLite would end this process, in words; null: it can be loaded. */
+export function whyNoSqlite(): string | null {
+  if (Number(process.versions['napi'] ?? 0) >= neededNodeApi) return null;
+  return `Node ${process.version} is too old for the history database.`;
+}
+
+/** Throws where loading would end the process, and whatever the loader throws. */
 export async function loadSqlite(): Promise<typeof BetterSqlite3> {
-  if (Number(process.versions['napi'] ?? 0) < neededNodeApi) {
-    throw new RouterError(
-      'daemon.nodeVersion',
-      `Node ${process.version} is too old for the history database.`,
-    );
-  }
+  const reason = whyNoSqlite();
+  if (reason !== null) throw new Error(reason);
   const module = await import('better-sqlite3');
   return module.default;
 }

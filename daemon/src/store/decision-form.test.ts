@@ -28,6 +28,7 @@ const arbitraryMore = fc.record(
   {
     quality: arbitraryQuality,
     heldBack: fc.constant(true),
+    takesAsIs: fc.constant(true),
     healthReason: fc.constantFrom('3 "failures" in a row\n', null),
     load: fc.record(
       {

@@ -37,7 +37,7 @@ export type StandingRoute = Pick<
 
 /** What else of it is JSON. `load` where there is more to it than slots. */
 type StoredRoute = StandingRoute &
-  Pick<RouteFacts, 'health' | 'healthReason' | 'lastResort' | 'heldBack'> & {
+  Pick<RouteFacts, 'health' | 'healthReason' | 'lastResort' | 'heldBack' | 'takesAsIs'> & {
     readonly prior?: NonNullable<QualityFacts['source']>['prior'];
     readonly load?: RouteFacts['load'];
   };
@@ -177,11 +177,12 @@ function addRoute(route: RouteFacts, figures: Figures): void {
 const nothing = {};
 
 /** What follows the standing part. */
-function routeText({ health, healthReason, lastResort, heldBack, quality, load }: RouteFacts): string {
+function routeText(route: RouteFacts): string {
+  const { health, healthReason, lastResort, heldBack, takesAsIs, quality, load } = route;
   const said = `,"health":"${health}"${optional('healthReason', healthReason)}`;
   const prior = quality?.source === undefined ? '' : `,"prior":"${quality.source.prior}"`;
   const more = hasMore(load) ? `,"load":${JSON.stringify(load)}` : '';
-  return `${said}${flag('lastResort', lastResort)}${flag('heldBack', heldBack)}${prior}${more}}`;
+  return `${said}${flag('lastResort', lastResort)}${flag('heldBack', heldBack)}${flag('takesAsIs', takesAsIs)}${prior}${more}}`;
 }
 
 function hasMore({ state, coldStartMs, queueMs, evictionMs }: RouteFacts['load']): boolean {

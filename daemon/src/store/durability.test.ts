@@ -17,12 +17,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
+import { openDirectStore } from '../../../test/support/direct-history.ts';
 import { openDatabase } from './database.ts';
-import { GuardedStore } from './guarded-store.ts';
+import type { GuardedStore } from './guarded-store.ts';
 import { migrate } from './migrator.ts';
 import { openStore } from './open-store.ts';
 import type { Store } from './records.ts';
-import { SqliteStore } from './sqlite-store.ts';
 
 let folder: string;
 let path: string;
@@ -92,7 +92,7 @@ describe('a full disk', () => {
     database.pragma(`max_page_count = ${used + 4}`);
     const at = { nowMs: 0 };
     const said: unknown[] = [];
-    const store = new GuardedStore(new SqliteStore(database), {
+    const store = openDirectStore(database, {
       nowMs: () => at.nowMs,
       onChange: (reason) => said.push(reason),
       onRefused: (error) => said.push(error),
@@ -271,9 +271,9 @@ describe('a foreign reader', () => {
       store.saveDecision({ ...decisionRecord(`d${index}`), prompt });
       await store.committed();
     }
+    expect(store.countDecisions()).toBe(701);
     expect(statSync(`${path}-wal`).size).toBeLessThan(64 * 1024 * 1024);
     expect(said).toEqual([expect.stringMatching(/open for reading/)]);
-    expect(store.countDecisions()).toBe(701);
     reader.exec('COMMIT');
     reader.close();
     at.nowMs = 15_001;

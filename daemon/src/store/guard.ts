@@ -1,15 +1,18 @@
 /**
- * What stands between dispatch and the file. Everything that is to be written passes through here and is written as one
- * transaction with all that waits; what a failing disk means is decided here, and nobody else sees SQLite's errors.
+ * What stands between dispatch and the files. Everything that is to be written passes through here and goes into the journal
+ * as one text with all that waits; the history thread brings it into the history file a little later. What a failing
+ * disk means is decided here, whichever of the two files fails, and nobody else sees the system's errors.
  *
- * When the disk is full, the folder turns read-only or the file fails, what should have been written stays in the
- * journal, is joined with what the file has, and is written as soon as that works again.
+ * When the disk is full, the folder turns read-only, the file fails or the thread does not answer, what should have been
+ * written stays in the queue, is joined with what the file has, and is written as soon as that works again.
  */
+import { remoteRecords, type HistoryLink } from './history-calls.ts';
 import type { JournalBook } from './journal-book.ts';
-import { Journal, type JournalEntry } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { Outage } from './outage.ts';
-import type { Records, StoredDecision } from './records.ts';
-import type { SqliteStore } from './sqlite-store.ts';
+import type { RareSaves, Reads, StoredDecision } from './records.ts';
+import { SaveQueue, type WaitingSave } from './save-queue.ts';
+import { encodeSaves, type Save } from './saves.ts';
 import { storageProblem } from './storage-problem.ts';
 
 export interface GuardOptions {
@@ -20,164 +23,212 @@ export interface GuardOptions {
   readonly onRefused: (error: unknown) => void;
 }
 
-/** How long after a failure the file is tried again. */
-const retryMs = 15_000;
-/** Saves kept while the file can't be written; beyond that the oldest are lost, and that is said. */
-const keptSaves = 20_000;
-/** A log this long is no longer folded in: somebody reads and does not stop. */
-const maxWalBytes = 48 * 1024 * 1024;
-/** The log is looked at every so many saves. */
-const lookAtWalEvery = 64;
+export interface GuardParts {
+  readonly link: HistoryLink;
+  readonly journal: Journal;
+  readonly book: JournalBook;
+}
 
-/** Without a save for so long, the log is folded in: nobody waits then for the disk. */
+/** How long after a failure the files are tried again. */
+const retryMs = 15_000;
+/** Saves kept while they can't be written; beyond that the oldest are lost, and that is said. */
+const keptSaves = 20_000;
+/** Without a save for so long, the journal is emptied and the history file's log folded in. */
 const quietMs = 1_000;
 
-type Work<Result> = (on: Records) => Result;
+type Which = 'all' | 'due';
 
 export class Guard {
-  readonly #durable: SqliteStore;
+  readonly #link: HistoryLink;
+  readonly #journal: Journal;
   readonly #book: JournalBook;
   readonly #options: GuardOptions;
-  readonly #journal = new Journal((which) => this.#flush(which));
+  readonly #records: RareSaves & Reads;
+  readonly #queue = new SaveQueue((which) => this.#flush(which));
   #outage: Outage | null = null;
-  #savesUnwatched = 0;
   #quiet: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  constructor(durable: SqliteStore, book: JournalBook, options: GuardOptions) {
-    this.#durable = durable;
+  constructor({ link, journal, book }: GuardParts, options: GuardOptions) {
+    this.#link = link;
+    this.#journal = journal;
     this.#book = book;
     this.#options = options;
+    this.#records = remoteRecords(link);
+    link.listen({
+      onProblem: (problem) => this.#historyFailed(problem),
+      onRefused: options.onRefused,
+      onRevived: () => this.#revived(),
+    });
   }
 
-  /** null: the file can be written. */
+  /** null: the files can be written. */
   get outage(): Outage | null {
     return this.#outage;
   }
 
   get reason(): string | null {
-    return this.#outage?.reason(this.#journal.size + this.#book.size) ?? null;
+    return this.#outage?.reason(this.#queue.size + this.#book.size) ?? null;
   }
 
   committed(): Promise<void> {
-    return this.#isClean('due') ? Promise.resolve() : this.#journal.committed();
+    return this.#isClean('due') ? Promise.resolve() : this.#queue.committed();
   }
 
-  put(entry: JournalEntry): void {
-    this.#journal.put(entry);
-    this.#outage?.keep(entry, (decisionId) => this.#stored(decisionId));
+  put(entry: WaitingSave): void {
+    this.#queue.put(entry);
+    this.#outage?.keep(entry.save);
   }
 
   /** The ledger's book has something to write. */
   bookChanged(): void {
-    this.#journal.flushSoon();
+    this.#queue.flushSoon();
   }
 
-  /** Commits what waits, if the file can be written. */
+  /** Commits what waits, if it can be written. */
   flush(): void {
     this.#flush('all');
   }
 
-  #flush(which: 'all' | 'due'): void {
-    if (this.#isClosed || this.#isClean(which)) return;
-    try {
-      this.#commit(() => undefined, which);
-    } catch (error) {
-      // Nobody waits for this call who could be told.
-      this.#options.onRefused(error);
-      if (this.#outage === null) this.#goOff('The history file can’t be written.');
+  /** A rare save: in the file when this returns; when that fails, in memory, and later in the file. */
+  now(save: Save): unknown {
+    this.flush();
+    if (this.#outage === null) {
+      try {
+        const [name, ...args] = save;
+        return this.#link.call('records', name, args);
+      } catch (error) {
+        this.#failed(error);
+      }
     }
-  }
-
-  /** Commits at once, with all that waits; when the file fails, into memory, and later into the file. */
-  now<Result>(work: Work<Result>, decisionId?: string): Result {
-    const done = this.#commit(work);
-    if (done !== null) return done.result;
-    const outage = this.#outage;
-    if (outage === null) throw new Error('kept in memory without an outage');
-    this.#journal.put({ save: (to) => void work(to) });
-    return work(outage.join(decisionId, (id) => this.#stored(id)));
+    this.#queue.put({ save });
+    return this.#outage?.keep(save);
   }
 
   /** From the file, with all that waited in it where it can be written. */
-  read<Result>(work: Work<Result>, otherwise: Result): Result {
+  read<Result>(work: (from: Reads) => Result, otherwise: Result): Result {
     this.flush();
-    return this.#tried(work, otherwise);
+    return this.tried(() => work(this.#records), otherwise);
+  }
+
+  /** Asks the history thread; where that fails, history goes off. */
+  tried<Result>(work: () => Result, otherwise: Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      this.#failed(error);
+      return otherwise;
+    }
+  }
+
+  /** Leaves nothing in the journal, if the history file can be written: it has everything then. */
+  emptyJournal(): void {
+    this.flush();
+    // Either file may be the one that has something.
+    for (let turns = 0; turns < 2; turns += 1) {
+      this.#link.call('file', 'catchUp', []);
+      this.#journal.takeTurns();
+    }
+    this.#link.call('file', 'catchUp', []);
   }
 
   close(): void {
+    if (this.#isClosed) return;
     if (this.#outage) this.#outage.retryAtMs = 0;
     this.flush();
+    // Where only the history file fails, the next start finds the rest in the journal.
+    if (!this.#isClean('all')) this.tried(() => this.#append('all'), undefined);
     this.#isClosed = true;
     if (this.#quiet) clearTimeout(this.#quiet);
-    this.#journal.written('all');
+    this.#queue.written('all');
+    this.#journal.close();
+    this.tried(() => this.#link.call('file', 'close', []), undefined);
+  }
+
+  #isClean(which: Which): boolean {
+    const waiting = which === 'all' ? this.#queue.size : this.#queue.dueSize;
+    return waiting === 0 && this.#book.size === 0;
+  }
+
+  #flush(which: Which): void {
+    if (this.#isClosed || this.#isClean(which)) return;
+    const outage = this.#outage;
+    if (outage !== null && !this.#worksAgain(outage)) return;
+    if (this.#journal.isFull) this.tried(() => this.#link.call('file', 'catchUp', []), undefined);
+    // Only if that was found out just now.
+    if (this.#outage !== outage) return;
     try {
-      this.#durable.close();
+      this.#append(which);
     } catch (error) {
+      this.#goOff(storageProblem(error) ?? 'The history file can’t be written.');
+      if (storageProblem(error) === null) this.#options.onRefused(error);
+      return;
+    }
+    if (outage !== null) this.#goOn();
+    this.#link.wake();
+    if (this.#quiet) this.#quiet.refresh();
+    else this.#quiet = setTimeout(() => this.#rest(), quietMs).unref();
+  }
+
+  /** Throws what the file system throws; all still waits then. */
+  #append(which: Which): void {
+    this.#journal.append(
+      encodeSaves(this.#queue.saves(which), this.#book.changes(), this.#options.onRefused),
+    );
+    this.#queue.written(which);
+    this.#book.written();
+  }
+
+  #rest(): void {
+    if (this.#outage !== null) return;
+    this.#journal.takeTurns();
+    this.#link.post('file', 'rest');
+  }
+
+  #worksAgain(outage: Outage): boolean {
+    outage.lost += this.#queue.dropBeyond(keptSaves) + this.#book.dropBeyond(keptSaves);
+    const nowMs = this.#options.nowMs();
+    this.#queue.tryAgainAfter(retryMs);
+    if (nowMs < outage.retryAtMs) return false;
+    outage.retryAtMs = nowMs + retryMs;
+    this.#link.revive();
+    if (!this.tried(() => this.#link.call('file', 'catchUp', []) === true, false)) return false;
+    // A file that could grow no further is emptied now.
+    this.#journal.takeTurns();
+    return true;
+  }
+
+  /** The journal can't be applied, but it has what it has. */
+  #historyFailed(problem: string): void {
+    this.#goOff(problem);
+    try {
+      this.#outage?.keepJournal(this.#journal.unapplied());
+    } catch (error) {
+      // Not to be seen for now, and not lost either.
       if (storageProblem(error) === null) throw error;
     }
   }
 
-  #isClean(which: 'all' | 'due'): boolean {
-    const waiting = which === 'all' ? this.#journal.size : this.#journal.dueSize;
-    return waiting === 0 && this.#book.size === 0;
+  #revived(): void {
+    // The thread has begun its files anew.
+    this.tried(() => this.#journal.reopen(), undefined);
+    if (this.#outage) this.#outage.retryAtMs = 0;
+    this.flush();
+    if (this.#outage !== null && this.#isClean('all')) this.#goOn();
   }
 
-  /** What waits and then `work`, in one transaction. null: the file can't be written, and all still waits. */
-  #commit<Result>(work: Work<Result>, which: 'all' | 'due' = 'all'): { readonly result: Result } | null {
-    const outage = this.#outage;
-    if (outage !== null && !this.#mayTryAgain(outage)) return null;
-    const count = which === 'all' ? this.#journal.size : this.#journal.dueSize;
-    let result: Result;
-    try {
-      result = this.#durable.atomically(() => {
-        for (const entry of this.#journal.entries(which)) this.#write(entry);
-        this.#book.writeTo(this.#durable.ledger);
-        return work(this.#durable);
-      });
-    } catch (error) {
-      const problem = storageProblem(error);
-      if (problem === null) throw error;
-      if (outage === null) this.#goOff(problem);
-      return null;
-    }
-    this.#journal.written(which);
-    this.#book.written();
-    if (outage !== null) this.#goOn();
-    this.#watchWal(count + 1);
-    if (this.#quiet) this.#quiet.refresh();
-    else this.#quiet = setTimeout(() => this.#foldIn(), quietMs).unref();
-    return { result };
-  }
-
-  #foldIn(): void {
-    if (this.#outage === null) this.#tried(() => this.#durable.history.checkpoint(), undefined);
-  }
-
-  /** One save that the file refuses for itself must not stop the others: SQLite has undone that statement alone. */
-  #write(entry: JournalEntry): void {
-    try {
-      entry.save(this.#durable);
-    } catch (error) {
-      if (storageProblem(error) !== null) throw error;
-      this.#options.onRefused(error);
-    }
-  }
-
-  #mayTryAgain(outage: Outage): boolean {
-    outage.lost += this.#journal.dropBeyond(keptSaves) + this.#book.dropBeyond(keptSaves);
-    const nowMs = this.#options.nowMs();
-    this.#journal.tryAgainAfter(retryMs);
-    if (nowMs < outage.retryAtMs) return false;
-    outage.retryAtMs = nowMs + retryMs;
-    return !this.#isWalTooLong();
+  #failed(error: unknown): void {
+    const problem = storageProblem(error);
+    if (problem === null) throw error;
+    this.#historyFailed(problem);
   }
 
   #goOff(problem: string): void {
-    const outage = new Outage(problem, this.#options.nowMs() + retryMs);
+    if (this.#outage !== null || this.#isClosed) return;
+    const outage = new Outage(problem, this.#options.nowMs() + retryMs, (id) => this.#stored(id));
     this.#outage = outage;
-    for (const entry of this.#journal.entries('all'))
-      outage.keep(entry, (decisionId) => this.#stored(decisionId));
+    for (const save of this.#queue.saves('all')) outage.keep(save);
+    this.#queue.tryAgainAfter(retryMs);
     this.#options.onChange(problem);
   }
 
@@ -186,34 +237,7 @@ export class Guard {
     this.#options.onChange(null);
   }
 
-  #watchWal(saves: number): void {
-    this.#savesUnwatched += saves;
-    if (this.#savesUnwatched < lookAtWalEvery) return;
-    this.#savesUnwatched = 0;
-    if (this.#outage === null && this.#isWalTooLong())
-      this.#goOff('Another program keeps the history file open for reading, so it can’t be tidied.');
-  }
-
-  /** Also after an attempt to fold it in. */
-  #isWalTooLong(): boolean {
-    const { history } = this.#durable;
-    if (history.walBytes() < maxWalBytes) return false;
-    history.tidy();
-    return history.walBytes() >= maxWalBytes;
-  }
-
   #stored(decisionId: string): StoredDecision | null {
-    return this.#tried((from) => from.readDecision(decisionId), null);
-  }
-
-  #tried<Result>(work: Work<Result>, otherwise: Result): Result {
-    try {
-      return work(this.#durable);
-    } catch (error) {
-      const problem = storageProblem(error);
-      if (problem === null) throw error;
-      if (this.#outage === null) this.#goOff(problem);
-      return otherwise;
-    }
+    return this.tried(() => this.#records.readDecision(decisionId), null);
   }
 }

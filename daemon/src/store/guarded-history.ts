@@ -1,5 +1,7 @@
 /** History behind the guard: reads join what waits in memory, forgetting needs the file. */
 import type { Alarm } from '../engine/index.ts';
+import type { Guard } from './guard.ts';
+import { remoteHistory, type HistoryLink } from './history-calls.ts';
 import type {
   AttemptRecord,
   History,
@@ -9,23 +11,25 @@ import type {
   OutcomeRecord,
   RouteTotals,
 } from './records.ts';
-import { storageProblem } from './storage-problem.ts';
 
 export interface GuardedHistoryParts {
-  readonly durable: History;
-  /** What is kept while the file can't be written; null: it can. */
-  readonly memory: () => History | null;
-  /** Writes what waits, where that works. */
-  readonly flush: () => void;
+  readonly link: HistoryLink;
+  readonly guard: Guard;
   /** Decisions or what goes with them are gone. */
   readonly onForgotten: () => void;
 }
 
 export class GuardedHistory implements History {
-  readonly #parts: GuardedHistoryParts;
+  readonly #guard: Guard;
+  readonly #durable: History;
+  readonly #onForgotten: () => void;
+  readonly #tidyUp: () => void;
 
-  constructor(parts: GuardedHistoryParts) {
-    this.#parts = parts;
+  constructor({ link, guard, onForgotten }: GuardedHistoryParts) {
+    this.#guard = guard;
+    this.#durable = remoteHistory(link);
+    this.#onForgotten = onForgotten;
+    this.#tidyUp = () => link.post('history', 'tidy');
   }
 
   page(page: Parameters<History['page']>[0]): readonly HistoryRow[] {
@@ -49,48 +53,44 @@ export class GuardedHistory implements History {
   }
 
   alarms(limit: number): readonly Alarm[] {
-    this.#parts.flush();
-    const newer = this.#parts.memory()?.alarms(limit) ?? [];
-    return [...newer, ...this.#source().alarms(limit)].slice(0, limit);
+    const stored = this.#source().alarms(limit);
+    return [...(this.#memory?.alarms(limit) ?? []), ...stored].slice(0, limit);
   }
 
+  /** Forgetting needs the file, and waits for better times. */
   prune(bounds: HistoryBounds): number {
-    this.#parts.flush();
-    if (this.#parts.memory() !== null) return 0;
-    const forgotten = this.#tried(() => this.#parts.durable.prune(bounds), 0);
-    if (forgotten > 0) this.#parts.onForgotten();
+    this.#guard.flush();
+    if (this.#memory !== null) return 0;
+    const forgotten = this.#guard.tried(() => this.#durable.prune(bounds), 0);
+    if (forgotten > 0) this.#onForgotten();
     return forgotten;
   }
 
   forgetRest(): void {
-    this.#parts.flush();
-    this.#parts.memory()?.forgetRest();
-    this.#tried(() => this.#parts.durable.forgetRest(), undefined);
-    this.#parts.onForgotten();
+    this.#guard.tried(() => this.#guard.emptyJournal(), undefined);
+    this.#memory?.forgetRest();
+    this.#guard.tried(() => this.#durable.forgetRest(), undefined);
+    this.#onForgotten();
   }
 
+  /** Nobody waits for it. */
   tidy(): void {
-    this.#parts.flush();
-    if (this.#parts.memory() === null) this.#tried(() => this.#parts.durable.tidy(), undefined);
+    this.#guard.flush();
+    if (this.#memory === null) this.#tidyUp();
   }
 
   bytes(): number {
-    return this.#parts.durable.bytes();
+    return this.#guard.tried(() => this.#durable.bytes(), 0);
   }
 
   /** Exports and totals are of the file; what waits in memory is in it as soon as it can be written. */
   #source(): History {
-    this.#parts.flush();
-    return this.#parts.durable;
+    this.#guard.flush();
+    return this.#durable;
   }
 
-  /** Forgetting waits for better times too; the next save finds out and says what is wrong. */
-  #tried<Result>(work: () => Result, otherwise: Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      if (storageProblem(error) === null) throw error;
-      return otherwise;
-    }
+  /** What is kept while the file can't be written; null: it can. */
+  get #memory(): History | null {
+    return this.#guard.outage?.memory.history ?? null;
   }
 }

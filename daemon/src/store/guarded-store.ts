@@ -1,14 +1,15 @@
 /**
  * The store that dispatch gets: the ledger in memory and records in the file, both behind the guard (`guard.ts`), which
- * writes what waits a transaction at a time. Reads see what waits, because it is written before them; while the file
+ * writes what waits to the journal, a text at a time. Reads see what waits, because it is written before them; while the file
  * can't be written, what waits is joined with what it has.
  */
-import { createLedger, type Alarm, type Ledger } from '../engine/index.ts';
+import { createLedger, type Alarm, type BookContent, type Ledger } from '../engine/index.ts';
 import { Guard, type GuardOptions } from './guard.ts';
 import { GuardedHistory } from './guarded-history.ts';
+import type { HistoryLink } from './history-calls.ts';
 import { HistorySums } from './history-sums.ts';
 import { JournalBook } from './journal-book.ts';
-import type { JournalEntry } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type {
   AttemptRecord,
@@ -24,7 +25,13 @@ import type {
   StoredDecision,
   TransitionRecord,
 } from './records.ts';
-import type { SqliteStore } from './sqlite-store.ts';
+
+export interface GuardedStoreParts {
+  readonly link: HistoryLink;
+  readonly journal: Journal;
+  /** What the ledger goes on with. */
+  readonly content: BookContent;
+}
 
 export class GuardedStore implements Store {
   readonly history: GuardedHistory;
@@ -33,22 +40,24 @@ export class GuardedStore implements Store {
   readonly #guard: Guard;
   readonly #sums = new HistorySums();
 
-  constructor(durable: SqliteStore, options: GuardOptions, notice: string | null = null) {
+  constructor({ link, journal, content }: GuardedStoreParts, options: GuardOptions, notice: string | null) {
     this.notice = notice;
-    const book = new JournalBook(durable.ledger.read(), () => this.#guard.bookChanged());
+    const book = new JournalBook(content, () => this.#guard.bookChanged());
     this.ledger = createLedger(book);
-    this.#guard = new Guard(durable, book, {
-      ...options,
-      onChange: (reason) => {
-        // What was lost meanwhile is in no sum any more.
-        this.#sums.forget();
-        options.onChange(reason);
+    this.#guard = new Guard(
+      { link, journal, book },
+      {
+        ...options,
+        onChange: (reason) => {
+          // What was lost meanwhile is in no sum any more.
+          this.#sums.forget();
+          options.onChange(reason);
+        },
       },
-    });
+    );
     this.history = new GuardedHistory({
-      durable: durable.history,
-      memory: () => this.#memory?.history ?? null,
-      flush: () => this.flush(),
+      link,
+      guard: this.#guard,
       onForgotten: () => this.#sums.forget(),
     });
   }
@@ -67,62 +76,59 @@ export class GuardedStore implements Store {
 
   saveDecision(decision: DecisionRecord): void {
     this.#sums.decided(decision);
-    this.#put({ save: (to) => to.saveDecision(decision) });
+    this.#guard.put({ save: ['saveDecision', decision] });
   }
 
   saveAttempt(attempt: AttemptRecord): void {
     this.#sums.attempted(attempt);
-    const { attemptId, decisionId } = attempt;
-    this.#put({ key: attemptId, decisionId, save: (to) => to.saveAttempt(attempt) });
+    this.#guard.put({ key: attempt.attemptId, save: ['saveAttempt', attempt] });
   }
 
   saveTransition(transition: TransitionRecord): void {
-    const { decisionId } = transition;
-    this.#put({ decisionId, save: (to) => to.saveTransition(transition) });
+    this.#guard.put({ save: ['saveTransition', transition] });
   }
 
   saveOutcome(outcome: OutcomeRecord): void {
-    const { decisionId } = outcome;
-    this.#put({ decisionId, save: (to) => to.saveOutcome(outcome) });
+    this.#guard.put({ save: ['saveOutcome', outcome] });
   }
 
   saveEngineState(records: readonly EngineStateRecord[]): void {
     for (const record of records) {
       const key = `${record.area} ${record.key}`;
-      this.#put({ key, canWait: true, save: (to) => to.saveEngineState([record]) });
+      this.#guard.put({ key, canWait: true, save: ['saveEngineState', [record]] });
     }
   }
 
   saveHealthTransition(transition: HealthTransitionRecord): void {
-    this.#put({ save: (to) => to.saveHealthTransition(transition) });
+    this.#guard.put({ save: ['saveHealthTransition', transition] });
   }
 
   saveAlarm(alarm: Alarm): void {
-    this.#put({ save: (to) => to.saveAlarm(alarm) });
+    this.#guard.put({ save: ['saveAlarm', alarm] });
   }
 
   saveGrade(decisionId: string, grade: Grade, atMs: number): boolean {
-    return this.#guard.now((to) => to.saveGrade(decisionId, grade, atMs), decisionId);
+    return this.#guard.now(['saveGrade', decisionId, grade, atMs]) === true;
   }
 
   saveGradedAnswer(answer: GradedAnswerRecord): void {
-    this.#guard.now((to) => to.saveGradedAnswer(answer), answer.decisionId);
+    this.#guard.now(['saveGradedAnswer', answer]);
   }
 
   saveConsent(nodeId: string, confirmed: boolean, atMs: number): void {
-    this.#guard.now((to) => to.saveConsent(nodeId, confirmed, atMs));
+    this.#guard.now(['saveConsent', nodeId, confirmed, atMs]);
   }
 
   saveEndpointKey(key: EndpointKeyRecord): void {
-    this.#guard.now((to) => to.saveEndpointKey(key));
+    this.#guard.now(['saveEndpointKey', key]);
   }
 
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void {
-    this.#guard.now((to) => to.pruneEngineState(area, keep));
+    this.#guard.now(['pruneEngineState', area, keep]);
   }
 
   markInterrupted(atMs: number): number {
-    return this.#guard.now((to) => to.markInterrupted(atMs));
+    return Number(this.#guard.now(['markInterrupted', atMs]));
   }
 
   listDecisions(page: { limit: number; beforeMs?: number | undefined }): readonly DecisionSummary[] {
@@ -135,15 +141,13 @@ export class GuardedStore implements Store {
   }
 
   readDecision(decisionId: string): StoredDecision | null {
-    this.flush();
-    const memory = this.#memory?.readDecision(decisionId) ?? null;
-    return memory ?? this.#guard.read((from) => from.readDecision(decisionId), null);
+    const stored = this.#guard.read((from) => from.readDecision(decisionId), null);
+    return this.#memory?.readDecision(decisionId) ?? stored;
   }
 
   readDecisionOfTask(taskId: string): DecisionRecord | null {
-    this.flush();
-    const memory = this.#memory?.readDecisionOfTask(taskId) ?? null;
-    return memory ?? this.#guard.read((from) => from.readDecisionOfTask(taskId), null);
+    const stored = this.#guard.read((from) => from.readDecisionOfTask(taskId), null);
+    return this.#memory?.readDecisionOfTask(taskId) ?? stored;
   }
 
   gradedAnswers(of: Parameters<Store['gradedAnswers']>[0]): readonly GradedAnswerRecord[] {
@@ -202,9 +206,5 @@ export class GuardedStore implements Store {
   /** What waits while the file can't be written; undefined: it can. */
   get #memory(): MemoryStore | undefined {
     return this.#guard.outage?.memory;
-  }
-
-  #put(entry: JournalEntry): void {
-    this.#guard.put(entry);
   }
 }

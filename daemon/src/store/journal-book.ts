@@ -17,7 +17,7 @@ import type {
   SpendSum,
   Step,
 } from '../engine/index.ts';
-import type { LedgerTables } from './ledger-tables.ts';
+import { bucketRow, spendRow, type LedgerChanges } from './ledger-changes.ts';
 
 /** The file is cleared of what nobody asks for any more this often. */
 const forgetEveryMs = 3_600_000;
@@ -25,7 +25,7 @@ const forgetEveryMs = 3_600_000;
 export class JournalBook implements LedgerBook {
   readonly #memory: MemoryBook;
   readonly #onChange: () => void;
-  /** Leases that the file has. */
+  /** Leases that the journal or the file has. */
   readonly #inFile: Set<number>;
   readonly #buckets = new Map<string, BucketState>();
   readonly #leases = new Map<number, Lease>();
@@ -73,15 +73,18 @@ export class JournalBook implements LedgerBook {
     this.#onChange();
   }
 
-  /** Within a transaction; `written` is called once that is committed. */
-  writeTo(tables: LedgerTables): void {
-    if (this.#forget !== null) tables.forget(this.#forget);
-    for (const bucket of this.#buckets.values()) tables.saveBucket(bucket);
+  /** What is to be written, null when nothing is; `written` is called once it is in the journal. */
+  changes(): LedgerChanges | null {
+    if (this.size === 0) return null;
+    const leases: Lease[] = [];
+    const over: number[] = [];
     for (const lease of this.#leases.values()) {
-      if (isOver(lease)) tables.removeLease(lease.fence);
-      else tables.saveLease(lease);
+      if (isOver(lease)) over.push(lease.fence);
+      else leases.push(lease);
     }
-    for (const entry of this.#spend) tables.saveSpend(entry);
+    const buckets = Array.from(this.#buckets.values(), bucketRow);
+    const spend = this.#spend.map(spendRow);
+    return { buckets, leases, over, spend, ...(this.#forget !== null && { forget: this.#forget }) };
   }
 
   written(): void {

@@ -1,19 +1,13 @@
-/** The journal by itself, what the guard makes of it, and sums that are kept beside it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** The journal's files by themselves: what a kill or a power cut leaves of them, and that they stay short. */
+import { readFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
-import { victimClaims } from '../../../test/support/ledger-victim-claims.ts';
-import type { HoldRequest } from '../engine/index.ts';
-import { openDatabase } from './database.ts';
-import { GuardedStore } from './guarded-store.ts';
+import { JournalFile, journalPath } from './journal-file.ts';
+import { JournalReader } from './journal-reader.ts';
+import { JournalSignals } from './journal-signals.ts';
 import { Journal } from './journal.ts';
-import { known, migrate } from './migrator.ts';
-import { openStore } from './open-store.ts';
-import type { Store } from './records.ts';
-import { SqliteStore } from './sqlite-store.ts';
 
 let folder: string;
 let path: string;
@@ -25,203 +19,119 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('journal', () => {
-  const nothing = () => undefined;
+const texts = ['one\n', 'two ü 💥\n', 'x'.repeat(400_000), 'four\n'];
 
-  it('writes for all who wait in one turn of the event loop once, and not before its end', async () => {
-    let flushes = 0;
-    const journal = new Journal(() => {
-      flushes += 1;
-      journal.written('all');
-    });
-    journal.put({ save: nothing });
-    const first = journal.committed();
-    journal.put({ save: nothing });
-    const second = journal.committed();
-    await Promise.resolve();
-    expect(flushes).toBe(0);
-    await Promise.all([first, second]);
-    expect(flushes).toBe(1);
-    await journal.committed();
-    expect(flushes).toBe(2);
-  });
+function written(): { readonly file: JournalFile; readonly ends: number[] } {
+  const file = new JournalFile(journalPath(path, 0));
+  const ends: number[] = [];
+  for (const [index, text] of texts.entries()) ends.push(file.write(ends.at(-1) ?? 0, index + 1, text));
+  return { file, ends };
+}
 
-  it('keeps the newest of one key in the place of the first, and drops the oldest when there are too many', () => {
-    const journal = new Journal(nothing);
-    const names: string[] = [];
-    const put = (name: string, key?: string) =>
-      journal.put({ ...(key !== undefined && { key }), save: () => void names.push(name) });
-    put('a');
-    put('b1', 'b');
-    put('c');
-    put('b2', 'b');
-    const saveAll = () => {
-      names.length = 0;
-      for (const entry of journal.entries('all')) entry.save(undefined as never);
-      return names.join(' ');
-    };
-    expect(saveAll()).toBe('a b2 c');
-    expect([journal.dropBeyond(2), journal.dropBeyond(2), saveAll()]).toEqual([1, 0, 'b2 c']);
-    journal.written('all');
-  });
+function read(file: JournalFile) {
+  const { texts: found, isDamaged } = file.read(0, file.bytes, Infinity);
+  return {
+    texts: found.map(({ text }) => text.toString()),
+    numbers: found.map(({ number }) => number),
+    isDamaged,
+  };
+}
 
-  it('leaves what can wait until its time is up, whoever waits for the rest', async () => {
-    const flushed: string[] = [];
-    const later = Promise.withResolvers<undefined>();
-    const journal = new Journal((which) => {
-      for (const entry of journal.entries(which)) entry.save(undefined as never);
-      flushed.push(which);
-      journal.written(which);
-      if (which === 'all') later.resolve(undefined);
-    });
-    journal.put({ key: 'average', canWait: true, save: () => void flushed.push('average') });
-    journal.put({ save: () => void flushed.push('decision') });
-    await journal.committed();
-    expect([flushed, journal.size, journal.dueSize]).toEqual([['decision', 'due'], 1, 0]);
-    await later.promise;
-    expect([flushed.slice(2), journal.size]).toEqual([['average', 'all'], 0]);
-  });
-
-  it('writes by itself what nobody waits for', async () => {
-    const written = Promise.withResolvers<undefined>();
-    const journal = new Journal(() => {
-      journal.written('all');
-      written.resolve(undefined);
-    });
-    journal.put({ save: nothing });
-    await written.promise;
-    expect(journal.size).toBe(0);
-  });
-});
-
-describe('guarded store', () => {
-  it('leaves out a save that the file will never take, says so, and writes the others', async () => {
-    const refused: unknown[] = [];
-    const store = await openStore(path, { onRefused: (error) => refused.push(error) });
-    store.saveDecision(decisionRecord('d1'));
-    store.saveAttempt(attemptRecord('a', 'nobody', 0.1));
-    store.saveOutcome(outcomeRecord('d1'));
-    await store.committed();
-    expect(refused).toEqual([
-      expect.objectContaining({ code: expect.stringMatching(/CONSTRAINT/) as string }),
+describe('a journal file', () => {
+  it('gives back what was written, for us alone', () => {
+    const { file, ends } = written();
+    expect(read(file)).toEqual({ texts, numbers: [1, 2, 3, 4], isDamaged: false });
+    expect(file.read(ends[0]!, file.bytes, 1).texts).toEqual([
+      { number: 2, text: Buffer.from(texts[1]!), end: ends[1] },
     ]);
-    expect([store.mode, store.readDecision('d1')?.outcome?.status]).toEqual(['sqlite', 'succeeded']);
-    store.close();
+    expect(statSync(file.path).mode & 0o777).toBe(0o600);
+    file.close();
   });
 
-  it('goes on with leases and money while the disk is full, and writes them when there is room', async () => {
-    const { store, grow, at } = await nearlyFull();
-    for (let index = 0; index < 60; index += 1) await task(store, `d${index}`);
-    const target = { routeId: 'n/m', nodeId: 'n', provider: 'p' };
-    const held = store.ledger.hold(ask('under way'), 5);
-    if (held.status !== 'held') throw new Error(held.status);
-    expect(store.ledger.commit(held.lease, { target, expiresAtMs: 9_000 }, 5)).toBe('done');
-    await store.committed();
-    expect([store.mode, store.countDecisions()]).toEqual(['memory', 60]);
-    expect(store.ledger.spend(0)).toMatchObject([{ calls: 60, settledNanoUsd: 60 * 7 }]);
-
-    grow();
-    at.nowMs = 15_001;
-    await task(store, 'last');
-    expect([store.mode, store.reason]).toEqual(['sqlite', null]);
-    const before = store.ledger.view(10);
-    store.close();
-    const after = await openStore(path);
-    expect(after.ledger.view(10)).toEqual(before);
-    expect(after.ledger.spend(0)).toMatchObject([{ calls: 61, settledNanoUsd: 61 * 7 }]);
-    expect(after.ledger.sweep(9_000)).toMatchObject([{ leaseId: 'under way', state: 'expired' }]);
-    expect(after.countDecisions()).toBe(61);
-    after.close();
-  });
-
-  it('keeps its sums in step with what the file would answer', async () => {
-    const store = await openStore(path);
-    const steps = fc.array(fc.tuple(fc.constantFrom('task', 'ask', 'prune'), fc.nat(9)), { maxLength: 25 });
-    let tasks = 0;
-    await fc.assert(
-      fc.asyncProperty(steps, async (all) => {
-        for (const [step, at] of all) {
-          if (step === 'task') {
-            tasks += 1;
-            const id = `t${tasks}`;
-            store.saveDecision(decisionRecord(id, at * 1_000));
-            const attempt = attemptRecord(`${id}-a`, id, 0.25);
-            const result = attempt.result && { ...attempt.result, endedAtMs: at * 1_000 };
-            store.saveAttempt({ ...attempt, result });
-            store.saveOutcome(outcomeRecord(id));
-          } else if (step === 'prune') store.history.prune({ beforeMs: at * 100, maxBytes: Infinity });
-          else await store.committed();
-          const sinceMs = at * 1_000;
-          const direct = store.listDecisions({ limit: 10_000 });
-          expect(store.countDecisions(sinceMs)).toBe(
-            direct.filter(({ createdAtMs }) => createdAtMs >= sinceMs).length,
-          );
-          const spent = direct
-            .filter(({ createdAtMs }) => createdAtMs >= sinceMs)
-            .reduce((sum) => sum + 0.25, 0);
-          expect(store.spentByRoute(sinceMs).get('n/m') ?? 0).toBe(spent);
-        }
+  it('cut off anywhere still has every text before the cut, and is not damaged', () => {
+    const { file, ends } = written();
+    const sound = readFileSync(file.path);
+    const cut = fc.oneof(fc.nat(ends[3]!), fc.nat(60), fc.constantFrom(...ends));
+    fc.assert(
+      fc.property(cut, (bytes) => {
+        writeFileSync(file.path, sound.subarray(0, bytes));
+        const whole = ends.filter((end) => end <= bytes).length;
+        expect(read(file)).toMatchObject({ texts: texts.slice(0, whole), isDamaged: false });
       }),
-      { numRuns: 30 },
+      { numRuns: 60 },
     );
-    store.close();
+    file.close();
+  });
+
+  it('with a changed byte has every text before it, and never a changed one', () => {
+    const { file, ends } = written();
+    const sound = readFileSync(file.path);
+    fc.assert(
+      fc.property(fc.nat(ends[3]! - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
+        const bytes = Buffer.from(sound);
+        bytes[at] = bytes[at]! ^ by;
+        writeFileSync(file.path, bytes);
+        const found = read(file);
+        expect(found.texts).toEqual(texts.slice(0, ends.filter((end) => end <= at).length));
+      }),
+      { numRuns: 60 },
+    );
+    file.close();
   });
 });
 
-describe('the ledger of an older daemon', () => {
-  it('is taken over: what lives, what has expired, and what was spent', async () => {
-    const old = await openDatabase(path);
-    migrate(old, known.slice(0, 6));
-    const lease = { leaseId: 'a', fence: 3, state: 'committed', priority: 'interactive', heldAtMs: 0 };
-    const living = { ...lease, expiresAtMs: 9_000, endedAtMs: null, vector: [], target: null };
-    const rest = { predictedNanoUsd: null, prefillReleased: false };
-    const insert = old.prepare('INSERT INTO ledger_leases VALUES (?, ?, ?, ?, ?)');
-    insert.run(3, 'a', 9_000, null, JSON.stringify({ ...living, ...rest }));
-    const expired = { ...living, ...rest, leaseId: 'b', fence: 4, state: 'expired', endedAtMs: 5 };
-    insert.run(4, 'b', 5, 5, JSON.stringify(expired));
-    insert.run(5, 'c', 5, 6, JSON.stringify({ ...expired, leaseId: 'c', fence: 5, state: 'settled' }));
-    old.exec("INSERT INTO ledger_spend VALUES (5, 'c', 6, 'n/m', 'n', 'p', 10, 12, 0)");
-    old.close();
-    const store = await openStore(path);
-    expect(store.ledger.view(10).leases).toMatchObject([{ leaseId: 'a', fence: 3 }]);
-    expect(store.ledger.spend(0)).toMatchObject([{ provider: 'p', calls: 1, settledNanoUsd: 12, ratios: 1 }]);
-    const late = store.ledger.settle({ leaseId: 'b', fence: 4 }, { amounts: {}, estimated: true }, 10);
-    expect(late).toEqual({ status: 'settled', late: true });
-    expect(store.ledger.hold(ask('new'), 10)).toMatchObject({ status: 'held', lease: { fence: 6 } });
-    store.close();
+describe('two files that take turns', () => {
+  function open() {
+    const signals = new JournalSignals();
+    const reader = new JournalReader(path, signals);
+    reader.begin();
+    return { signals, reader, journal: new Journal(path, signals, 0) };
+  }
+
+  /** Reads all that is there, as the history thread does. */
+  function drained(reader: JournalReader): number[] {
+    const numbers: number[] = [];
+    for (let next = reader.next(); next.length > 0; next = reader.next()) {
+      numbers.push(...next.map(({ number }) => number));
+      reader.applied(next.at(-1)!);
+    }
+    return numbers;
+  }
+
+  it('stay short under lasting load, and every text is read once, in order', () => {
+    const { reader, journal } = open();
+    const found: number[] = [];
+    let longest = 0;
+    const size = () => statSync(journalPath(path, 0)).size + statSync(journalPath(path, 1)).size;
+    for (let index = 1; index <= 300; index += 1) {
+      journal.append('x'.repeat(200_000));
+      // Never all at once: the one who reads is always behind.
+      if (index % 7 === 0) {
+        const next = reader.next();
+        found.push(...next.map(({ number }) => number));
+        reader.applied(next.at(-1)!);
+      }
+      if (index % 20 === 0) found.push(...drained(reader));
+      longest = Math.max(longest, size());
+    }
+    found.push(...drained(reader));
+    expect(found).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
+    expect(longest).toBeLessThan(24 * 1024 * 1024);
+    journal.close();
+    reader.close();
+  });
+
+  it('are full when nobody reads, and have room again when somebody did', () => {
+    const { reader, journal, signals } = open();
+    let count = 0;
+    for (; !journal.isFull && count < 1_000; count += 1) journal.append('x'.repeat(1_000_000));
+    expect(count).toBeLessThan(100);
+    expect([...journal.unapplied()]).toHaveLength(count);
+    expect(drained(reader)).toHaveLength(count);
+    journal.takeTurns();
+    journal.append('more');
+    expect([journal.isFull, drained(reader), signals.isAllApplied]).toEqual([false, [count + 1], true]);
+    journal.close();
+    reader.close();
   });
 });
-
-const ask = (requestId: string): HoldRequest => ({
-  ...{ requestId, ttlMs: 5_000, predictedNanoUsd: 5 },
-  priority: 'critical',
-  claims: victimClaims,
-});
-
-/** As dispatch runs it. */
-async function task(store: Store, id: string): Promise<void> {
-  const target = { routeId: 'n/m', nodeId: 'n', provider: 'p' };
-  const held = store.ledger.hold(ask(id), 5);
-  if (held.status !== 'held') throw new Error(held.status);
-  store.saveDecision(decisionRecord(id));
-  expect(store.ledger.commit(held.lease, { target, expiresAtMs: 9_000 }, 5)).toBe('done');
-  store.saveAttempt(attemptRecord(`${id}-a`, id, null));
-  await store.committed();
-  store.saveAttempt(attemptRecord(`${id}-a`, id, 0.25));
-  store.ledger.settle(held.lease, { amounts: { moneyNanoUsd: 7 }, estimated: false }, 6);
-  store.saveOutcome(outcomeRecord(id));
-  await store.committed();
-}
-
-/** A file with room for a few pages more, until it may grow. */
-async function nearlyFull(): Promise<{ store: GuardedStore; grow: () => void; at: { nowMs: number } }> {
-  const database = await openDatabase(path, { exclusive: true });
-  migrate(database);
-  const used = Number(database.pragma('page_count', { simple: true }));
-  database.pragma(`max_page_count = ${used + 4}`);
-  const at = { nowMs: 0 };
-  const ignore = () => undefined;
-  const options = { nowMs: () => at.nowMs, onChange: ignore, onRefused: ignore };
-  const store = new GuardedStore(new SqliteStore(database), options);
-  return { store, at, grow: () => database.pragma('max_page_count = 100000') };
-}

@@ -1,100 +1,83 @@
 /**
- * What waits to be written, in order. Whoever needs to know that it is in the file awaits `committed`: all that is
- * waiting at the end of this turn of the event loop is then written as one transaction, so that tasks which arrive
- * together share it, and a task alone waits for nobody. What nobody awaits goes along, or by itself after a quarter of a
- * second; averages, which change with every call, always wait so long, so that they are written a few times a second and
- * not a few times a call. Of several saves under one key only the newest is written, in the place of the first.
+ * The journal as the main thread has it: what makes a save durable. A text is one write to a file that only grows, which
+ * survives the death of the process, and is all that `committed()` waits for; the history thread reads it from there.
+ *
+ * Two files take turns, so that neither grows for ever under lasting load: when one is long, or in a quiet moment, the
+ * other is begun as soon as the history thread has emptied it.
  */
-import type { Records } from './records.ts';
+import { JournalFile, journalPath, type JournalText } from './journal-file.ts';
+import { otherThan, type JournalSignals, type Turn } from './journal-signals.ts';
 
-const maxWaitMs = 250;
-
-export interface JournalEntry {
-  /** Replaces what waits under the same key; absent: stands by itself. */
-  readonly key?: string;
-  /** Nobody awaits it: not written before its time is up. */
-  readonly canWait?: boolean;
-  /** The decision it belongs to. */
-  readonly decisionId?: string;
-  save(to: Records): void;
-}
+/** The other file is begun after so much. */
+const longBytes = 8 * 1024 * 1024;
+/** The history thread is far behind: it is waited for. */
+const maxBytes = 64 * 1024 * 1024;
+const readBackBytes = 4 * 1024 * 1024;
 
 export class Journal {
-  readonly #flush: (which: 'all' | 'due') => void;
-  #entries = new Map<string | number, JournalEntry>();
-  #waiting = new Map<string | number, JournalEntry>();
-  #count = 0;
-  #timer: NodeJS.Timeout | null = null;
-  #turn: Promise<void> | null = null;
+  readonly #historyPath: string;
+  readonly #signals: JournalSignals;
+  #files: readonly [JournalFile, JournalFile];
+  #number: number;
 
-  constructor(flush: (which: 'all' | 'due') => void) {
-    this.#flush = flush;
+  /** `lastNumber`: of the last text that the history file has. Throws what the file system throws. */
+  constructor(historyPath: string, signals: JournalSignals, lastNumber: number) {
+    this.#historyPath = historyPath;
+    this.#signals = signals;
+    this.#files = this.#open();
+    this.#number = lastNumber;
   }
 
-  get size(): number {
-    return this.#entries.size + this.#waiting.size;
+  get isFull(): boolean {
+    return this.#signals.end(this.#signals.writing) > maxBytes;
   }
 
-  /** Without what can wait. */
-  get dueSize(): number {
-    return this.#entries.size;
+  /** Throws what the file system throws; nothing is written then. */
+  append(text: string): void {
+    if (this.#signals.end(this.#signals.writing) > longBytes) this.takeTurns();
+    const turn = this.#signals.writing;
+    const end = this.#files[turn].write(this.#signals.end(turn), this.#number + 1, text);
+    this.#number += 1;
+    this.#signals.written(turn, end);
   }
 
-  *entries(which: 'all' | 'due'): Iterable<JournalEntry> {
-    yield* this.#entries.values();
-    if (which === 'all') yield* this.#waiting.values();
+  /** Begins the other file, if that is empty and this one is not. */
+  takeTurns(): void {
+    const turn = this.#signals.writing;
+    if (this.#signals.end(turn) > 0 && this.#signals.end(otherThan(turn)) === 0) this.#signals.takeTurns();
   }
 
-  put(entry: JournalEntry): void {
-    const entries = entry.canWait === true ? this.#waiting : this.#entries;
-    entries.set(entry.key ?? (this.#count += 1), entry);
-    this.flushSoon();
+  /** What the history file does not have yet, oldest first. Only while the history thread applies nothing. */
+  *unapplied(): Iterable<JournalText> {
+    const { turn, upTo } = this.#signals.applied;
+    yield* this.#from(turn, upTo);
+    if (turn !== this.#signals.writing) yield* this.#from(this.#signals.writing, 0);
   }
 
-  /** Resolves after what is due now was written, at the end of this turn of the event loop. */
-  committed(): Promise<void> {
-    return (this.#turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turn = null;
-        this.#flush('due');
-        resolve();
-      });
-    }));
-  }
-
-  /** At the latest after a quarter of a second. */
-  flushSoon(): void {
-    this.#timer ??= this.#flushAfter(maxWaitMs);
-  }
-
-  /** Keeps no process alive. */
-  tryAgainAfter(waitMs: number): void {
-    this.#timer ??= this.#flushAfter(waitMs).unref();
-  }
-
-  #flushAfter(waitMs: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#timer = null;
-      this.#flush('all');
-    }, waitMs);
-  }
-
-  /** Drops the oldest beyond `most`; answers how many. */
-  dropBeyond(most: number): number {
-    const before = this.#entries.size;
-    for (const key of this.#entries.keys()) {
-      if (this.#entries.size <= most) break;
-      this.#entries.delete(key);
+  *#from(turn: Turn, from: number): Iterable<JournalText> {
+    const end = this.#signals.end(turn);
+    for (let at = from; at < end;) {
+      const { texts } = this.#files[turn].read(at, end, readBackBytes);
+      const last = texts.at(-1);
+      if (last === undefined) return;
+      yield* texts;
+      at = last.end;
     }
-    return before - this.#entries.size;
   }
 
-  /** Forgets what was written. */
-  written(which: 'all' | 'due'): void {
-    this.#entries = new Map();
-    if (which === 'all') this.#waiting = new Map();
-    if (this.#timer === null || this.#waiting.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = null;
+  /** The history thread was started again, and may have put a file aside. */
+  reopen(): void {
+    this.close();
+    this.#files = this.#open();
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close();
+  }
+
+  /** At once: both threads must have the same files, whoever renames one later. */
+  #open(): readonly [JournalFile, JournalFile] {
+    const open = (turn: Turn) => new JournalFile(journalPath(this.#historyPath, turn));
+    return [open(0), open(1)];
   }
 }

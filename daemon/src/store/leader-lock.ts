@@ -3,14 +3,17 @@
  * process dies, however it dies, so there is no stale pid to reason about (daemon.md 2.3).
  */
 import { closeSync, openSync } from 'node:fs';
-import { loadSqlite } from './database.ts';
+import { RouterError } from '@task-router/protocol';
+import { loadSqlite, whyNoSqlite } from './database.ts';
 
 export interface LeaderLock {
   release(): void;
 }
 
-/** null when another process holds the lock. */
+/** null when another process holds the lock. Rejects with `daemon.nodeVersion` where SQLite can't be loaded. */
 export async function acquireLeaderLock(path: string): Promise<LeaderLock | null> {
+  const reason = whyNoSqlite();
+  if (reason !== null) throw new RouterError('daemon.nodeVersion', reason);
   const Sqlite = await loadSqlite();
   closeSync(openSync(path, 'a', 0o600));
   const database = new Sqlite(path, { timeout: 0 });

@@ -1,10 +1,12 @@
 /**
  * The ledger's tables: read whole at the start, written from the journal after it, one statement for each thing that
- * changed. What was spent comes back as sums, so that a start does not read a month of calls one by one.
+ * changed. Two constants come straight from their files, because the history thread must not load the whole engine. What was spent comes back as sums, so that a start does not read a month of calls one by one.
  */
-import type { BookContent, BucketState, ForgetBefore, Lease, SpendEntry, SpendSum } from '../engine/index.ts';
-import { spendSlotMs, taskBucketPrefix } from '../engine/index.ts';
+import { taskBucketPrefix } from '../engine/allocation/budgets.ts';
+import { spendSlotMs } from '../engine/allocation/spend-sums.ts';
+import type { BookContent, BucketState, ForgetBefore, Lease, SpendSum } from '../engine/index.ts';
 import type { Database } from './database.ts';
+import type { BucketRow, SpendRow } from './ledger-changes.ts';
 
 type SpendGroup = SpendSum & { readonly slot: number };
 type Value = string | number | null;
@@ -34,8 +36,8 @@ export class LedgerTables {
     };
   }
 
-  saveBucket({ bucketId, dimension, limit, held, level, atMs }: BucketState): void {
-    this.#statements.upsertBucket.run(bucketId, dimension, limit, held, level, atMs);
+  saveBucket(bucket: BucketRow): void {
+    this.#statements.upsertBucket.run(...bucket);
   }
 
   saveLease(lease: Lease): void {
@@ -46,11 +48,8 @@ export class LedgerTables {
     this.#statements.removeLease.run(fence);
   }
 
-  saveSpend(entry: SpendEntry): void {
-    const { fence, leaseId, atMs, target, predictedNanoUsd, settledNanoUsd, estimated } = entry;
-    const [routeId, nodeId] = [target?.routeId ?? null, target?.nodeId ?? null];
-    const place = [fence, leaseId, atMs, routeId, nodeId, target?.provider ?? null] as const;
-    this.#statements.insertSpend.run(...place, predictedNanoUsd, settledNanoUsd, estimated ? 1 : 0);
+  saveSpend(entry: SpendRow): void {
+    this.#statements.insertSpend.run(...entry);
   }
 
   forget({ leasesMs, bucketsMs, taskBucketsMs }: ForgetBefore): void {

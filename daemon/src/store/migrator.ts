@@ -13,6 +13,7 @@ import { history } from './migrations/0005-history.ts';
 import { endpointKeys } from './migrations/0006-endpoint-keys.ts';
 import { ledgerJournal } from './migrations/0007-ledger-journal.ts';
 import { outcomesGrow } from './migrations/0008-outcomes-grow.ts';
+import { journalMark } from './migrations/0009-journal-mark.ts';
 
 export const known: readonly string[] = [
   initial,
@@ -23,6 +24,7 @@ export const known: readonly string[] = [
   endpointKeys,
   ledgerJournal,
   outcomesGrow,
+  journalMark,
 ];
 
 export type MigrationResult =

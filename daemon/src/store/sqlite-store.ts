@@ -1,6 +1,6 @@
 /**
  * Records on SQLite: prepared statements, one writer, each save a statement in the transaction of its caller. What SQLite
- * throws goes through; the guard before it (`guarded-store.ts`) knows what to do.
+ * throws goes through: the history thread tells the guard (`guard.ts`), which knows what to do.
  */
 import type {
   AttemptRecord,
@@ -21,6 +21,7 @@ import type { Database } from './database.ts';
 import { parseDecision } from './decision-form.ts';
 import { LedgerTables } from './ledger-tables.ts';
 import { SqliteHistory } from './sqlite-history.ts';
+import { decisionColumns, recordText, type DecisionColumns } from './saves.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 
@@ -40,9 +41,12 @@ export class SqliteStore implements Records {
   }
 
   saveDecision(decision: DecisionRecord): void {
-    const { decisionId, taskId, createdAtMs, kind, prompt, selection } = decision;
-    const place = [decisionId, taskId, createdAtMs, kind, prompt, selection.chosen] as const;
-    this.#statements.insertDecision.run(...place, decision.text?.() ?? JSON.stringify(decision));
+    this.insertDecision(decisionColumns(decision), Buffer.from(recordText(decision)));
+  }
+
+  /** `record`: its text in UTF-8. As bytes, the largest thing that is stored never becomes a string on its way from the journal. */
+  insertDecision(columns: DecisionColumns, record: Buffer): void {
+    this.#statements.insertDecision.run(...columns, record);
   }
 
   saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result }: AttemptRecord): void {
@@ -153,6 +157,15 @@ export class SqliteStore implements Records {
 
   spentByRoute(sinceMs: number): ReadonlyMap<string, number> {
     return new Map(this.#statements.spentByRoute.all({ sinceMs }).map((row) => [row.routeId, row.costUsd]));
+  }
+
+  /** Number of the last text of the journal that the file has. */
+  journalMark(): number {
+    return this.#statements.readJournalMark.get({})?.number ?? 0;
+  }
+
+  setJournalMark(number: number): void {
+    this.#statements.setJournalMark.run(number);
   }
 
   markInterrupted(atMs: number): number {

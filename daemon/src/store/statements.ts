@@ -12,7 +12,7 @@ import type {
 } from './records.ts';
 
 type Named = Record<string, unknown>;
-type Value = string | number | null;
+type Value = string | number | Buffer | null;
 
 interface AttemptRow {
   readonly attemptId: string;
@@ -50,12 +50,13 @@ function oftenWrites(often: (sql: string) => OftenWrite) {
   return {
     insertDecision: often(`
       INSERT INTO decisions (decision_id, task_id, created_at_ms, kind, prompt, route_id, record)
-      VALUES (?, ?, ?, ?, ?, ?, ?)`),
+      VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT))`),
     upsertAttempt: often(`
       INSERT INTO attempts (attempt_id, decision_id, route_id, started_at_ms, ended_at_ms, status, cost_usd, result)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (attempt_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms, status = excluded.status,
         cost_usd = excluded.cost_usd, result = excluded.result`),
+    setJournalMark: often('UPDATE journal_mark SET number = ?'),
     upsertOutcome: often(`
       INSERT INTO outcomes (decision_id, ended_at_ms, status, route_id, attempts, finish_reason, queued_ms,
         first_token_ms, total_ms, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, cost_usd, error_code)
@@ -168,6 +169,7 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
     countDecisions: read<{ count: number }>(
       'SELECT count(*) AS count FROM decisions WHERE created_at_ms >= @sinceMs',
     ),
+    readJournalMark: read<{ number: number }>('SELECT number FROM journal_mark'),
     spentByRoute: read<{ routeId: string; costUsd: number }>(`
       SELECT route_id AS routeId, sum(cost_usd) AS costUsd FROM attempts
       WHERE ended_at_ms >= @sinceMs AND cost_usd IS NOT NULL GROUP BY route_id`),

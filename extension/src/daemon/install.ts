@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { RouterError } from '@task-router/protocol';
 
 export interface InstallOptions {
-  /** The extension's `dist`, with `daemon/main.cjs` and `prebuilds/`. */
+  /** The extension's `dist`, with `daemon/main.cjs`, the program of its thread and `prebuilds/`. */
   readonly distFolder: string;
   readonly dataFolder: string;
   readonly version: string;
@@ -51,12 +51,12 @@ export async function installDaemon(options: InstallOptions): Promise<string> {
   }
 }
 
-/** The bundle, and SQLite's binaries for this machine: on Linux for both C libraries, which look alike from here. */
+/** The bundles, and SQLite's binaries for this machine: on Linux for both C libraries, which look alike from here. */
 async function filesToCopy({ distFolder, platform, arch }: InstallOptions): Promise<string[]> {
   const binaries = await readdir(join(distFolder, 'prebuilds')).catch(() => []);
   const wanted = new Set([`${platform}-${arch}.node`, `${platform}musl-${arch}.node`]);
   return [
-    join('daemon', 'main.cjs'),
+    ...['main.cjs', 'history-thread.cjs'].map((name) => join('daemon', name)),
     ...binaries.filter((name) => wanted.has(name)).map((name) => join('prebuilds', name)),
   ];
 }

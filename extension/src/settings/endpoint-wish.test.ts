@@ -26,10 +26,14 @@ it('tells a daemon of an endpoint that is wanted, and of one that is no more, bu
   const on = stage({ enabled: true, port: 20_000 });
   await on.wish.connected();
   expect(on.sent).toEqual([{ enabled: true, port: 20_000 }]);
+  const unset = stage({});
+  await unset.wish.connected();
+  expect(unset.sent).toEqual([]);
+  await unset.wish.send();
+  expect(unset.sent).toEqual([{ enabled: false }]);
+  // It may have been switched off while no window was there to say so.
   const off = stage({ enabled: false });
   await off.wish.connected();
-  expect(off.sent).toEqual([]);
-  await off.wish.send();
   expect(off.sent).toEqual([{ enabled: false }]);
 });
 

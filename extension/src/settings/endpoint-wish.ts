@@ -27,8 +27,9 @@ export class EndpointWish {
 
   /** To be called on every new connection: a daemon that has just started knows of no settings. */
   async connected(): Promise<void> {
-    // Off is how a daemon begins; saying so would overrule a window with other settings.
-    if (this.#settings().enabled) await this.send();
+    // Off is how a daemon begins, so saying nothing is no wish. A wish for off is one: the daemon may still have it on, from
+    // before the setting was changed.
+    if (typeof this.#ports.read().enabled === 'boolean') await this.send();
   }
 
   /** To be called when the developer has changed the settings. */

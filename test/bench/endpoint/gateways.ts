@@ -1,7 +1,8 @@
 /**
  * Gateways to measure beside us, where somebody has installed them; the bench installs nothing.
- * `TASK_ROUTER_BENCH_PORTKEY`: the folder of `@portkey-ai/gateway`. `TASK_ROUTER_BENCH_CCR`: the folder of
- * `@musistudio/claude-code-router`.
+ * `TASK_ROUTER_BENCH_PORTKEY`: the folder of `@portkey-ai/gateway` (1.15.2, with `@hono/node-server` overridden to 1.14.1: beside the
+ * newest it answers every stream with 500). `TASK_ROUTER_BENCH_CCR`: the folder of
+ * `@musistudio/claude-code-router` (2.0.0; 3.1.1 can't be installed).
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

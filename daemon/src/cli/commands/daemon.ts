@@ -8,10 +8,11 @@ import type { Output } from '../output.ts';
 import { joinSession } from '../session.ts';
 
 /** Runs until it is told to stop, is alone for too long, or the signal aborts. Exit code 0 also for the loser of a
- * start race: somebody serves. */
+ * start race: somebody serves. Keys in its own environment are used as long as it runs: tools bring none. */
 export async function serveCommand(options: {
   readonly idleMinutes: number;
   readonly paths: Paths;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly output: Output;
   readonly signal: AbortSignal;
 }): Promise<number> {

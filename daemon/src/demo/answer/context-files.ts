@@ -149,7 +149,7 @@ function headerOfAttributes(attributes: string): Header | undefined {
 /** `src/a.ts (lines 3-9)`, `src/a.ts:3-9` and `src/a.ts, lines 3 to 9` all name the same lines. */
 function splitRange(text: string): Header {
   const found =
-    /^(.*?)[\s,]*(?:\((?:lines?\s*)?([\d\s,:to–-]+)\)|,\s*lines?\s*([\d\sto–-]+)|:(\d+[-–:]\d+))$/i.exec(
+    /^(.*?)[\s,]*(?:\((?:lines?\s*)?([\d\s,:to\u2013-]+)\)|,\s*lines?\s*([\d\sto\u2013-]+)|:(\d+[-\u2013:]\d+))$/i.exec(
       text,
     );
   const range = found?.[2] ?? found?.[3] ?? found?.[4];

@@ -55,6 +55,16 @@ describe('a small count', () => {
     expect(await judge('ollama', 'a', null, { windowNow: 4_096 })).toMatchObject({ evidence: 'window' });
   });
 
+  it('of a question alone is none after calls with many tools, whose schemas were counted too', async () => {
+    const tools = [{ type: 'function', name: 'read', inputSchema: { type: 'object' } }] as const;
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const prompt = guard.watch(node('openai-compatible'), 'n/m', { ...text(name), tools: [...tools] });
+      const told = { tokens: 40_000, countsCached: false, askedWindow: null };
+      if (prompt !== null) await guard.judge(prompt, told, () => Promise.resolve(null));
+    }
+    expect(await judge('openai-compatible', 'a title', 11_000)).toBeNull();
+  });
+
   it('of a cloud account is its own affair', async () => {
     expect(await judge('anthropic', 'a', 5)).toBe('not watched');
   });

@@ -20,7 +20,7 @@ import {
   readContextState,
   windowStillHeld,
 } from '../../engine/index.ts';
-import { textsOf } from '../../providers/call-text.ts';
+import { isTextAlone, textsOf } from '../../providers/call-text.ts';
 import type { CallText } from '../../providers/call-text.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
 import type { Store } from '../../store/records.ts';
@@ -43,6 +43,8 @@ export interface WatchedPrompt {
   readonly routeId: string;
   readonly texts: readonly CallText[];
   readonly sentChars: number;
+  /** The call has more than `texts`. */
+  readonly hasMore: boolean;
   /** Characters that may have been in the server's prompt cache; to be asked once the call has ended, however it did. */
   readonly cachedChars: () => number | 'unknown';
 }
@@ -76,6 +78,7 @@ export class ContextGuard {
       routeId,
       texts,
       sentChars: texts.reduce((sum, { text }) => sum + text.length, 0),
+      hasMore: !isTextAlone(call),
       // Even where the wire counts what was cached, a server that does not is not accused over prompts sent twice.
       cachedChars() {
         const { ownChars, nothingElse } = sent.ended();
@@ -93,10 +96,11 @@ export class ContextGuard {
     told: ToldOfPrompt,
     windowNow: () => Promise<number | null>,
   ): Promise<CutPrompt | null> {
-    const { sentChars, routeId } = prompt;
+    const { sentChars, hasMore, routeId } = prompt;
     const cachedChars = prompt.cachedChars();
     const byCount: ContextReading = {
       sentChars,
+      hasMore,
       leastTokens: prompt.texts.reduce((sum, { text }) => sum + leastTokens(text), 0),
       reportedTokens: told.tokens,
       askedWindow: told.askedWindow,

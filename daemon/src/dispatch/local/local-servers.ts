@@ -10,6 +10,7 @@ import type {
   LearnedWindow,
   LoadFacts,
   LoadableModel,
+  RouteFacts,
 } from '../../engine/index.ts';
 import { estimateTokens, foreignQueueMs, loadDelay } from '../../engine/index.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
@@ -23,6 +24,7 @@ import type { RouteRow } from '../route-table.ts';
 import { ColdStarts, withoutLoad } from './cold-starts.ts';
 import { ContextGuard } from './context-guard.ts';
 import type { CutPrompt } from './context-guard.ts';
+import { FirstTokens } from './first-tokens.ts';
 import { LoadPoller } from './load-poller.ts';
 import { MemoryBudget } from './memory-budget.ts';
 
@@ -60,6 +62,7 @@ export class LocalServers {
   readonly #poller: LoadPoller;
   readonly #coldStarts: ColdStarts;
   readonly #guard: ContextGuard;
+  readonly #firstTokens: FirstTokens;
   readonly #budgets = new Map<string, MemoryBudget>();
   /** Calls of others at the last look, by node. */
   readonly #foreign = new Map<string, number>();
@@ -68,6 +71,7 @@ export class LocalServers {
     this.#deps = deps;
     this.#coldStarts = new ColdStarts(deps);
     this.#guard = new ContextGuard(deps);
+    this.#firstTokens = new FirstTokens(deps.clock);
     this.#poller = new LoadPoller(deps.clock, (node, load, before) => {
       this.#observe(node, load, before);
     });
@@ -123,15 +127,35 @@ export class LocalServers {
     return isFinal ? leastKnown(stated, fitting(learned, inputTokenFactor)) : stated;
   }
 
+  /** Longest first token of late, of prompts about as long with the model in memory; null: nothing to go by. */
+  seenFirstTokenMs(
+    { routeId, nodeId, load }: Pick<RouteFacts, 'routeId' | 'nodeId' | 'load'>,
+    inputTokens: number,
+  ): number | null {
+    const isLoaded = load.state === 'loaded' || this.#firstTokens.isWarm(nodeId, routeId);
+    return isLoaded ? this.#firstTokens.longestMs(routeId, inputTokens) : null;
+  }
+
   /** To be called as the call begins. */
   watch(
-    route: { readonly node: Node; readonly model: NodeModel; readonly load: LoadFacts },
+    route: {
+      readonly node: Node;
+      readonly model: NodeModel;
+      readonly load: LoadFacts;
+      readonly inputTokens: number;
+    },
     call: ModelCall,
     expected: Expected,
   ): WatchedCall {
     const { node, model, load } = route;
     const routeId = routeIdOf(node, model);
     const wasCold = load.state === 'cold';
+    const firstToken = model.isLocal
+      ? this.#firstTokens.watch(
+          { nodeId: node.nodeId, routeId, isLoaded: load.state === 'loaded' },
+          route.inputTokens,
+        )
+      : null;
     if (wasCold) this.#guard.wasCold(routeId);
     const prompt = this.#guard.watch(node, routeId, call);
     const waitMs = (load.coldStartMs ?? 0) + (load.queueMs ?? 0);
@@ -152,6 +176,7 @@ export class LocalServers {
           firstTokenMs: end.firstTokenMs,
           warmFirstTokenMs: Math.max(0, expected.firstTokenMs - waitMs),
         });
+        firstToken?.(end);
         const asked = this.#poller.askAfterCall(node);
         if (prompt === null) return null;
         if (end.status !== 'succeeded') {

@@ -19,6 +19,9 @@ import { checkLocalServers } from './reachability.ts';
 import { NodeRegistry, keyCheckOf } from './registry.ts';
 import { NodeSources } from './sources.ts';
 
+/** By name of the variable. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface FleetDeps {
   readonly clock: Clock;
   readonly log: Logger;
@@ -26,6 +29,8 @@ export interface FleetDeps {
   readonly config: ConfigFile;
   readonly demoFile: string;
   readonly createProvider: (endpoint: Endpoint) => Provider;
+  /** What the developer started this daemon with, by hand; empty for one that an editor started. */
+  readonly environment: Environment;
   /** The endpoint for other tools, which must not become a node. */
   readonly endpointView: () => EndpointView;
   readonly onChange: () => void;
@@ -53,8 +58,10 @@ export class NodeFleet {
     this.registry = new NodeRegistry(deps);
     this.#sources = new NodeSources(this.registry, deps.config.current());
     this.#sources.applyConfig(deps.config.current(), null);
+    this.#takeOwnKeys();
     deps.config.onDidChange(() => {
       this.#sources.applyConfig(deps.config.current(), this.#ownPort);
+      this.#takeOwnKeys();
       void this.#contactUnknown();
       deps.onChange();
     });
@@ -130,6 +137,12 @@ export class NodeFleet {
     return keyCheckOf(await contact, this.registry.get(nodeId)?.models.length ?? 0);
   }
 
+  /** Keys that clients brought; those of the daemon's own environment are there as long as it is. */
+  forgetKeys(): void {
+    this.registry.forgetKeys();
+    this.#takeOwnKeys();
+  }
+
   /** A window with models of its own came; the returned function takes them away again. */
   follow(client: ClientContext): () => void {
     const port = client.editorModels;
@@ -145,6 +158,15 @@ export class NodeFleet {
       stop();
       if (this.#windows.get(client.clientId) === waiting) this.#windows.delete(client.clientId);
     };
+  }
+
+  #takeOwnKeys(): void {
+    for (const { nodeId, env } of this.#sources.wantedKeys()) {
+      const value = this.#deps.environment[env]?.trim() ?? '';
+      if (value === '' || this.registry.get(nodeId)?.key != null) continue;
+      const agreed = this.#deps.store.readConsents().has(nodeId);
+      this.#sources.applyKey(nodeId, { value, source: 'environment' }, agreed);
+    }
   }
 
   #lookForDemo(): void {

@@ -21,7 +21,7 @@ export function failedEnd(
   const wasCalled = error.code === 'route.allFailed' || error.code === 'route.incomplete';
   const end = wasCalled ? answer.lastEnd : null;
   const { retryAfterMs } = error;
-  const message = error.code === 'route.none' ? because(untranslatable) + error.message : error.message;
+  const message = messageOf(error, untranslatable);
   if (end === null)
     return { ...shared, kind: kindOf(error, untranslatable), message, upstream: null, retryAfterMs };
   const kind = end.failure ?? 'server';
@@ -36,6 +36,20 @@ export function failedEnd(
   };
 }
 
+/** Who reads this looks at another tool, and may have closed VS Code a minute ago. */
+const keysLeave =
+  ' Keys that VS Code keeps are here only while one of its windows is open: open one, or run task-router serve with the ' +
+  'provider’s key in its environment.';
+
+function lacksKey({ codes }: NoRouteError): boolean {
+  return codes.length === 0 || codes.includes('access.keyMissing');
+}
+
+function messageOf(error: RouterError, untranslatable: readonly string[]): string {
+  if (!(error instanceof NoRouteError)) return error.message;
+  return because(untranslatable) + error.message + (lacksKey(error) ? keysLeave : '');
+}
+
 /** What left only the routes of the call's own format, so that its tool knows what to leave out. */
 function because(untranslatable: readonly string[]): string {
   if (untranslatable.length === 0) return '';
@@ -47,13 +61,13 @@ function formatOfLast({ provider }: OutsideAnswer): WireFormat | null {
   return provider === null ? null : wireOf(provider);
 }
 
-/** Nothing was looked for: there is no such model. */
-export function unknownModel(model: string, nearest: readonly string[]): Failed {
+/** Nothing was looked for: there is no such model. `needsKey`: its node is known, and can't be asked for its models. */
+export function unknownModel(model: string, nearest: readonly string[], needsKey: boolean): Failed {
   const named = nearest.length === 0 ? '' : ` Nearest: ${nearest.join(', ')}.`;
   return {
     type: 'failed',
     kind: 'modelNotFound',
-    message: `There is no model ${JSON.stringify(model.slice(0, 100))}.${named}`,
+    message: `There is no model ${JSON.stringify(model.slice(0, 100))}.${named}${needsKey ? keysLeave : ''}`,
     code: 'route.pinUnknown',
     upstream: null,
     retryAfterMs: null,
@@ -69,10 +83,11 @@ function kindOf(error: RouterError, untranslatable: readonly string[]): FailureK
   return code.startsWith('resources.') ? 'overloaded' : 'server';
 }
 
-/** What the tool can do about it decides: wait, send less, ask for something else, or name another model. */
+/** What the tool can do about it decides: wait, send less, or show its user what to change. Never that there is no such
+ * model: tools show words of their own for that, and the reason would be lost. */
 function kindOfNoRoute(error: NoRouteError): FailureKind {
   const codes = error.codes.filter((code) => code !== 'task.excluded');
   if (codes.length > 0 && codes.every((code) => code === 'capability.contextWindow')) return 'contextLength';
   if (codes.some((code) => code.startsWith('health.') || code.startsWith('resources.'))) return 'overloaded';
-  return codes.some((code) => code.startsWith('capability.')) ? 'badRequest' : 'modelNotFound';
+  return 'badRequest';
 }

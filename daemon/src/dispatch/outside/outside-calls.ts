@@ -5,10 +5,9 @@
 import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
 import { charsOf } from '../../providers/call-text.ts';
-import { passesUnchanged } from '../../providers/portable-call.ts';
 import type { ArrivedCall } from '../decide-task.ts';
-import { routeIdOf } from '../nodes/node.ts';
-import type { Node, NodeModel } from '../nodes/node.ts';
+import { accessOf, routeIdOf } from '../nodes/node.ts';
+import type { Node } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
 import type { RouteTaskDeps, RoutedTask } from '../route-task.ts';
 import { failedEnd, unknownModel } from './ends.ts';
@@ -16,6 +15,7 @@ import { choiceOf, outsideModels } from './model-names.ts';
 import type { ModelChoice } from './model-names.ts';
 import { OutsideAnswer } from './outside-answer.ts';
 import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
+import { takesAsIs } from './takes-as-is.ts';
 import { taskOfCall } from './task-of-call.ts';
 import { Turns, placeOf } from './turns.ts';
 import type { CallPlace, Turn } from './turns.ts';
@@ -61,7 +61,7 @@ export class OutsideCalls implements OutsideService {
     try {
       const known = choiceOf(call.model, this.#nodes());
       const choice = known.type === 'unknown' ? await this.#lookedFor(call.model) : known;
-      if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest);
+      if (choice.type === 'unknown') return unknownModel(call.model, choice.nearest, this.#needsKey(call));
       const answer = new OutsideAnswer(sink, call.streams);
       const place = placeOf(call);
       const turn = this.#turns.of(place, this.#deps.clock.nowMs());
@@ -135,18 +135,21 @@ export class OutsideCalls implements OutsideService {
   }
 
   /** What no translation carries goes only where the bytes of the call can pass as they are. */
-  #unfit({ untranslatable, raw, call }: OutsideCall): string[] {
-    if (untranslatable.length === 0) return [];
-    return this.#nodes().flatMap((node) => {
-      const { provider, client } = node;
-      const passes = ({ modelId }: NodeModel) =>
-        client?.forward?.formatFor(modelId) === raw.format && passesUnchanged(call, { provider, modelId });
-      return node.models.filter((model) => !passes(model)).map((model) => routeIdOf(node, model));
-    });
+  #unfit(call: OutsideCall): string[] {
+    if (call.untranslatable.length === 0) return [];
+    return this.#nodes().flatMap((node) =>
+      node.models.filter((model) => !takesAsIs(call, node, model)).map((model) => routeIdOf(node, model)),
+    );
   }
 
   #nodes(): readonly Node[] {
     return this.#deps.fleet.registry.visibleTo(noWindow);
+  }
+
+  #needsKey({ model }: OutsideCall): boolean {
+    return this.#nodes().some(
+      (node) => model.startsWith(`${node.nodeId}/`) && accessOf(node, false) === 'keyMissing',
+    );
   }
 
   #modelIdOf(routeId: string): string | null {

@@ -82,6 +82,21 @@ describe('calls that belong together', () => {
     expect(place(asked('Second'), 'other').conversationId).not.toBe(turn.conversationId);
   });
 
+  it('stay one turn whatever the tool reminds its model of', () => {
+    const turn = place(asked('Second'));
+    const reminder = '<system-reminder>\nTwo tasks are open.\n</system-reminder>\n';
+    const reminded = withResult(asked(`${reminder}Second`));
+    const text = { type: 'text', text: reminder } as const;
+    reminded.prompt.push({ role: 'user', content: [text] }, { role: 'system', content: 'It is late.' });
+    expect(place(reminded)).toEqual({ ...turn, isToolTurn: true });
+    reminded.prompt.push({ role: 'user', content: [text, { type: 'text', text: 'Stop!' }] });
+    expect(place(reminded)).toMatchObject({ prompt: 'Stop!', isToolTurn: false });
+    // Never closed: what a person wrote.
+    expect(place(asked('<system-reminder> is a tag')).prompt).toBe('<system-reminder> is a tag');
+    expect(place(asked(reminder)).prompt).toBe('First question');
+    expect(place(callOf([{ role: 'user', text: reminder }])).prompt).toBe(reminder);
+  });
+
   it('are no turn without tools, and nothing breaks without a question', () => {
     expect(place(callOf([{ role: 'user', text: 'hi' }])).turnKey).toBeNull();
     expect(place({ prompt: [] })).toMatchObject({ prompt: '', turnKey: null });

@@ -6,7 +6,9 @@ import type { PolicyLayer } from '@task-router/protocol';
 import { routeRequest } from '@task-router/protocol';
 import type { ModelCall, ModelMessage } from '../../providers/model-call.ts';
 import type { RunParams } from '../task-reader.ts';
+import { textOf } from './message-text.ts';
 import type { OutsideCall } from './outside-call.ts';
+import { isReminder, withoutReminders } from './reminders.ts';
 
 /** What is asked stands at the beginning of what the user said or at its end; a file in between says nothing of it. */
 const promptChars = { head: 8_000, tail: 2_000 } as const;
@@ -72,17 +74,12 @@ function hasImage(message: ModelMessage): boolean {
 
 /** Where the last thing that the user said stands, and its text; -1 without any. */
 export function lastAsked({ prompt }: ModelCall): { readonly at: number; readonly text: string } {
-  const at = prompt.findLastIndex((message) => message.role === 'user');
+  const said = prompt.findLastIndex((message) => message.role === 'user' && !isReminder(message));
+  const at = said < 0 ? prompt.findLastIndex(({ role }) => role === 'user') : said;
   const message = prompt[at];
-  return { at, text: message === undefined ? '' : textOf(message) };
-}
-
-/** The text of one message. */
-export function textOf(message: ModelMessage): string {
-  if (message.role === 'system') return message.content;
-  const [first] = message.content;
-  if (message.content.length === 1 && first?.type === 'text') return first.text;
-  return message.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+  if (message === undefined) return { at, text: '' };
+  const text = textOf(message);
+  return { at, text: said < 0 ? text : withoutReminders(text) };
 }
 
 function bounded(text: string): string {

@@ -4,11 +4,13 @@
  * them, on the route that asked for those results.
  */
 import { hash } from 'node:crypto';
-import type { ModelCall } from '../../providers/model-call.ts';
+import type { ModelCall, ModelMessage } from '../../providers/model-call.ts';
 import type { DecisionRecord, OutcomeRecord } from '../../store/records.ts';
 import type { ReadTask } from '../task-reader.ts';
+import { textOf } from './message-text.ts';
 import type { OutsideCall } from './outside-call.ts';
-import { lastAsked, textOf } from './task-of-call.ts';
+import { isReminder } from './reminders.ts';
+import { lastAsked } from './task-of-call.ts';
 
 /** A user's turn: its decision, and how far it has come. */
 export interface Turn {
@@ -37,12 +39,17 @@ export function placeOf({ call, tool }: Pick<OutsideCall, 'call' | 'tool'>): Cal
   const { prompt, tools } = call;
   const conversationId = digestOf(`${tool.keyId}\n${beginningOf(prompt)}`);
   const { at, text } = lastAsked(call);
-  const isToolTurn = prompt.at(-1)?.role === 'tool';
+  const isToolTurn = prompt.findLast(isSaid)?.role === 'tool';
   if (!isToolTurn && (tools ?? []).length === 0) {
     return { conversationId, prompt: text, isToolTurn, turnKey: null };
   }
   const asked = digestOf(hashed(text));
   return { conversationId, prompt: text, isToolTurn, turnKey: `${conversationId} ${at} ${asked}` };
+}
+
+/** Neither an instruction nor a reminder: tools put these behind the results of their tools. */
+function isSaid(message: ModelMessage): boolean {
+  return message.role !== 'system' && !isReminder(message);
 }
 
 /** The instructions and the first thing that the user said. */

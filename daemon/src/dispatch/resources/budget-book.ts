@@ -104,17 +104,16 @@ export function claimsOnBudgets(
 ): BudgetClaims {
   if (budgets.length === 0) return noClaims;
   const moment = momentOf(at.nowMs);
-  const checks = budgets.map((budget) => {
+  const claims: Claim[] = [];
+  const unknownPrice: NamedBudget[] = [];
+  for (const budget of budgets) {
     const hard = budget.hard && !at.waived.has(budget.name);
     const request = { ...moment, taskId, workspaceId: budget.workspaceId, ...needs };
-    return { budget, check: budgetClaims([{ ...budget, hard }], request) };
-  });
-  return {
-    claims: checks.flatMap(({ check }) => check.claims),
-    unknownPrice: checks.flatMap(({ budget, check }) =>
-      check.blockedByUnknownPrice.length > 0 ? [budget] : [],
-    ),
-  };
+    const check = budgetClaims([{ ...budget, hard }], request);
+    claims.push(...check.claims);
+    if (check.blockedByUnknownPrice.length > 0) unknownPrice.push(budget);
+  }
+  return { claims, unknownPrice };
 }
 
 /** The budget that a money bucket belongs to; of several that share it the lowest. */

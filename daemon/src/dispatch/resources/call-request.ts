@@ -58,9 +58,24 @@ export function callRequest(call: CallFacts, handle: RouteHandle, desk: Resource
     // A server on this machine may have to load the model first.
     mayLoadModel: model.isLocal && !node.isDemo && facts.load.state !== 'loaded',
     coldStartMs: facts.load.coldStartMs ?? 0,
+    local: localReading(handle, task.inputTokens, desk),
     tokensPerSecond: facts.performance.tokensPerSecond,
   };
   return { request, input, unknownPrice };
+}
+
+function localReading(
+  { facts, node, model }: RouteHandle,
+  tokens: number,
+  desk: ResourceDesk,
+): NonNullable<AllocationRequest['local']> | null {
+  if (!model.isLocal || node.isDemo) return null;
+  const inputTokens = tokens * (facts.inputTokenFactor ?? 1);
+  return {
+    inputTokens,
+    seenFirstTokenMs: desk.seenFirstTokenMs(facts, inputTokens),
+    callsAhead: desk.inFlight(node.nodeId),
+  };
 }
 
 /** The lower of two limits, of which each may be unknown. */

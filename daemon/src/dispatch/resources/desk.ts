@@ -24,6 +24,8 @@ export interface DeskParts {
   readonly config: ConfigFile;
   /** Calls at once on a node, as its server or config.jsonc says; null: no limit known. */
   readonly slotsOf: (node: Node) => number | null;
+  /** Longest first token of late on a server of this machine, for prompts about as long; null: nothing to go by. */
+  readonly seenFirstTokenMs: (route: RouteHandle['facts'], inputTokens: number) => number | null;
   /** What is held, spent or left has changed. */
   readonly onChange: () => void;
 }
@@ -41,6 +43,7 @@ export class ResourceDesk {
   readonly line: WaitingLine;
   readonly questions = new Questions();
   readonly slotsOf: (node: Node) => number | null;
+  readonly seenFirstTokenMs: DeskParts['seenFirstTokenMs'];
   readonly #config: ConfigFile;
   readonly #onChange: () => void;
   readonly #warned: StoredState<string>;
@@ -52,8 +55,9 @@ export class ResourceDesk {
   #sweeper: NodeJS.Timeout | null = null;
   #spend: SpendView | null = null;
 
-  constructor({ store, clock, config, slotsOf, onChange }: DeskParts) {
+  constructor({ store, clock, config, slotsOf, seenFirstTokenMs, onChange }: DeskParts) {
     this.slotsOf = slotsOf;
+    this.seenFirstTokenMs = seenFirstTokenMs;
     this.clock = clock;
     this.ledger = store.ledger;
     this.quotas = new Quotas(store, clock);

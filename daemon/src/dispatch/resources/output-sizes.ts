@@ -34,5 +34,7 @@ export class OutputSizes {
 
 function readWindow(stored: unknown): OutputWindow | null {
   const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && Number(size) >= 0;
-  return Array.isArray(stored) && stored.length <= 1_000 && stored.every(isSize) ? OutputWindow.of(stored) : null;
+  return Array.isArray(stored) && stored.length <= 1_000 && stored.every(isSize)
+    ? OutputWindow.of(stored)
+    : null;
 }

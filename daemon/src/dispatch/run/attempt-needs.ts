@@ -3,12 +3,22 @@
  * this moment) is put together when it is asked for, without an object of closures for every call.
  */
 import type { RouterEvent } from '@task-router/protocol';
+import type { FailoverPlan } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { AcquireRequest } from '../resources/acquisition.ts';
 import type { TaskBudgets } from '../resources/budget-book.ts';
-import type { AttemptOrder } from './attempt-route.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
+
+/** Which attempt of a task it is. */
+export interface AttemptPlace {
+  readonly routeId: string;
+  readonly plan: () => FailoverPlan;
+  /** Of the whole task. */
+  readonly deadlineAtMs: number;
+  /** Names of budgets that the developer has waived for the task. */
+  readonly waived: Set<string>;
+}
 
 export class AttemptNeeds implements AcquireRequest {
   readonly attemptId: string;
@@ -17,12 +27,12 @@ export class AttemptNeeds implements AcquireRequest {
   readonly deadlineAtMs: number;
   readonly #run: TaskRun;
   readonly #deps: TaskRunDeps;
-  readonly #order: AttemptOrder;
+  readonly #order: AttemptPlace;
 
   constructor(
     run: TaskRun,
     deps: TaskRunDeps,
-    { order, handle }: { readonly order: AttemptOrder; readonly handle: RouteHandle },
+    { order, handle }: { readonly order: AttemptPlace; readonly handle: RouteHandle },
   ) {
     this.attemptId = deps.createId();
     this.handle = handle;

@@ -3,7 +3,6 @@
  * ended and settles what was used.
  */
 import { RouterError } from '@task-router/protocol';
-import type { FailoverPlan } from '../../engine/index.ts';
 import { attemptCostUsd, settledCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
 import { acquire } from '../resources/acquire.ts';
@@ -11,6 +10,7 @@ import type { Acquired } from '../resources/acquire.ts';
 import { expectedOf, priceTable } from '../resources/call-request.ts';
 import { actualOf } from '../resources/settlement.ts';
 import { AttemptNeeds } from './attempt-needs.ts';
+import type { AttemptPlace } from './attempt-needs.ts';
 import type { EndedAttempt, Held } from './ended-attempt.ts';
 import { prepareCall } from './prepare-call.ts';
 import type { AnswerOrder } from './prepare-call.ts';
@@ -18,14 +18,9 @@ import { recordAttempt } from './record-attempt.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 import { cancelledEnd, goneAway, holdLost, unstarted } from './unstarted.ts';
 
-export interface AttemptOrder extends AnswerOrder {
-  readonly routeId: string;
-  readonly plan: () => FailoverPlan;
-  /** Of the whole task. */
-  readonly deadlineAtMs: number;
+export interface AttemptOrder extends AnswerOrder, AttemptPlace {
   /** What is held for it already; null: to be acquired. */
   readonly held: Held | null;
-  readonly waived: Set<string>;
 }
 
 /** A promise unless it ends before anything is sent. */
@@ -108,7 +103,12 @@ async function callRoute(
   const wrote = (chars: number): void => lease.wrote(chars);
   const prepared = prepareCall(run, { handle, client, order, cap: cap?.maxOutputTokens ?? null, wrote });
   const expected = expectedOf(run.record, routeId);
-  const watched = deps.local.watch({ ...handle, load: handle.facts.load }, prepared.call, expected);
+  const inputTokens = run.record.input.task.inputTokens * (handle.facts.inputTokenFactor ?? 1);
+  const watched = deps.local.watch(
+    { ...handle, load: handle.facts.load, inputTokens },
+    prepared.call,
+    expected,
+  );
   try {
     const { decisionId } = run.record;
     deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
@@ -118,7 +118,6 @@ async function callRoute(
     const { signal } = run;
     const timeouts = lease.allocation;
     const end = await prepared.make({ timeouts, signal, clock: deps.clock, windows: watched.windows });
-    prepared.ended(end);
     const prices = priceTable(handle.model);
     const costUsd = settledCostUsd(end.usage, prices, end.wroteText);
     const judged = watched.end(end);
@@ -153,7 +152,8 @@ function learn(
   if (continued || end.status !== 'succeeded' || end.usage.outputTokens === null) return;
   const wasShortened = cap != null && end.finishReason === 'length';
   deps.resources.outputs.add(run.record.input.task.kind, handle.model.modelId, {
-    ...{ tokens: end.usage.outputTokens, wasShortened },
+    tokens: end.usage.outputTokens,
+    wasShortened,
   });
 }
 

@@ -13,8 +13,8 @@ import type { RouteHandle } from '../facts.ts';
 import { runForwardAttempt } from '../forward-attempt.ts';
 import { lowest } from '../resources/call-request.ts';
 import { continuationFor } from '../stream/continuation.ts';
+import { looksWhole } from '../stream/seam.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
-import type { AnswerGate } from '../stream/hold-back.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun } from './task-run-deps.ts';
 
@@ -46,8 +46,6 @@ export interface PreparedCall {
       readonly windows: Pick<AttemptRequest, 'readsAtMost' | 'loadedWindow'>;
     },
   ): Promise<AttemptEnd>;
-  /** To be called with how it ended. */
-  ended(end: AttemptEnd): void;
 }
 
 export function prepareCall(run: TaskRun, asked: CallOrder): PreparedCall {
@@ -75,19 +73,20 @@ function passingCall(
     call,
     make: ({ timeouts, signal, clock }) =>
       runForwardAttempt({
-        ...{ timeouts, signal, clock, forwarding: forward },
+        timeouts,
+        signal,
+        clock,
+        forwarding: forward,
         request: { ...raw, modelId, streams },
         target: {
           pass({ bytes, events, text, chars }) {
             wrote(chars);
             answer.pass(bytes, events, text);
           },
+          endPassed: () => answer.endPassed(),
           slowdown: () => answer.slowdown(),
         },
       }),
-    ended(end) {
-      if (end.status === 'succeeded') answer.endPassed();
-    },
   };
 }
 
@@ -96,17 +95,16 @@ function translatedCall(
   { handle, client, order, wrote }: CallOrder,
   maxOutputTokens: number | null,
 ): PreparedCall {
-  const { call, gate } = requestFor(run, handle, order, wrote);
+  const { call, gate, emptyEnds } = requestFor(run, handle, order, wrote);
   return {
     call,
     make: ({ windows, ...at }) =>
       runAttempt({
-        ...{ provider: client, modelId: handle.model.modelId, call, gate, maxOutputTokens },
+        ...{ provider: client, modelId: handle.model.modelId, call, gate, emptyEnds, maxOutputTokens },
         slowdown: () => order.answer.slowdown(),
         ...windows,
         ...at,
       }),
-    ended: () => undefined,
   };
 }
 
@@ -115,7 +113,7 @@ function requestFor(
   { node, model }: RouteHandle,
   { answer, continuesText, onStartOver }: AnswerOrder,
   wrote: (chars: number) => void,
-): { readonly call: ModelCall; readonly gate: AnswerGate } {
+): Pick<AttemptRequest, 'call' | 'gate' | 'emptyEnds'> {
   const target = { provider: node.provider, modelId: model.modelId };
   const fit = run.outside === null ? asItIs : (call: ModelCall) => portable(call, target);
   const gone = continuesText && answer.text !== null ? continuationFor(target, run.call, answer.text) : null;
@@ -124,7 +122,14 @@ function requestFor(
     wrote(charsOfPart(part));
     answer.show(part.type === 'toolStart' ? withOwnName(part, renamedTools) : part);
   };
-  return { call, gate: gone === null ? holdBackGate(show) : seamGate(gone.check, show, onStartOver) };
+  if (gone === null) return { call, gate: holdBackGate(show), emptyEnds: emptyEndsOf(run) };
+  const gate = seamGate(gone.check, show, onStartOver);
+  return { call, gate, emptyEnds: looksWhole(answer.text ?? '') ? ['stop'] : [] };
+}
+
+/** Whoever sets the limit knows that thinking counts, and gets what comes of it. */
+function emptyEndsOf({ outside, maxOutputTokens: limit }: TaskRun): AttemptRequest['emptyEnds'] {
+  return outside !== null || limit !== null ? ['length'] : [];
 }
 
 /** Tasks of ours name nothing that any target minds. */

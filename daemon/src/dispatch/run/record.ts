@@ -62,7 +62,10 @@ export async function recordOutcome(
     queuedMs: took.queuedMs,
     firstTokenMs: end.firstTokenMs === null ? null : took.beforeMs + end.firstTokenMs,
     totalMs: endedAtMs - ended.startedAtMs,
-    ...end.usage,
+    inputTokens: end.usage.inputTokens,
+    outputTokens: end.usage.outputTokens,
+    cachedInputTokens: end.usage.cachedInputTokens,
+    reasoningTokens: end.usage.reasoningTokens,
     costUsd: took.costUsd,
     errorCode: error?.code ?? null,
   };

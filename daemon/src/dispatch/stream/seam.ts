@@ -45,6 +45,18 @@ export function anchorOf(partial: string): string {
   return end.slice(Math.max(0, word)).trim();
 }
 
+/**
+ * Whether an answer whose end nobody told may be whole: what it opened as a block of code is closed, and its last words end a
+ * sentence. Only then a model that adds nothing shows that there was nothing to add.
+ */
+export function looksWhole(partial: string): boolean {
+  const end = partial.trimEnd();
+  return (
+    !endsInsideFence(end) &&
+    (/[.!?\u2026\u3002\uff01\uff1f][)\]"'\u201d\u2019\u00bb*_`]*$/.test(end) || /(?:^|\n)[ \t]*(?:`{3,}|~{3,})$/.test(end))
+  );
+}
+
 /** For a model that was told to repeat `anchorOf(partial)` first. */
 export function checkRepeatedSeam(partial: string): SeamCheck {
   const anchor = anchorOf(partial);

@@ -30,57 +30,94 @@ const stallPingMaxMs = 60_000;
 
 export interface StreamTimers {
   /** A sign of life; `isContent` tells text, thinking and tool calls from pings. */
-  readonly alive: (isContent: boolean) => void;
+  alive(isContent: boolean): void;
   /** The next piece is waited for by nobody until the next sign of life. */
-  readonly pause: () => void;
-  readonly stop: () => void;
+  pause(): void;
+  stop(): void;
 }
 
-/** `onTimeout` is called once at most: for the timer that fires first. */
+/** `onTimeout` is called once at most: for the time that runs out first. */
 export function createTimers(
   timeouts: AttemptTimeouts,
   onTimeout: (reason: TimeoutReason) => void,
 ): StreamTimers {
-  const fire = (kind: TimeoutKind, ms: number): void => {
-    stop();
-    onTimeout(new TimeoutReason(kind, sentences[kind](seconds(ms))));
-  };
-  const { firstTokenTimeoutMs, stallTimeoutMs, timeoutMs } = timeouts;
-  const total = setTimeout(fire, timeoutMs, 'deadline', timeoutMs);
-  let idle = setTimeout(fire, firstTokenTimeoutMs, 'firstTokenTimeout', firstTokenTimeoutMs);
-  const stop = (): void => {
-    clearTimeout(total);
-    clearTimeout(idle);
-  };
-  let contentAtMs: number | null = null;
-  /** For what the timer stands now; it is only wound up again while that stays the same, as it does token after token. */
-  let waitsMs: number | null = null;
-  const wait = (ms: number): void => {
-    if (ms === waitsMs) {
-      idle.refresh();
+  return new Timers(timeouts, onTimeout);
+}
+
+/**
+ * One timer of the host for all three, wound up anew only when it goes off: a sign of life, as it comes token after token,
+ * only moves the instant that is looked at then.
+ */
+class Timers implements StreamTimers {
+  readonly #timeouts: AttemptTimeouts;
+  readonly #onTimeout: (reason: TimeoutReason) => void;
+  readonly #endsAtMs: number;
+  #idleUntilMs: number;
+  #contentAtMs: number | null = null;
+  #timer: NodeJS.Timeout | null;
+  /** When it goes off. */
+  #timerAtMs: number;
+
+  constructor(timeouts: AttemptTimeouts, onTimeout: (reason: TimeoutReason) => void) {
+    this.#timeouts = timeouts;
+    this.#onTimeout = onTimeout;
+    const nowMs = performance.now();
+    this.#endsAtMs = nowMs + timeouts.timeoutMs;
+    this.#idleUntilMs = nowMs + timeouts.firstTokenTimeoutMs;
+    this.#timerAtMs = Math.min(this.#endsAtMs, this.#idleUntilMs);
+    this.#timer = setTimeout(this.#look, this.#timerAtMs - nowMs);
+  }
+
+  alive(isContent: boolean): void {
+    if (this.#timer === null) return;
+    const nowMs = performance.now();
+    const { stallTimeoutMs } = this.#timeouts;
+    if (isContent) {
+      this.#contentAtMs = nowMs;
+      this.#idleUntilMs = nowMs + stallTimeoutMs;
+    } else if (this.#contentAtMs !== null) {
+      const latestMs = this.#contentAtMs + Math.max(stallPingMaxMs, stallTimeoutMs);
+      this.#idleUntilMs = Math.max(nowMs, Math.min(nowMs + stallTimeoutMs, latestMs));
+    }
+    if (this.#idleUntilMs < this.#timerAtMs) this.#wind(nowMs);
+  }
+
+  pause(): void {
+    this.#idleUntilMs = Infinity;
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #wind(nowMs: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerAtMs = Math.min(this.#endsAtMs, this.#idleUntilMs);
+    this.#timer = setTimeout(this.#look, Math.ceil(this.#timerAtMs - nowMs));
+  }
+
+  readonly #look = (): void => {
+    const nowMs = performance.now();
+    if (nowMs < this.#endsAtMs && nowMs < this.#idleUntilMs) {
+      this.#wind(nowMs);
       return;
     }
-    clearTimeout(idle);
-    idle = setTimeout(fire, ms, 'stall', stallTimeoutMs);
-    waitsMs = ms;
+    this.stop();
+    this.#onTimeout(this.#reason());
   };
-  return {
-    alive(isContent) {
-      const nowMs = performance.now();
-      if (isContent) {
-        contentAtMs = nowMs;
-        wait(stallTimeoutMs);
-      } else if (contentAtMs !== null) {
-        const leftMs = Math.max(stallPingMaxMs, stallTimeoutMs) - (nowMs - contentAtMs);
-        wait(Math.max(0, Math.min(stallTimeoutMs, leftMs)));
-      }
-    },
-    pause() {
-      clearTimeout(idle);
-      waitsMs = null;
-    },
-    stop,
-  };
+
+  #reason(): TimeoutReason {
+    const { timeoutMs, firstTokenTimeoutMs, stallTimeoutMs } = this.#timeouts;
+    if (this.#endsAtMs <= this.#idleUntilMs) return reasonOf('deadline', timeoutMs);
+    return this.#contentAtMs === null
+      ? reasonOf('firstTokenTimeout', firstTokenTimeoutMs)
+      : reasonOf('stall', stallTimeoutMs);
+  }
+}
+
+function reasonOf(kind: TimeoutKind, ms: number): TimeoutReason {
+  return new TimeoutReason(kind, sentences[kind](seconds(ms)));
 }
 
 const sentences: Readonly<Record<TimeoutKind, (time: string) => string>> = {

@@ -19,7 +19,8 @@ export function untranslatableFields(
   { carried, hints, harmless }: FieldRules,
 ): string[] {
   const names: string[] = [];
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
+    const value = fields[name];
     if (carried.has(name) || hints.has(name) || saysNothing(value)) continue;
     if (Object.hasOwn(harmless, name) && harmless[name]?.(value) === true) continue;
     if (names.length < most) names.push(name.slice(0, 100));
@@ -32,3 +33,11 @@ function saysNothing(value: unknown): boolean {
   if (value === null || value === undefined || value === false || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
+
+/** Each name once, in order. */
+export function distinct(...lists: readonly (readonly string[])[]): readonly string[] {
+  if (lists.every(({ length }) => length === 0)) return none;
+  return [...new Set(lists.flat())];
+}
+
+const none: readonly string[] = [];

@@ -10,7 +10,7 @@ import type { Priority } from '../model/task.ts';
 import { claimsOf, type NodeResources } from './claims.ts';
 import type { Claim, Dimension, Lease, Ledger, LeaseRef, Shortfall } from './ledger.ts';
 import type { ResourceNeeds } from './needs.ts';
-import { callTimeouts, type CallTimeouts } from './timeouts.ts';
+import { callTimeouts, type CallTimeouts, type LocalReading } from './timeouts.ts';
 
 export interface AllocationRequest {
   /** The attempt's id: asking twice takes nothing twice. */
@@ -29,6 +29,8 @@ export interface AllocationRequest {
   readonly mayLoadModel?: boolean;
   /** How long that load should take, in ms, when the server says that the model is not in memory; absent: 0. */
   readonly coldStartMs?: number;
+  /** What is known of how a server on this machine reads; absent or null: it is another one. */
+  readonly local?: LocalReading | null;
   /** Expected writing speed, for the stall timer; absent or null: unknown. */
   readonly tokensPerSecond?: number | null;
 }
@@ -77,7 +79,9 @@ export function allocateResources(request: AllocationRequest, ledger: Ledger, no
   const { requestId, needs, node, money, priority, deadlineMs } = request;
   const held = ledger.hold(
     {
-      ...{ requestId, priority, predictedNanoUsd: needs.predictedNanoUsd },
+      requestId,
+      priority,
+      predictedNanoUsd: needs.predictedNanoUsd,
       claims: claimsOf(needs, node, money),
       ttlMs: defaults.holdTtlMs,
     },
@@ -91,13 +95,16 @@ export function allocateResources(request: AllocationRequest, ledger: Ledger, no
     deadlineMs,
     mayLoadModel: request.mayLoadModel ?? false,
     coldStartMs: request.coldStartMs ?? 0,
+    local: request.local ?? null,
     tokensPerSecond: request.tokensPerSecond ?? null,
   });
   const { lease } = held;
   const { inputTokens, outputTokens, predictedNanoUsd, worstNanoUsd } = needs;
   return {
     status: 'allocated',
-    ...{ leaseId: lease.leaseId, fence: lease.fence, expiresAtMs: lease.expiresAtMs },
+    leaseId: lease.leaseId,
+    fence: lease.fence,
+    expiresAtMs: lease.expiresAtMs,
     commitForMs: timers.timeoutMs + defaults.leaseGraceMs,
     allocated: allocatedTo(request, lease),
     constraints: { slots: node.slots, deadlineMs, maxTokens: needs.maxTokens },

@@ -166,6 +166,26 @@ describe('timeouts', () => {
     ]);
   });
 
+  it('leave a server on this machine that has just begun soon, and are patient with a long prompt', () => {
+    const first = (local: Required<AllocationRequest>['local'], mayLoadModel = true) =>
+      allocated({
+        expected: { firstTokenMs: 300, totalMs: 2_000, costUsd: null },
+        ...{ local, mayLoadModel },
+      }).firstTokenTimeoutMs;
+    const seen = { inputTokens: 200, seenFirstTokenMs: 400, callsAhead: 0 };
+    expect([
+      first(null),
+      first({ ...seen, seenFirstTokenMs: null }),
+      // In memory, never seen: a processor may read it.
+      first({ ...seen, seenFirstTokenMs: null, inputTokens: 1_000 }, false),
+      first(seen),
+      first({ ...seen, seenFirstTokenMs: 5_000 }),
+      first({ ...seen, inputTokens: 4_000 }),
+      first({ ...seen, callsAhead: 6 }),
+      first({ ...seen, inputTokens: 1e9 }),
+    ]).toEqual([60_000, 60_000, 15_000, 8_000, 15_000, 12_000, 13_200, 60_000]);
+  });
+
   it('wait longer between the tokens of a slow writer', () => {
     const expected = { firstTokenMs: 1_000, totalMs: 60_000, costUsd: null };
     const stall = (tokensPerSecond: number | null) => allocated({ tokensPerSecond, expected }).stallTimeoutMs;

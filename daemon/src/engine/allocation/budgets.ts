@@ -78,7 +78,13 @@ export function budgetBucketId(
 
 /** `2026-11-22` or `2026-11`, on the developer's clock. */
 function windowKey(window: 'day' | 'month', { nowMs, utcOffsetMinutes }: BudgetMoment): string {
-  return new Date(nowMs + utcOffsetMinutes * 60_000).toISOString().slice(0, window === 'day' ? 10 : 7);
+  const local = new Date(nowMs + utcOffsetMinutes * 60_000);
+  const month = `${local.getUTCFullYear()}-${twoDigits(local.getUTCMonth() + 1)}`;
+  return window === 'day' ? `${month}-${twoDigits(local.getUTCDate())}` : month;
+}
+
+function twoDigits(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
 }
 
 /** When the window ends; null: a task's never does. */

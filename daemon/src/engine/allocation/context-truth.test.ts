@@ -15,6 +15,7 @@ const reading = (changes: Partial<ContextReading> = {}): ContextReading => ({
   cachedTokens: 0,
   windowTokens: null,
   askedWindow: null,
+  hasMore: false,
   ...changes,
 });
 

@@ -12,6 +12,8 @@ import { observe, type DecayedMean } from '../math/decayed-mean.ts';
 /** What was sent in one call, and what the server said of it. */
 export interface ContextReading {
   readonly sentChars: number;
+  /** The prompt had more than this text in it (tools, files, earlier thinking), for which the server's count is larger. */
+  readonly hasMore: boolean;
   /** No tokenizer makes fewer tokens of it than this (`leastTokens`). */
   readonly leastTokens: number;
   /** Prompt tokens as the server counts them; null: it does not say. */
@@ -163,10 +165,10 @@ function outgrown(learned: LearnedWindow | null, readTokens: number | null): boo
 
 /** Short prompts are mostly the template's own tokens and would spoil the ratio. */
 function withRatio(ratio: TokenRatio | null, reading: ContextReading, atMs: number): TokenRatio | null {
-  const { reportedTokens, sentChars, leastTokens, cachedTokens } = reading;
-  // A count without what was cached says nothing of the whole text.
-  if (reportedTokens === null || cachedTokens !== 0 || sentChars < contextTruth.ratioFromChars) return ratio;
-  if (leastTokens <= 0) return ratio;
+  const { reportedTokens, sentChars, leastTokens, cachedTokens, hasMore } = reading;
+  // A count without what was cached says nothing of the whole text, nor does one of twenty tools and a question.
+  if (reportedTokens === null || cachedTokens !== 0 || hasMore) return ratio;
+  if (sentChars < contextTruth.ratioFromChars || leastTokens <= 0) return ratio;
   const halfLifeMs = contextTruth.ratioHalfLifeMs;
   return {
     tokens: observe(ratio?.tokens ?? null, reportedTokens / leastTokens, atMs, halfLifeMs),

@@ -6,11 +6,14 @@ import { drained } from './bucket.ts';
 import type { Lease, LeaseRef, SpendEntry } from './ledger.ts';
 import type { BucketState, LedgerReader, Step } from './ledger-book.ts';
 
+const none: readonly never[] = [];
+
 export class Draft {
   readonly nowMs: number;
   readonly #reader: LedgerReader;
-  readonly #buckets = new Map<string, BucketState>();
-  readonly #leases = new Map<number, Lease>();
+  /** Made with the first entry: most transitions touch one lease and few buckets. */
+  #buckets: Map<string, BucketState> | null = null;
+  #leases: Map<number, Lease> | null = null;
   #spend: SpendEntry | null = null;
 
   constructor(reader: LedgerReader, nowMs: number) {
@@ -20,18 +23,18 @@ export class Draft {
 
   /** Drained up to now. */
   bucket(bucketId: string): BucketState | undefined {
-    const bucket = this.#buckets.get(bucketId) ?? this.#reader.bucket(bucketId);
+    const bucket = this.#buckets?.get(bucketId) ?? this.#reader.bucket(bucketId);
     return bucket && drained(bucket, this.nowMs);
   }
 
   lease(ref: LeaseRef): Lease | undefined {
-    const written = this.#leases.get(ref.fence);
+    const written = this.#leases?.get(ref.fence);
     return written?.leaseId === ref.leaseId ? written : this.#reader.lease(ref);
   }
 
   newestLease(leaseId: string): Lease | undefined {
     const newest = this.#reader.newestLease(leaseId);
-    return newest && (this.#leases.get(newest.fence) ?? newest);
+    return newest && (this.#leases?.get(newest.fence) ?? newest);
   }
 
   dueLeases(): readonly Lease[] {
@@ -43,11 +46,11 @@ export class Draft {
   }
 
   putBucket(bucket: BucketState): void {
-    this.#buckets.set(bucket.bucketId, bucket);
+    (this.#buckets ??= new Map()).set(bucket.bucketId, bucket);
   }
 
   putLease(lease: Lease): Lease {
-    this.#leases.set(lease.fence, lease);
+    (this.#leases ??= new Map()).set(lease.fence, lease);
     return lease;
   }
 
@@ -59,8 +62,8 @@ export class Draft {
     return {
       result,
       change: {
-        buckets: [...this.#buckets.values()],
-        leases: [...this.#leases.values()],
+        buckets: this.#buckets === null ? none : [...this.#buckets.values()],
+        leases: this.#leases === null ? none : [...this.#leases.values()],
         spend: this.#spend,
       },
     };

@@ -78,12 +78,7 @@ export {
   type TokenPrices,
 } from './money.ts';
 export { needsOf, withMaxTokens, type NeedsInput, type ResourceNeeds } from './needs.ts';
-export {
-  outputTokensCap,
-  outputTokensNeeded,
-  shareLongerThan,
-  OutputWindow,
-} from './output-window.ts';
+export { outputTokensCap, outputTokensNeeded, shareLongerThan, OutputWindow } from './output-window.ts';
 export { nextInQueue, overdue, queueOrder, queuePosition, type QueuedTask } from './queue.ts';
 export { spendByProvider, spentOf, type ProviderSpend, type Spent } from './spend.ts';
 export { spendOf, spendSlotMs } from './spend-sums.ts';

@@ -19,37 +19,52 @@ const lastAscii = 127;
 /** Code is ASCII nearly throughout, and a regular expression takes ten times as long to say what a character is. */
 const asciiKinds = Uint8Array.from({ length: lastAscii + 1 }, (_, code) => kindOf(String.fromCharCode(code)));
 
+/** What begins here belongs to one piece: letters and what is in words alike. */
+type Piece = typeof blank | typeof letter | typeof mark;
+const asciiPieces = asciiKinds.map((kind) => pieceOf(kind as Kind));
+
+/** Kinds of the other characters that the text at hand was found to have: no text has many different ones. */
+type Others = Map<number, Kind>;
+
 /**
  * Counted are words and numbers, and runs of marks. Blanks are left out, and a single mark before a letter too: both may be
- * part of the word they precede. Linear in the text: about a millisecond for 256 kB of code.
+ * part of the word they precede. Linear in the text: a third of a millisecond for 256 kB of code.
  */
 export function leastTokens(text: string): number {
+  const others: Others = new Map();
   let count = 0;
   let at = 0;
   while (at < text.length) {
-    const kind = kindAt(text, at);
+    const piece = pieceOf(kindAt(text, at, others));
     const from = at;
-    at = endOfRun(text, at, kind);
-    if (kind === letter || kind === inWord) count += Math.ceil((at - from) / longestWord);
-    else if (kind === mark && !isPartOfNext(text, from, at)) count += Math.ceil((at - from) / longestMarks);
+    at = endOfPiece(text, at + width(text, at), piece, others);
+    if (piece === letter) count += at - from <= longestWord ? 1 : Math.ceil((at - from) / longestWord);
+    else if (piece === mark && !isPartOfNext(text, from, at, others)) {
+      count += Math.ceil((at - from) / longestMarks);
+    }
   }
   return count;
 }
 
 /** A single mark right before a letter. */
-function isPartOfNext(text: string, from: number, to: number): boolean {
-  return to < text.length && to - from === width(text, from) && kindAt(text, to) === letter;
+function isPartOfNext(text: string, from: number, to: number, others: Others): boolean {
+  return to < text.length && to - from === width(text, from) && kindAt(text, to, others) === letter;
 }
 
-/** Where the characters of one piece end that begin at `at`. */
-function endOfRun(text: string, at: number, kind: Kind): number {
-  let end = at + width(text, at);
-  while (end < text.length && belongsTo(kindAt(text, end), kind)) end += width(text, end);
+/** Where the characters of a piece end that go on at `from`. */
+function endOfPiece(text: string, from: number, piece: Piece, others: Others): number {
+  let end = from;
+  while (end < text.length) {
+    const code = text.charCodeAt(end);
+    if (code <= lastAscii) {
+      if (asciiPieces[code] !== piece) return end;
+      end += 1;
+    } else {
+      if (pieceOf(kindAt(text, end, others)) !== piece) return end;
+      end += width(text, end);
+    }
+  }
   return end;
-}
-
-function belongsTo(next: Kind, kind: Kind): boolean {
-  return next === kind || (next === letter && kind === inWord) || (next === inWord && kind === letter);
 }
 
 /** Length of the character that begins there. */
@@ -58,10 +73,20 @@ function width(text: string, at: number): number {
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
-function kindAt(text: string, at: number): Kind {
+function kindAt(text: string, at: number, others: Others): Kind {
   const code = text.charCodeAt(at);
   if (code <= lastAscii) return asciiKinds[code] as Kind;
-  return kindOf(String.fromCodePoint(text.codePointAt(at) ?? 0));
+  const point = text.codePointAt(at) ?? 0;
+  let kind = others.get(point);
+  if (kind === undefined) {
+    kind = kindOf(String.fromCodePoint(point));
+    others.set(point, kind);
+  }
+  return kind;
+}
+
+function pieceOf(kind: Kind): Piece {
+  return kind === inWord ? letter : kind;
 }
 
 function kindOf(character: string): Kind {

@@ -25,8 +25,20 @@ export interface TimeoutRequest {
   readonly mayLoadModel: boolean;
   /** Expected time of the load when the server says that the model is not in memory, as part of `expected`; else 0. */
   readonly coldStartMs?: number;
+  /** For a server on this machine; absent or null: another one. */
+  readonly local?: LocalReading | null;
   /** Expected writing speed; null: unknown. */
   readonly tokensPerSecond: number | null;
+}
+
+/** What is known of how long a server on this machine reads, in front of a call. */
+export interface LocalReading {
+  /** Of this call. */
+  readonly inputTokens: number;
+  /** Longest first token of late, of prompts about as long, while the model was in memory; null: too few, or it may not be. */
+  readonly seenFirstTokenMs: number | null;
+  /** Calls of ours under way on the server, which may take one after the other. */
+  readonly callsAhead: number;
 }
 
 /** All in ms, at least 1; none outlasts the whole, and the whole never outlasts the deadline. */
@@ -50,16 +62,32 @@ export function callTimeouts(request: TimeoutRequest): CallTimeouts {
 
 /**
  * A load that was announced gets its own time on top of the warm one's, however short the prompt; a load that may come
- * gets the longest ordinary wait.
+ * gets the longest ordinary wait, unless the server has just shown how soon it begins.
  */
-function firstTokenTimeoutMs({ expected, mayLoadModel, coldStartMs = 0 }: TimeoutRequest): number {
+function firstTokenTimeoutMs(request: TimeoutRequest): number {
+  const { expected, mayLoadModel, coldStartMs = 0, local = null } = request;
+  const isPatient = mayLoadModel && coldStartMs === 0 && (local?.seenFirstTokenMs ?? null) === null;
   const warmMs = clamp(
-    Math.max(0, expected.firstTokenMs - coldStartMs) * timeouts.firstTokenTail * timeouts.firstTokenSafety,
-    mayLoadModel && coldStartMs === 0 ? timeouts.firstTokenMaxMs : timeouts.firstTokenMinMs,
+    Math.max(
+      Math.max(0, expected.firstTokenMs - coldStartMs) * timeouts.firstTokenTail * timeouts.firstTokenSafety,
+      local === null ? 0 : localFirstTokenMs(local, expected),
+    ),
+    isPatient ? timeouts.firstTokenMaxMs : timeouts.firstTokenMinMs,
     timeouts.firstTokenMaxMs,
   );
   if (coldStartMs <= 0) return warmMs;
   return clamp(warmMs + coldStartMs * localLoad.safety, localLoad.firstTokenMinMs, localLoad.firstTokenMaxMs);
+}
+
+/** Time to read, at the pace that was seen and never less than a slow machine's, behind all calls ahead. */
+function localFirstTokenMs(
+  { inputTokens, seenFirstTokenMs, callsAhead }: LocalReading,
+  { totalMs }: Expected,
+): number {
+  const { seen, unseen } = localLoad.readMsPerToken;
+  const readMs = Math.max(0, inputTokens) * (seenFirstTokenMs === null ? unseen : seen);
+  const longestMs = Math.max(readMs, seenFirstTokenMs ?? 0);
+  return longestMs * timeouts.firstTokenSafety + Math.max(0, callsAhead) * totalMs;
 }
 
 function stallMs(tokensPerSecond: number | null): number {

@@ -40,7 +40,6 @@ export function hold(reader: LedgerReader, request: HoldRequest, nowMs: number):
       retryAfterMs: longestWait(taken.refused),
     });
   }
-  for (const bucket of taken.buckets.values()) draft.putBucket(bucket);
   const lease = draft.putLease({
     leaseId: request.requestId,
     fence: draft.nextFence(),
@@ -50,7 +49,10 @@ export function hold(reader: LedgerReader, request: HoldRequest, nowMs: number):
     expiresAtMs: nowMs + request.ttlMs,
     endedAtMs: null,
     vector: request.claims.map(({ bucketId, dimension, amount }) => ({
-      ...{ bucketId, dimension, amount, charged: amount },
+      bucketId,
+      dimension,
+      amount,
+      charged: amount,
     })),
     predictedNanoUsd: request.predictedNanoUsd,
     target: null,
@@ -60,23 +62,21 @@ export function hold(reader: LedgerReader, request: HoldRequest, nowMs: number):
 }
 
 interface Taken {
-  readonly buckets: ReadonlyMap<string, BucketState>;
   readonly refused: readonly Shortfall[];
   readonly softExceeded: readonly Shortfall[];
 }
 
-/** Charges every claim, on copies, and tells which did not fit. */
+/** Charges every claim in the draft, and tells which did not fit: then it is not to be ended. */
 function take(draft: Draft, { claims, priority }: HoldRequest): Taken {
-  const buckets = new Map<string, BucketState>();
   const refused: Shortfall[] = [];
   const softExceeded: Shortfall[] = [];
   for (const claim of claims) {
-    const bucket = bucketFor(buckets.get(claim.bucketId) ?? draft.bucket(claim.bucketId), claim, draft.nowMs);
+    const bucket = bucketFor(draft.bucket(claim.bucketId), claim, draft.nowMs);
     const short = bucketRules.shortfall(bucket, claim, { priority, nowMs: draft.nowMs });
     if (short) (claim.hard ? refused : softExceeded).push(short);
-    buckets.set(claim.bucketId, bucketRules.charge(bucket, claim.amount));
+    draft.putBucket(bucketRules.charge(bucket, claim.amount));
   }
-  return { buckets, refused, softExceeded };
+  return { refused, softExceeded };
 }
 
 function bucketFor(bucket: BucketState | undefined, claim: Claim, nowMs: number): BucketState {
@@ -193,7 +193,12 @@ export function settle(
   });
   const { leaseId, fence, target, predictedNanoUsd } = lease;
   draft.putSpend({
-    ...{ leaseId, fence, atMs: nowMs, target, predictedNanoUsd, estimated: actual.estimated },
+    leaseId,
+    fence,
+    atMs: nowMs,
+    target,
+    predictedNanoUsd,
+    estimated: actual.estimated,
     settledNanoUsd: settledNanoUsd(lease, actual, late),
   });
   return draft.end({ status: 'settled', late });

@@ -95,6 +95,16 @@ export const localLoad = {
   /** And at least this: a first load from a cold disk, beside others, takes a minute. */
   firstTokenMinMs: 60_000,
   firstTokenMaxMs: 300_000,
+  /**
+   * Reading of a prompt: a processor without a graphics card, and, where prompts as long began soon, what may still come
+   * when a beginning that was in the server's cache is gone from it.
+   */
+  readMsPerToken: { unseen: 5, seen: 1 },
+  /** A server that tells nothing of its memory has the model in it for this long after an answer (Ollama's default). */
+  warmForMs: 300_000,
+  /** First tokens kept for each length of prompt, and how many of them say something. */
+  seenFirstTokens: 100,
+  leastFirstTokens: 3,
 } as const;
 
 /** Truth in context: when a shortfall of tokens is believed. */

@@ -47,6 +47,9 @@ export const timing = {
   maxMs: 86_400_000,
 } as const;
 
+/** Scores in one step of this size are equal where something else tells two routes apart: a third of what exploration calls near. */
+export const equalScoreStep = 0.01;
+
 /** Expected time is multiplied by this: health shows in time and history, never in capability. */
 export const healthSlowdown = {
   unknown: 1,

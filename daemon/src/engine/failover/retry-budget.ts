@@ -43,10 +43,18 @@ function count(
   more: { readonly requests: number; readonly retries: number },
 ): RetryBudget {
   const second = Math.floor(nowMs / 1_000);
-  const { seconds } = within(budget, nowMs);
-  const now = seconds.find((each) => each.second === second) ?? { second, requests: 0, retries: 0 };
-  const counted = { second, requests: now.requests + more.requests, retries: now.retries + more.retries };
-  return { seconds: [...seconds.filter((each) => each.second !== second), counted] };
+  const counted = { second, requests: more.requests, retries: more.retries };
+  const seconds: RetryBudget['seconds'][number][] = [];
+  for (const each of within(budget, nowMs).seconds) {
+    if (each.second !== second) {
+      seconds.push(each);
+    } else {
+      counted.requests += each.requests;
+      counted.retries += each.retries;
+    }
+  }
+  seconds.push(counted);
+  return { seconds };
 }
 
 /** Also drops seconds of the future, which a clock that stepped back leaves behind. */

@@ -18,22 +18,30 @@ export interface LinearHeads {
   readonly intercepts: Float32Array;
 }
 
-/** Value of every head. Buckets beyond the weights count 0. */
-export function scoreHeads(
-  { heads, weights, scales, intercepts }: LinearHeads,
+/** Values of the heads `from` (of all: from the first one) up to `to`, without it. Buckets beyond the weights count 0. */
+export function scoreHeads(linear: LinearHeads, x: SparseVector, from = 0, to = linear.heads): Float64Array {
+  const { scales, intercepts } = linear;
+  const values = new Float64Array(to - from);
+  addProducts(linear, x, from, values);
+  for (let at = 0; at < values.length; at += 1) {
+    values[at] = (intercepts[from + at] ?? 0) + (scales[from + at] ?? 0) * (values[at] ?? 0);
+  }
+  return values;
+}
+
+/** Adds the products of weights and buckets to `sums`, which stand for the heads from `from` on. */
+function addProducts(
+  { heads, weights }: LinearHeads,
   x: SparseVector,
-): Float64Array {
+  from: number,
+  sums: Float64Array,
+): void {
   const { indices, values } = x;
-  const sums = new Float64Array(heads);
   for (let at = 0; at < indices.length; at += 1) {
     const value = values[at] ?? 0;
-    const start = (indices[at] ?? 0) * heads;
-    for (let head = 0; head < heads; head += 1) {
+    const start = (indices[at] ?? 0) * heads + from;
+    for (let head = 0; head < sums.length; head += 1) {
       sums[head] = (sums[head] ?? 0) + value * (weights[start + head] ?? 0);
     }
   }
-  for (let head = 0; head < heads; head += 1) {
-    sums[head] = (intercepts[head] ?? 0) + (scales[head] ?? 0) * (sums[head] ?? 0);
-  }
-  return sums;
 }

@@ -44,6 +44,8 @@ export interface RouteFacts {
   readonly heldBack?: boolean;
   /** Ejected for failures alone, so it may be tried when nothing else is eligible: `isLastResort` of its health. */
   readonly lastResort?: boolean;
+  /** The task came in this route's own format: its bytes go through as they are, and nothing is lost in translation. */
+  readonly takesAsIs?: boolean | undefined;
   /** Slots of the route's node, from `allocateResources`' ledger. */
   readonly load: LoadFacts;
   /** What load distribution knows better; absent: time and cost follow from `performance` and `prices` alone. */

@@ -18,6 +18,7 @@ export {
   type ModelPrior,
 } from './model-prior.ts';
 export {
+  createSketchScratch,
   neighbourEvidence,
   sketchOf,
   sketchSize,

@@ -51,21 +51,33 @@ export function neighbourEvidence(
   return { good, bad: Math.max(0, total * scale - good) };
 }
 
+/** Where a sketch is made, to be used again for the next one. */
+export interface SketchScratch {
+  readonly folded: Float64Array;
+  readonly sketch: Int8Array;
+}
+
+export function createSketchScratch(): SketchScratch {
+  return { folded: new Float64Array(sketchSize), sketch: new Int8Array(sketchSize) };
+}
+
 /**
  * A prompt's vector folded to `sketchSize` small numbers: enough to find similar tasks again, too little to find out
- * what was asked, so it may be stored where the prompt may not.
+ * what was asked, so it may be stored where the prompt may not. With a scratch the result stands in it.
  */
-export function sketchOf({ indices, values }: SparseVector): Int8Array {
-  const folded = new Float64Array(sketchSize);
+export function sketchOf(
+  { indices, values }: SparseVector,
+  { folded, sketch }: SketchScratch = createSketchScratch(),
+): Int8Array {
+  folded.fill(0);
   for (let at = 0; at < indices.length; at += 1) {
     const mixed = Math.imul(indices[at] ?? 0, 0x9e3779b1);
     const slot = mixed >>> 25;
-    folded[slot] = (folded[slot] ?? 0) + (mixed & 1 ? 1 : -1) * (values[at] ?? 0);
+    folded[slot] = (folded[slot] ?? 0) + (2 * (mixed & 1) - 1) * (values[at] ?? 0);
   }
   let largest = 0;
-  for (const value of folded) largest = Math.max(largest, Math.abs(value));
-  const sketch = new Int8Array(sketchSize);
-  if (largest === 0) return sketch;
+  for (let at = 0; at < sketchSize; at += 1) largest = Math.max(largest, Math.abs(folded[at] ?? 0));
+  if (largest === 0) return sketch.fill(0);
   for (let at = 0; at < sketchSize; at += 1) sketch[at] = Math.round((127 * (folded[at] ?? 0)) / largest);
   return sketch;
 }

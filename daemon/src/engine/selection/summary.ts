@@ -80,9 +80,15 @@ function gateSentence(first: Ranked, second: Ranked, weights: Weights): string {
   return `${id} comes before ${other}, which fails too often: ${bound.toFixed(2)} of its calls succeed for sure, ${floor.toFixed(2)} are asked for.`;
 }
 
+function asIsSentence({ route }: Ranked, { route: other }: Ranked): string {
+  return `${route.routeId} and ${other.routeId} score about the same, and ${route.routeId} takes the task as it came.`;
+}
+
 function scoreSentence(first: Ranked, second: Ranked, weights: Weights): string {
   const [id, other] = [first.route.routeId, second.route.routeId];
   const lead = first.candidate.score - second.candidate.score;
+  if (lead <= 0 && first.route.takesAsIs === true && second.route.takesAsIs !== true)
+    return asIsSentence(first, second);
   if (lead === 0) return `${id} and ${other} score the same, and the draw took ${id}.`;
   const part = decidingPart(first.candidate.parts, second.candidate.parts, weights);
   return `${id} leads ${other} by ${wordLead(lead)}, mostly through ${part} (${comparison(part, first, second)}).`;

@@ -4,7 +4,7 @@
  */
 // cspell:disable -- lists of words as people write them
 
-/** Evidence for many steps; each found adds its weight. */
+/** Evidence for many steps; each found adds its weight. What looks for the beginnings of lines is multiline. */
 const signs: readonly (readonly [number, RegExp])[] = [
   [
     0.5,
@@ -47,6 +47,9 @@ const signs: readonly (readonly [number, RegExp])[] = [
   [0.2, /\b(?:issue|ticket|bug) #?\d+|\b(?:fixes|closes) #\d+/],
 ];
 
+/** Asking a regular expression whether it is multiline costs as much as a short search. */
+const evidences = signs.map(([weight, pattern]) => ({ weight, pattern, needsLines: pattern.multiline }));
+
 /** From this evidence on a task counts as agentic. */
 export const agenticFrom = 0.5;
 
@@ -54,8 +57,9 @@ export const agenticFrom = 0.5;
 export function agenticEvidence(plain: string): number {
   const text = plain.slice(0, 3_000);
   // A line break between two words is as good as a blank; only what looks for lines needs the lines.
-  const line = text.replace(/\s+/g, ' ');
+  const line = text.replace(/\s{2,}|[^\S ]/g, ' ');
   let evidence = 0;
-  for (const [weight, sign] of signs) if (sign.test(sign.multiline ? text : line)) evidence += weight;
+  for (const { weight, pattern, needsLines } of evidences)
+    if (pattern.test(needsLines ? text : line)) evidence += weight;
   return Math.min(1, evidence);
 }

@@ -26,10 +26,11 @@ export type GuardReason = 'farFromKnown' | 'unusualLength' | 'agentic';
 export function guardOf(
   chars: number,
   isAgentic: boolean,
-  similarities: readonly number[],
+  similarities: Iterable<number>,
   ground: KnownGround,
 ): Guard {
-  const similarity = similarities.reduce((most, value) => Math.max(most, value), 0);
+  let similarity = 0;
+  for (const each of similarities) similarity = Math.max(similarity, each);
   const reasons: GuardReason[] = [];
   if (similarity < ground.minSimilarity) reasons.push('farFromKnown');
   if (chars < ground.minChars || chars > ground.maxChars) reasons.push('unusualLength');

@@ -8,6 +8,7 @@ export { createTextFeatures, type TextFeatures } from './text-features.ts';
 export { charsPerTokenOf, learnTokenRatio, noTokenRatios, type TokenRatios } from './token-ratio.ts';
 export {
   createUnderstander,
+  understoodChars,
   type TaskInput,
   type Understander,
   type Understanding,

@@ -45,6 +45,12 @@ const objectKinds = table({
   refactor: 'performance readability readable faster idiomatic cleaner shorter simpler',
 });
 const objectReach = 6;
+/** Words of a sentence among which its verb is. */
+const requestReach = 8;
+/** Sentences that rules read. */
+const mostSentences = 12;
+
+const otherObjects = words('that which for with using from so when if into');
 
 /** Words before a verb that leave it a request. */
 const openers = words(
@@ -119,16 +125,19 @@ function openingRequest(tokens: readonly string[]): RuledKind | null {
 }
 
 function sentencesOf(prose: string): string[][] {
-  return prose
-    .split(/[.!?\n:;]+/)
-    .map((sentence) => sentence.match(/[a-z][a-z'-]*/g) ?? [])
-    .filter((tokens) => tokens.length > 0)
-    .slice(0, 12);
+  const sentences: string[][] = [];
+  for (const sentence of prose.split(/[.!?\n:;]+/)) {
+    const tokens = sentence.match(/[a-z][a-z'-]*/g);
+    if (tokens !== null) sentences.push(tokens);
+    if (sentences.length === mostSentences) break;
+  }
+  return sentences;
 }
 
 /** What a sentence asks for, when it begins with a verb, or with words that leave the verb a request. */
 function requestKind(tokens: readonly string[]): TaskKind | null {
-  for (const [at, token] of tokens.slice(0, 8).entries()) {
+  for (let at = 0; at < Math.min(requestReach, tokens.length); at += 1) {
+    const token = tokens[at] ?? '';
     const verb = look(verbKinds, token);
     if (general.has(token) || verb === 'generate') {
       const object = objectIn(tokens.slice(at + 1, at + 1 + objectReach));
@@ -171,8 +180,7 @@ function isQuestion([first = '', second = '']: readonly string[]): boolean {
 function objectIn(tokens: readonly string[]): TaskKind | null {
   for (const token of tokens) {
     // "a function for the tests": what follows a preposition belongs to something else.
-    if (['that', 'which', 'for', 'with', 'using', 'from', 'so', 'when', 'if', 'into'].includes(token))
-      return null;
+    if (otherObjects.has(token)) return null;
     const kind = look(objectKinds, token);
     if (kind !== null) return kind;
   }

@@ -66,11 +66,46 @@ const looks: readonly (readonly [string, RegExp])[] = [
 
 const lookedAtChars = 4_000;
 
+/** The runs of letters and digits that names are made of, and a mark per hash of one: few words need to be looked up. */
+const nameRuns = new Set(Object.keys(names).flatMap((name) => name.match(/[a-z0-9]+/g) ?? []));
+const sieveSize = 2_048;
+const sieve = new Uint8Array(sieveSize);
+for (const run of nameRuns) sieve[hashOf(run) & (sieveSize - 1)] = 1;
+
 /** `plain` is a prompt in lower case; `given` is what the editor knows. */
 export function languageOf(plain: string, given: string | null): string | null {
   if (given !== null && given !== '' && given !== 'plaintext' && given !== 'markdown') return given;
   const text = plain.slice(0, lookedAtChars);
-  return byFence(text) ?? byFileEnding(text) ?? byName(text) ?? byLook(text);
+  const named = mayName(text) ? (byFence(text) ?? byFileEnding(text) ?? byName(text)) : null;
+  return named ?? byLook(text);
+}
+
+/** Whether a name may stand anywhere. Most prompts name no language, and one pass tells them from the others. */
+function mayName(text: string): boolean {
+  let hash = 0;
+  let from = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at < text.length ? text.charCodeAt(at) : 0;
+    if (isInRun(code)) {
+      hash = Math.imul(hash, 31) + code;
+      continue;
+    }
+    if (sieve[hash & (sieveSize - 1)] === 1 && nameRuns.has(text.slice(from, at))) return true;
+    hash = 0;
+    from = at + 1;
+  }
+  return false;
+}
+
+function hashOf(run: string): number {
+  let hash = 0;
+  for (let at = 0; at < run.length; at += 1) hash = Math.imul(hash, 31) + run.charCodeAt(at);
+  return hash;
+}
+
+/** Letters and digits. */
+function isInRun(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
 }
 
 function byFence(text: string): string | null {

@@ -4,7 +4,7 @@
  */
 
 /** Characters of a prompt that are looked at; what follows is context, and the task stands near the beginning. */
-const readChars = 16_000;
+export const readChars = 16_000;
 /** A greeting or a polite form is no longer than this. */
 const leadChars = 160;
 const tailChars = 80;
@@ -32,7 +32,8 @@ export function plainPrompt(prompt: string): string {
 
 /** Blanks in a row as one, line breaks kept: rules of several words are written with one blank between them. */
 export function flatPrompt(plain: string): string {
-  return plain.replace(/[^\S\n]+/g, ' ');
+  // What is a single blank already is no match: nearly all are.
+  return plain.replace(/[^\S\n]{2,}|[^\S\n ]/g, ' ');
 }
 
 function withoutLead(text: string): string {

@@ -18,14 +18,26 @@ const call = /\b[a-z_]\w{0,60}\([^)\n]{0,80}\)/g;
 
 /** `plain` is a prompt in lower case; what is left out becomes a full stop or a blank, so sentences stay apart. */
 export function proseOf(plain: string): string {
-  return plain
+  const text = plain
     .slice(0, readChars)
     .replace(fence, ' . ')
     .replace(quotedLine, ' ')
     .replace(inlineCode, ' code ')
-    .replace(call, ' code ')
-    .replace(path, ' file ')
-    .slice(0, proseChars);
+    .replace(call, ' code ');
+  return withoutPaths(text).slice(0, proseChars);
+}
+
+/** At least as far as prose is read: the search for paths costs more than all others together. */
+function withoutPaths(text: string): string {
+  if (text.length <= proseChars) return text.replace(path, ' file ');
+  let prose = '';
+  let from = 0;
+  for (const found of text.matchAll(path)) {
+    prose += `${text.slice(from, found.index)} file `;
+    from = found.index + found[0].length;
+    if (prose.length >= proseChars) return prose;
+  }
+  return prose + text.slice(from);
 }
 
 /** Whether the text is code rather than prose: most lines look like source. Bounded to the first lines. */

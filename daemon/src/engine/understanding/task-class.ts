@@ -59,7 +59,7 @@ const dataScience =
 const completion =
   /\b(?:complete|finish|continue|fill in) (?:the |this |my )?(?:following |rest of the |missing )?(?:code|function|implementation|method|snippet|body|blanks?)\b|\bwhat (?:is|will be) the output of\b|your code here/;
 const algorithm =
-  /\b(?:sample input|input format|constraints:|time limit|leetcode|codeforces|atcoder|you are given an? (?:integer|array|string|0-indexed|1-indexed|list)|modulo 10\^9)\b|\b1 ?(?:<=|≤|\\le)/;
+  /\b(?:sample input|input format|constraints:|time limit|leetcode|codeforces|atcoder|you are given an? (?:integer|array|string|0-indexed|1-indexed|list)|modulo 10\^9)\b|\b1 ?(?:<=|\u2264|\\le)/;
 /** Languages the general classes were measured in; the others have a class of their own. */
 const usual = new Set(['python', 'typescript', 'javascript', null]);
 

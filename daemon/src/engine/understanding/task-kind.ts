@@ -31,10 +31,14 @@ const [leastConfidence, mostConfidence] = [0.35, 0.9];
 /** Without a lead of this size code without a request is taken for what it is. */
 const slightLead = 0.05;
 
-/** `plain` is a prompt in lower case, `flat` its beginning with single blanks; `scores` begin with the class heads. */
-export function kindOf(plain: string, flat: string, scores: ArrayLike<number>): FoundKind {
+/**
+ * `plain` is a prompt in lower case, `flat` its beginning with single blanks; `classScores` scores the class heads, which
+ * is not needed where a rule is certain.
+ */
+export function kindOf(plain: string, flat: string, classScores: () => ArrayLike<number>): FoundKind {
   const ruled = kindByRules(proseOf(flat));
-  const learned = learnedKind(scores);
+  if (ruled !== null && ruled.confidence >= certainRule) return { ...ruled, source: 'rule' };
+  const learned = learnedKind(classScores());
   if (ruled !== null && learned.lead < leadToOverrule(ruled.confidence)) return { ...ruled, source: 'rule' };
   // Code without a word asks to be looked at.
   if (ruled === null && learned.lead < slightLead && looksLikeCode(plain)) {
@@ -47,17 +51,25 @@ export function kindOf(plain: string, flat: string, scores: ArrayLike<number>): 
 }
 
 function leadToOverrule(confidence: number): number {
-  if (confidence >= certainRule) return Infinity;
   return overruling.find((step) => confidence >= step.confidence)?.lead ?? 0;
 }
 
+/** Kinds of the class heads, in their order. */
+const headKinds = taskClasses.map(kindOfClass);
+
 /** The kind whose best class head is highest, and its lead over the best of another kind. */
 function learnedKind(scores: ArrayLike<number>): { kind: TaskKind; lead: number } {
-  const best = new Map<TaskKind, number>();
-  for (const [at, taskClass] of taskClasses.entries()) {
-    const kind = kindOfClass(taskClass);
-    best.set(kind, Math.max(best.get(kind) ?? -Infinity, scores[at] ?? 0));
+  let kind: TaskKind = 'chat';
+  let most = -Infinity;
+  for (let head = 0; head < headKinds.length; head += 1) {
+    const score = scores[head] ?? 0;
+    if (score <= most) continue;
+    most = score;
+    kind = headKinds[head] ?? kind;
   }
-  const [first, second] = [...best].sort((a, b) => b[1] - a[1]);
-  return { kind: first?.[0] ?? 'chat', lead: (first?.[1] ?? 0) - (second?.[1] ?? 0) };
+  let next = -Infinity;
+  for (let head = 0; head < headKinds.length; head += 1) {
+    if (headKinds[head] !== kind) next = Math.max(next, scores[head] ?? 0);
+  }
+  return { kind, lead: most - next };
 }

@@ -59,6 +59,16 @@ describe('createTextFeatures', () => {
     expect(features.extract(`${long}unique_tail`)).toEqual(features.extract(long));
   });
 
+  it('reads into its own arrays what it extracts', () => {
+    const { read, extract } = createTextFeatures({ bits: 14 });
+    for (const prompt of ['explain this', 'a'.repeat(9_000), 'fix it, then run the tests', '']) {
+      const { indices, values } = read(plainPrompt(prompt));
+      const copy = { indices: [...indices], values: [...values] };
+      const extracted = extract(prompt);
+      expect(copy).toEqual({ indices: [...extracted.indices], values: [...extracted.values] });
+    }
+  });
+
   it('weighs buckets by idf', () => {
     const idf = new Float32Array(2 ** 14).fill(1);
     const plain = createTextFeatures({ bits: 14, idf }).extract('rare word');

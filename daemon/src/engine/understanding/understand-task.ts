@@ -11,7 +11,7 @@ import { isFollowUp } from './follow-up.ts';
 import { guardOf, type Guard, type KnownGround } from './guard.ts';
 import { languageOf } from './language.ts';
 import { needsOf, type StatedNeeds } from './needs.ts';
-import { flatPrompt, plainPrompt } from './normalize.ts';
+import { flatPrompt, plainPrompt, readChars } from './normalize.ts';
 import { generateClass, taskClasses, type TaskClass } from './task-class.ts';
 import { kindOf, type FoundKind, type KindSource } from './task-kind.ts';
 import { createTextFeatures } from './text-features.ts';
@@ -58,9 +58,15 @@ export interface Understanding {
   readonly qualityHeads: readonly number[] | null;
 }
 
+/** How much of a prompt is read: what follows changes nothing. */
+export const understoodChars = readChars;
+
 export interface Understander {
   understand(input: TaskInput): Understanding;
-  /** The prompt's vector, for the memory of similar tasks. */
+  /**
+   * The prompt's vector, for the memory of similar tasks. It stands in the understander's own arrays, so it is gone with
+   * the next call of either.
+   */
   vectorOf(prompt: string): SparseVector;
 }
 
@@ -68,20 +74,22 @@ export interface Understander {
 export function createUnderstander(model: UnderstandingModel): Understander {
   const features = createTextFeatures({ bits: model.bits, idf: model.idf });
   // A short prompt is asked for twice, whole and as its own beginning.
-  let last: { readonly prompt: string; readonly vector: SparseVector } | null = null;
-  const vectorOf = (prompt: string): SparseVector => {
-    if (last?.prompt !== prompt) last = { prompt, vector: features.extract(prompt) };
-    return last.vector;
-  };
+  let last: { readonly plain: string; readonly vector: SparseVector } | null = null;
   return {
-    vectorOf,
+    vectorOf(prompt) {
+      const plain = plainPrompt(prompt);
+      const vector = last?.plain === plain ? last.vector : features.read(plain);
+      last = null;
+      return vector;
+    },
     understand(input) {
       const plain = plainPrompt(input.prompt);
       const previous = input.previous ?? null;
       if (previous !== null && input.kind == null && isFollowUp(plain)) {
         return inherit(input, previous, plain);
       }
-      return understandNew(input, plain, scoreHeads(model.heads, vectorOf(input.prompt)), model.ground);
+      last = { plain, vector: features.read(plain) };
+      return understandNew(input, last, model);
     },
   };
 }
@@ -91,17 +99,18 @@ const ruledChars = 6_000;
 
 function understandNew(
   input: TaskInput,
-  plain: string,
-  scores: Float64Array,
-  ground: KnownGround,
+  { plain, vector }: { readonly plain: string; readonly vector: SparseVector },
+  { heads, ground }: UnderstandingModel,
 ): Understanding {
   const flat = flatPrompt(plain.slice(0, ruledChars));
+  const classScores = () => scoreHeads(heads, vector, 0, taskClasses.length);
   const { kind, source, confidence } =
-    input.kind == null ? kindOf(plain, flat, scores) : statedKind(input.kind);
+    input.kind == null ? kindOf(plain, flat, classScores) : statedKind(input.kind);
   const language = languageOf(flat, input.language ?? null);
   const isAgentic = input.agentic ?? agenticEvidence(flat) >= agenticFrom;
-  const quality = [...scores.subarray(taskClasses.length + ground.landmarks)];
-  const similarities = [...scores.subarray(taskClasses.length, taskClasses.length + ground.landmarks)];
+  const firstQuality = taskClasses.length + ground.landmarks;
+  const similarities = scoreHeads(heads, vector, taskClasses.length, firstQuality);
+  const quality = [...scoreHeads(heads, vector, firstQuality)];
   const guard = guardOf(plain.length, isAgentic, similarities, ground);
   const unguarded = clampUnit(0.5 - (quality[0] ?? 0));
   return {

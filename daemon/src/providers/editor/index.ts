@@ -75,7 +75,7 @@ async function* generate(
   request.signal.throwIfAborted();
   const own = new AbortController();
   const signal = AbortSignal.any([request.signal, own.signal]);
-  const answer = new Answer(source);
+  const answer = new Answer(source, request.emptyEnds);
   const parts = new PartQueue();
   const params = {
     modelKey: request.modelId,

@@ -9,7 +9,7 @@ import type { ProviderError } from '../provider.ts';
 import { errorBytes } from '../http.ts';
 import type { AnswerReader, EventMeaning } from './answer-reader.ts';
 import { EventScanner } from './event-scanner.ts';
-import type { ForwardListener } from '../provider.ts';
+import type { ForwardFinish, ForwardListener } from '../provider.ts';
 
 /** Takes the bytes of a body. The listener hears `finished` or `failed` once, and nothing after it. */
 export interface AnswerBody {
@@ -17,6 +17,10 @@ export interface AnswerBody {
   push(bytes: Buffer): boolean;
   /** The connection says that this was all. */
   end(): void;
+  /** The connection broke. What is complete without its end marker stands. */
+  broke(error: ProviderError): void;
+  /** See `ForwardCall`. */
+  readonly finish: ForwardFinish | null;
   /** The answer is over, well or not; what still comes is nothing to anybody. */
   readonly isOver: boolean;
 }
@@ -34,19 +38,38 @@ export class StreamedBody implements AnswerBody {
   readonly #listener: ForwardListener;
   readonly #source: FailureSource;
   readonly #hidesUsage: boolean;
+  readonly #endsAtFinish: () => boolean;
   #bytes = 0;
   #mayGoOn = true;
+  /** What is taken now does not say that it is whole. */
+  #isLast = false;
   isOver = false;
 
   constructor(
     reader: AnswerReader,
     listener: ForwardListener,
-    { source, hidesUsage }: { readonly source: FailureSource; readonly hidesUsage: boolean },
+    {
+      source,
+      hidesUsage,
+      endsAtFinish,
+    }: {
+      readonly source: FailureSource;
+      readonly hidesUsage: boolean;
+      /** False: there may be more of the answer than has begun, so only the end marker tells. Asked where one is missing. */
+      readonly endsAtFinish: () => boolean;
+    },
   ) {
     this.#reader = reader;
     this.#listener = listener;
     this.#source = source;
     this.#hidesUsage = hidesUsage;
+    this.#endsAtFinish = endsAtFinish;
+  }
+
+  get finish(): ForwardFinish | null {
+    const { isFinished, finishReason, usage } = this.#reader;
+    if (this.isOver || !isFinished || finishReason === null || !this.#endsAtFinish()) return null;
+    return { finishReason, usage, hasMarker: false };
   }
 
   push(bytes: Buffer): boolean {
@@ -62,12 +85,19 @@ export class StreamedBody implements AnswerBody {
   end(): void {
     if (this.isOver) return;
     // Some servers leave out the empty line behind their last event.
+    this.#isLast = true;
     if (this.#scanner.isInside && this.#scanner.push(emptyLine)) this.#take();
     if (this.isOver) return;
-    if (this.#reader.finishReason !== null) this.#finish();
+    if (this.#reader.isFinished) this.#finish(false);
     else if (this.#bytes === 0)
       this.#fail(failureOf(this.#source, 'empty', 'accepted the task and sent nothing.'));
     else this.#fail(failureOf(this.#source, 'truncated', 'ended its answer in the middle.'));
+  }
+
+  broke(error: ProviderError): void {
+    if (this.isOver) return;
+    if (this.finish === null) this.#fail(error);
+    else this.#finish(false);
   }
 
   /** Passes events as they stand, without those that are for us alone, up to one that ends the answer. */
@@ -86,6 +116,7 @@ export class StreamedBody implements AnswerBody {
   #add(run: Run): (() => void) | null {
     const { data, from, to } = this.#scanner;
     const event = data === null || data === endMarker ? null : parseJson(data);
+    if (this.#isCut(data, event)) return null;
     const meaning = this.#meaningOf(data, event);
     if (meaning === 'error') return () => this.#fail(this.#failureIn(event));
     if (meaning === 'usage' && this.#hidesUsage) {
@@ -97,7 +128,12 @@ export class StreamedBody implements AnswerBody {
     run.to = to;
     if (event !== null) run.events.push(event);
     if (meaning === 'content') run.hasContent = true;
-    return meaning === 'end' ? () => this.#finish() : null;
+    return meaning === 'end' ? () => this.#finish(true) : null;
+  }
+
+  /** A piece of the end marker is as good as none. */
+  #isCut(data: string | null, event: unknown): boolean {
+    return this.#isLast && this.#reader.isFinished && (event === undefined || data === null);
   }
 
   #meaningOf(data: string | null, event: unknown): EventMeaning {
@@ -118,10 +154,10 @@ export class StreamedBody implements AnswerBody {
     this.#mayGoOn &&= wantsMore;
   }
 
-  #finish(): void {
+  #finish(hasMarker: boolean): void {
     this.isOver = true;
     const { finishReason, usage } = this.#reader;
-    this.#listener.finished({ finishReason: finishReason ?? 'other', usage });
+    this.#listener.finished({ finishReason: finishReason ?? 'other', usage, hasMarker });
   }
 
   #fail(error: ProviderError): void {
@@ -162,6 +198,8 @@ export class WholeBody implements AnswerBody {
   readonly #source: FailureSource;
   #bytes = 0;
   isOver = false;
+  /** Its end is that of its JSON. */
+  readonly finish = null;
 
   constructor(reader: AnswerReader, listener: ForwardListener, source: FailureSource) {
     this.#reader = reader;
@@ -194,7 +232,13 @@ export class WholeBody implements AnswerBody {
     const hasContent = meaning === 'content';
     this.#listener.piece({ bytes, events: [body], text, chars, hasToolCall, hasContent });
     const { finishReason, usage } = this.#reader;
-    this.#listener.finished({ finishReason: finishReason ?? 'other', usage });
+    this.#listener.finished({ finishReason: finishReason ?? 'other', usage, hasMarker: true });
+  }
+
+  broke(error: ProviderError): void {
+    if (this.isOver) return;
+    if (parseJson(Buffer.concat(this.#pieces).toString('utf8')) === undefined) this.#fail(error);
+    else this.end();
   }
 
   #failureIn(bytes: Buffer): ProviderError {

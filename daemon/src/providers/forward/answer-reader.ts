@@ -28,6 +28,8 @@ export interface AnswerReader {
   whole(body: unknown): EventMeaning;
   /** null until the model said why it stopped. */
   readonly finishReason: FinishReason | null;
+  /** Whether the model said of everything it began why it stopped: then there is no more to come. */
+  readonly isFinished: boolean;
   readonly usage: Usage;
 }
 

@@ -5,28 +5,40 @@ import { usageOf } from '../usage.ts';
 import type { AnswerReader, EventMeaning, Fields, TakenPieces } from './answer-reader.ts';
 import { AnswerPieces, fieldsOf, listOf, textOf } from './answer-reader.ts';
 
+const countNames = [
+  'input_tokens',
+  'output_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+] as const;
+type CountName = (typeof countNames)[number];
+
 export class AnthropicMessagesReader implements AnswerReader {
   readonly #pieces = new AnswerPieces();
   finishReason: FinishReason | null = null;
   /** The counts of the beginning with those of the end over them: the end repeats some and not all. */
-  #counts: Fields = {};
+  readonly #counts: Partial<Record<CountName, number>> = {};
 
   take(): TakenPieces {
     return this.#pieces.take();
   }
 
+  get isFinished(): boolean {
+    return this.finishReason !== null;
+  }
+
   get usage(): Usage {
-    const counts = this.#counts;
-    const input = counts['input_tokens'];
-    const cached = counts['cache_read_input_tokens'];
+    const {
+      input_tokens: input,
+      output_tokens: output,
+      cache_read_input_tokens: cachedInput,
+      cache_creation_input_tokens: created,
+    } = this.#counts;
     return usageOf({
       // What came out of the cache or went into it is counted apart.
-      input:
-        typeof input === 'number'
-          ? input + numberOf(cached) + numberOf(counts['cache_creation_input_tokens'])
-          : input,
-      output: counts['output_tokens'],
-      cachedInput: cached,
+      input: input === undefined ? undefined : input + numberOf(cachedInput) + numberOf(created),
+      output,
+      cachedInput,
     });
   }
 
@@ -100,8 +112,11 @@ export class AnthropicMessagesReader implements AnswerReader {
   }
 
   #count(usage: unknown): void {
-    const known = Object.entries(fieldsOf(usage)).filter(([, count]) => typeof count === 'number');
-    this.#counts = { ...this.#counts, ...Object.fromEntries(known) };
+    const counts = fieldsOf(usage);
+    for (const name of countNames) {
+      const count = counts[name];
+      if (typeof count === 'number') this.#counts[name] = count;
+    }
   }
 }
 

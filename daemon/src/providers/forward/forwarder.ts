@@ -10,7 +10,7 @@ import type { AnswerBody } from './answer-body.ts';
 import { StreamedBody, WholeBody } from './answer-body.ts';
 import { Connections, Exchange, headersOf, preparedCall } from './exchange.ts';
 import type { PreparedCall } from './exchange.ts';
-import type { ForwardCall, ForwardListener, ForwardRequest, Forwarding } from '../provider.ts';
+import type { ForwardCall, ForwardFinish, ForwardListener, ForwardRequest, Forwarding } from '../provider.ts';
 import { OpenaiChatReader } from './openai-chat.ts';
 import { requestBody } from './request-body.ts';
 
@@ -32,6 +32,9 @@ const passedHeader = /^anthropic-(?:version|beta)$/;
 
 /** Servers may say that an answer is complete and keep its connection open; that long they may take to close it. */
 const closeMs = 100;
+
+/** With its quotes, as a name of the request itself: inside a text they would be escaped. */
+const choices = Buffer.from('"n"');
 
 export function createForwarding(transport: Transport, options: ForwardOptions): Forwarding {
   const line = {
@@ -70,10 +73,11 @@ class PreparedCalls {
 
   /** Throws `ProviderError`. */
   callFor({ headers, streams }: ForwardRequest): PreparedCall {
-    const passed = Object.entries(headers).filter(([name]) => passedHeader.test(name));
-    const key = `${streams} ${passed.join()}`;
+    let key = streams ? 'streams' : 'whole';
+    for (const name in headers) if (passedHeader.test(name)) key += `\n${name}: ${headers[name]}`;
     const known = this.#calls.get(key);
     if (known !== undefined) return known;
+    const passed = Object.entries(headers).filter(([name]) => passedHeader.test(name));
     const call = preparedCall(
       this.#transport.signed(this.#path, {
         ...Object.fromEntries(passed),
@@ -96,6 +100,7 @@ class Forwarded implements ForwardCall {
   readonly #format: WireFormat;
   readonly #hidesUsage: boolean;
   #response: IncomingMessage | null = null;
+  #body: AnswerBody | null = null;
   #isOver = false;
 
   constructor(
@@ -130,7 +135,8 @@ class Forwarded implements ForwardCall {
     }
     this.#response = response;
     this.#listener.accepted(headersOf(response));
-    this.#read(response, this.#body());
+    this.#body = this.#newBody();
+    this.#read(response, this.#body);
   }
 
   /** For the exchange. */
@@ -138,6 +144,10 @@ class Forwarded implements ForwardCall {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#listener.failed(error);
+  }
+
+  get finish(): ForwardFinish | null {
+    return this.#body?.finish ?? null;
   }
 
   resume(): void {
@@ -160,30 +170,48 @@ class Forwarded implements ForwardCall {
     }
   }
 
-  #body(): AnswerBody {
+  #newBody(): AnswerBody {
     const { source } = this.#transport;
     const reader = formats[this.#format].reader();
     return this.#request.streams
-      ? new StreamedBody(reader, this.#listener, { source, hidesUsage: this.#hidesUsage })
+      ? new StreamedBody(reader, this.#listener, {
+          ...{ source, hidesUsage: this.#hidesUsage },
+          // A number of choices was asked for, and those that have not begun are not known.
+          endsAtFinish: () => this.#format !== 'openai-chat' || !this.#request.body.includes(choices),
+        })
       : new WholeBody(reader, this.#listener, source);
   }
 
   #read(response: IncomingMessage, body: AnswerBody): void {
     let closing: NodeJS.Timeout | undefined;
-    response.on('data', (bytes: Buffer) => {
-      if (this.#isOver) return;
+    /** What came in this turn: a read brings many chunks of a fast stream, and they are looked through together. */
+    let came: Buffer[] = [];
+    const take = (): void => {
+      if (this.#isOver || came.length === 0) return;
+      const [first] = came;
+      const bytes = came.length === 1 && first !== undefined ? first : Buffer.concat(came);
+      came = [];
       if (!body.push(bytes)) response.pause();
       if (!body.isOver) return;
       this.#isOver = true;
       // Read on to its end, so that the connection can be used again.
       response.resume();
       closing = setTimeout(() => this.#exchange?.abort(), closeMs);
+    };
+    response.on('data', (bytes: Buffer) => {
+      if (!this.#isOver && came.push(bytes) === 1) process.nextTick(take);
     });
     response.on('end', () => {
+      take();
       clearTimeout(closing);
       if (!this.#isOver) body.end();
       this.#isOver = true;
     });
-    response.on('error', (error) => this.failed(networkFailure(this.#transport.source, error)));
+    response.on('error', (error) => {
+      take();
+      if (this.#isOver) return;
+      this.#isOver = true;
+      body.broke(networkFailure(this.#transport.source, error));
+    });
   }
 }

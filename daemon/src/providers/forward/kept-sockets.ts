@@ -64,7 +64,7 @@ export class KeptSockets extends http.Agent {
   #kept(): Socket | null {
     for (let top = this.#free.pop(); top !== undefined; top = this.#free.pop()) {
       const { socket, sinceMs } = top;
-      // Bytes that nobody asked for would be read as the answer to the next call.
+      socket.off('data', destroy);
       const isClean = socket.readableLength === 0 && socket.writable && !socket.destroyed;
       if (isClean && performance.now() - sinceMs < this.#idleMs) {
         socket.ref();
@@ -94,6 +94,8 @@ export class KeptSockets extends http.Agent {
       next.onSocket(socket);
     } else if (isUsable && this.#idleMs > 0 && this.#free.length < this.#options.maxFreeSockets) {
       socket.unref();
+      // Bytes that nobody asked for would be read as the answer to the next call.
+      socket.on('data', destroy);
       this.#free.push({ socket, sinceMs: performance.now() });
       if (this.#reaper === null) this.#reapLater();
     } else socket.destroy();
@@ -126,4 +128,8 @@ export class KeptSockets extends http.Agent {
     for (const { socket } of this.#free.splice(0, first < 0 ? Infinity : first)) socket.destroy();
     if (this.#free.length > 0) this.#reapLater();
   }
+}
+
+function destroy(this: Socket): void {
+  this.destroy();
 }

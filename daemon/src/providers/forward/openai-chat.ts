@@ -10,6 +10,12 @@ export class OpenaiChatReader implements AnswerReader {
   readonly #pieces = new AnswerPieces();
   finishReason: FinishReason | null = null;
   usage: Usage = unknownUsage;
+  /** Of several choices those, beside the first, that are not at their end. */
+  readonly #others = new Set<unknown>();
+
+  get isFinished(): boolean {
+    return this.finishReason !== null && this.#others.size === 0;
+  }
 
   take(): TakenPieces {
     return this.#pieces.take();
@@ -43,7 +49,10 @@ export class OpenaiChatReader implements AnswerReader {
     const part = fieldsOf(choice[name]);
     const isFirst = choice['index'] === undefined || choice['index'] === 0;
     const { finish_reason: reason } = choice;
-    if (isFirst && typeof reason === 'string' && reason !== '') this.finishReason = finishReasonOf(reason);
+    const hasEnded = typeof reason === 'string' && reason !== '';
+    if (isFirst) this.finishReason = hasEnded ? finishReasonOf(reason) : this.finishReason;
+    else if (hasEnded) this.#others.delete(choice['index']);
+    else this.#others.add(choice['index']);
     const text = textOf(part['content']) || textOf(part['refusal']);
     const hasText = isFirst ? this.#pieces.addText(text) : text !== '';
     const thinking = textOf(part['reasoning_content']) || textOf(part['reasoning']);

@@ -59,7 +59,7 @@ export function createOllamaProvider(endpoint: Endpoint): Provider {
 async function* generate(transport: Transport, request: GenerateRequest): AsyncGenerator<GenerateEvent> {
   request.signal.throwIfAborted();
   const call = transport.open(request.signal);
-  const answer = new Answer(transport.source);
+  const answer = new Answer(transport.source, request.emptyEnds);
   let hasToolCalls = false;
   try {
     const numCtx = await contextFor(transport, request);
@@ -87,7 +87,9 @@ async function* generate(transport: Transport, request: GenerateRequest): AsyncG
       };
       return;
     }
-    throw answer.brokeOff(call.tap.bytes);
+    throw call.tap.broken === null
+      ? answer.brokeOff(call.tap.bytes)
+      : networkFailure(transport.source, call.tap.broken);
   } catch (thrown) {
     request.signal.throwIfAborted();
     if (thrown instanceof UntoldFile)

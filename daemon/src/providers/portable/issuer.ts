@@ -24,7 +24,7 @@ const wantsThinkingBack = /deepseek|kimi|glm|minimax|mimo/i;
 
 /** `call` with the provider options and the thinking of `target`'s vendor only. */
 export function withOwnMetadata(call: ModelCall, target: CallTarget): ModelCall {
-  const keys = issuers[target.provider];
+  const keys = keysOf(target);
   const own = <Each extends { providerOptions?: Options }>(each: Each): Each => ofIssuers(each, keys);
   const isOwn = (part: Part): boolean => part.type !== 'reasoning' || isOwnThinking(part, keys, target);
   const prompt = call.prompt.map((message): ModelMessage => {
@@ -47,14 +47,22 @@ export function withOwnMetadata(call: ModelCall, target: CallTarget): ModelCall 
   };
 }
 
-/** Whether thinking stands in `call` that is not of `target`'s vendor. */
+/** Google's models have one signature on both of the wires that they are reached by. */
+function keysOf({ provider, modelId }: CallTarget): readonly string[] {
+  const keys = issuers[provider];
+  return provider === 'openai-compatible' && /gemini/i.test(modelId) ? [...keys, 'google'] : keys;
+}
+
+/** Whether thinking, or the signature of a tool call, stands in `call` that is not of `target`'s vendor. */
 export function hasForeignThinking({ prompt }: ModelCall, target: CallTarget): boolean {
-  const keys = issuers[target.provider];
-  return prompt.some(
-    ({ role, content }) =>
-      role === 'assistant' &&
-      content.some((part) => part.type === 'reasoning' && !isOwnThinking(part, keys, target)),
-  );
+  const keys = keysOf(target);
+  const isForeign = (part: Part): boolean =>
+    part.type === 'reasoning'
+      ? !isOwnThinking(part, keys, target)
+      : part.type === 'tool-call' &&
+        part.providerOptions?.['google'] !== undefined &&
+        !keys.includes('google');
+  return prompt.some(({ role, content }) => role === 'assistant' && content.some(isForeign));
 }
 
 type ToolPart = Extract<ModelMessage, { role: 'tool' }>['content'][number];

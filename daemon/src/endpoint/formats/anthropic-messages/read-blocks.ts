@@ -7,6 +7,7 @@ import type {
   CacheControl,
   MessageIn,
   MessagesRequest,
+  ResultContent,
   UserBlock,
 } from './request-schema.ts';
 import { metadataFrom } from './seal.ts';
@@ -21,18 +22,26 @@ type FileBlock = Extract<UserBlock, { type: 'image' | 'document' }>;
 type ResultBlock = Extract<UserBlock, { type: 'tool_result' }>;
 type Options = Pick<UserPart, 'providerOptions'>;
 
+/**
+ * By this block Claude Code tells Anthropic its version. It differs from one conversation to the next and stands first, so
+ * that no other server could keep the instructions behind it in its cache.
+ */
+const accountLine = /^x-anthropic-billing-header:.*$/;
+
 export class BlockReader {
   /** Names of what the common form can't carry. */
   readonly untranslatable: string[] = [];
   /** Why the request is refused; null: it is not. */
   problem: string | null = null;
+  /** Tools that a search has found: the model may be shown them. */
+  readonly foundTools = new Set<string>();
   readonly #toolNames = new Map<string, string>();
 
   /** Each block is a message of its own, because each may end a cached part of the prompt. */
   system(system: NonNullable<MessagesRequest['system']>): ModelMessage[] {
     const blocks = typeof system === 'string' ? [{ text: system, cache_control: undefined }] : system;
     return blocks
-      .filter(({ text }) => text !== '')
+      .filter(({ text }) => text !== '' && !accountLine.test(text))
       .map(({ text, cache_control }) => ({ role: 'system', content: text, ...cacheOptions(cache_control) }));
   }
 
@@ -116,7 +125,7 @@ export class BlockReader {
     const parts =
       typeof content === 'string'
         ? [{ type: 'text' as const, text: content }]
-        : (content ?? []).flatMap((block) => this.#part(block));
+        : (content ?? []).flatMap((block) => this.#resultPart(block));
     const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
     const isText = texts.length === parts.length;
     const value = texts.join('\n');
@@ -128,6 +137,13 @@ export class BlockReader {
           : { type: 'content', value: parts };
     if (is_error === true && !isText) this.#lose('messages.content.tool_result.is_error with files');
     return { type: 'tool-result', toolCallId, toolName, output, ...cacheOptions(cache_control) };
+  }
+
+  /** A search's finding is said in words: elsewhere a tool that is listed needs no more to be called. */
+  #resultPart(block: ResultContent): UserPart[] {
+    if (block.type !== 'tool_reference') return this.#part(block);
+    this.foundTools.add(block.tool_name);
+    return [{ type: 'text', text: `The tool ${block.tool_name} can be called now.` }];
   }
 
   #answer(content: string | readonly AssistantBlock[]): AssistantPart[] {

@@ -2,7 +2,7 @@
 import type { ModelCall } from '../../../providers/model-call.ts';
 import type { ReadResult } from '../../endpoint-format.ts';
 import { refused } from '../read-request.ts';
-import { untranslatableFields } from '../untranslatable.ts';
+import { distinct, untranslatableFields } from '../untranslatable.ts';
 import { fieldRules } from './fields.ts';
 import { BlockReader, cacheOptions } from './read-blocks.ts';
 import type { MessagesRequest } from './request-schema.ts';
@@ -31,17 +31,30 @@ export function readCall(
   const blocks = new BlockReader();
   const prompt = [...blocks.system(request.system ?? ''), ...blocks.messages(request.messages)];
   if (blocks.problem !== null) return refused(blocks.problem);
-  const call = { prompt, ...tools(request), ...settings(request), ...outputOf(request), ...options(request) };
-  const untranslatable = [
-    ...untranslatableFields(fields, fieldRules),
-    ...blocks.untranslatable,
-    ...unknownKinds(request),
-  ];
-  return { ok: true, value: { call, untranslatable: [...new Set(untranslatable)] } };
+  const call = {
+    prompt,
+    ...tools(request, blocks.foundTools),
+    ...settings(request),
+    ...outputOf(request),
+    ...options(request),
+  };
+  const untranslatable = distinct(
+    untranslatableFields(fields, fieldRules),
+    blocks.untranslatable,
+    unknownKinds(request),
+  );
+  return { ok: true, value: { call, untranslatable } };
 }
 
-function tools({ tools: listed, tool_choice }: MessagesRequest): Pick<ModelCall, 'tools' | 'toolChoice'> {
-  const own = (listed ?? []).flatMap((tool) => (tool.type === 'custom' ? [tool] : []));
+/** `found`: of the tools that are deferred, those that the model has come to know; the others are only there to be found. */
+function tools(
+  { tools: listed, tool_choice }: MessagesRequest,
+  found: ReadonlySet<string>,
+): Pick<ModelCall, 'tools' | 'toolChoice'> {
+  if (listed == null && tool_choice == null) return {};
+  const own = (listed ?? []).flatMap((tool) =>
+    tool.type === 'custom' && (tool.defer_loading !== true || found.has(tool.name)) ? [tool] : [],
+  );
   return {
     ...(own.length > 0 && {
       tools: own.map(({ name, description, input_schema, strict, cache_control }) => ({
@@ -75,13 +88,13 @@ function toolChoice(choice: MessagesRequest['tool_choice']): Pick<ModelCall, 'to
 function settings(request: MessagesRequest): Partial<ModelCall> {
   const { temperature, top_p, top_k, stop_sequences } = request;
   const reasoning = effortOf(request);
-  return {
-    ...(temperature != null && { temperature }),
-    ...(top_p != null && { topP: top_p }),
-    ...(top_k != null && { topK: top_k }),
-    ...(stop_sequences != null && stop_sequences.length > 0 && { stopSequences: stop_sequences }),
-    ...(reasoning !== null && { reasoning }),
-  };
+  const said: Partial<ModelCall> = {};
+  if (temperature != null) said.temperature = temperature;
+  if (top_p != null) said.topP = top_p;
+  if (top_k != null) said.topK = top_k;
+  if (stop_sequences != null && stop_sequences.length > 0) said.stopSequences = stop_sequences;
+  if (reasoning !== null) said.reasoning = reasoning;
+  return said;
 }
 
 /** How much other vendors' models should think; null: the client did not say, or said not to. */

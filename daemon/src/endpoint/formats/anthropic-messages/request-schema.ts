@@ -39,9 +39,11 @@ const documentBlock = z.object({
   citations: z.object({ enabled: z.boolean().nullish() }).nullish(),
   ...cached,
 });
+/** A tool that was searched for and found: from here on the model knows its definition. */
+const toolReference = z.object({ type: z.literal('tool_reference'), tool_name: name, ...cached });
 const resultBlock = z.preprocess(
-  orUnknown(new Set(['text', 'image', 'document'])),
-  z.discriminatedUnion('type', [textBlock, imageBlock, documentBlock, unknownSchema]),
+  orUnknown(new Set(['text', 'image', 'document', 'tool_reference'])),
+  z.discriminatedUnion('type', [textBlock, imageBlock, documentBlock, toolReference, unknownSchema]),
 );
 const userBlock = z.preprocess(
   orUnknown(new Set(['text', 'image', 'document', 'tool_result'])),
@@ -86,6 +88,7 @@ const toolSchema = z.preprocess(
       description: text.nullish(),
       input_schema: schemaSchema,
       strict: z.boolean().nullish(),
+      defer_loading: z.boolean().nullish(),
       ...cached,
     }),
     unknownSchema,
@@ -151,5 +154,6 @@ export const requestSchema = z.object({
 export type MessagesRequest = z.infer<typeof requestSchema>;
 export type MessageIn = MessagesRequest['messages'][number];
 export type UserBlock = z.infer<typeof userBlock>;
+export type ResultContent = z.infer<typeof resultBlock>;
 export type AssistantBlock = z.infer<typeof assistantBlock>;
 export type CacheControl = z.infer<typeof cacheControl>;

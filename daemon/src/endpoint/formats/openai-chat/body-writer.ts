@@ -4,6 +4,7 @@ import type { AnswerWriter } from '../../endpoint-format.ts';
 import type { AnsweredEnd } from '../event-stream.ts';
 import { jsonType } from '../event-stream.ts';
 import { errorBody } from './errors.ts';
+import { signatureField } from './signature.ts';
 import { finishReasonOf, usageOf } from './usage.ts';
 
 export class BodyWriter implements AnswerWriter {
@@ -12,7 +13,7 @@ export class BodyWriter implements AnswerWriter {
   #head = { id: '', created: 0, model: '' };
   #text = '';
   #thinking = '';
-  readonly #calls: { id: string; name: string; json: string }[] = [];
+  readonly #calls: { id: string; name: string; json: string; signature: object }[] = [];
 
   begin(id: string, routeId: string): string {
     this.#head = { id: `chatcmpl-${id}`, created: Math.floor(Date.now() / 1000), model: routeId };
@@ -28,7 +29,12 @@ export class BodyWriter implements AnswerWriter {
         this.#thinking += part.text;
         break;
       case 'toolStart':
-        this.#calls.push({ id: part.id, name: part.name, json: '' });
+        this.#calls.push({
+          id: part.id,
+          name: part.name,
+          json: '',
+          signature: signatureField(part.metadata),
+        });
         break;
       case 'toolDelta': {
         const last = this.#calls.at(-1);
@@ -55,6 +61,7 @@ export class BodyWriter implements AnswerWriter {
       id: call.id,
       type: 'function',
       function: { name: call.name, arguments: call.json === '' ? '{}' : call.json },
+      ...call.signature,
     }));
     const message = {
       role: 'assistant',

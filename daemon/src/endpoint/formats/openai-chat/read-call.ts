@@ -2,7 +2,7 @@
 import type { ModelCall } from '../../../providers/model-call.ts';
 import type { ReadResult } from '../../endpoint-format.ts';
 import { refused } from '../read-request.ts';
-import { untranslatableFields } from '../untranslatable.ts';
+import { distinct, untranslatableFields } from '../untranslatable.ts';
 import { fieldRules } from './fields.ts';
 import { MessageReader } from './read-messages.ts';
 import type { ChatRequest } from './request-schema.ts';
@@ -24,15 +24,16 @@ export function readCall(
   const prompt = messages.read(request.messages);
   if (messages.problem !== null) return refused(messages.problem);
   const call = { prompt, ...tools(request), ...settings(request), ...outputOf(request), ...options(request) };
-  const untranslatable = [
-    ...untranslatableFields(fields, fieldRules),
-    ...messages.untranslatable,
-    ...unknownKinds(request),
-  ];
-  return { ok: true, value: { call, untranslatable: [...new Set(untranslatable)] } };
+  const untranslatable = distinct(
+    untranslatableFields(fields, fieldRules),
+    messages.untranslatable,
+    unknownKinds(request),
+  );
+  return { ok: true, value: { call, untranslatable } };
 }
 
 function tools({ tools: listed, tool_choice }: ChatRequest): Pick<ModelCall, 'tools' | 'toolChoice'> {
+  if (listed == null && tool_choice == null) return {};
   const functions = (listed ?? []).flatMap((tool) => (tool.type === 'function' ? [tool.function] : []));
   return {
     ...(functions.length > 0 && {
@@ -56,16 +57,17 @@ function toolChoice(choice: ChatRequest['tool_choice']): Pick<ModelCall, 'toolCh
 
 function settings(request: ChatRequest): Partial<ModelCall> {
   const { temperature, top_p, top_k, presence_penalty, frequency_penalty, stop, seed } = request;
-  return {
-    ...(temperature != null && { temperature }),
-    ...(top_p != null && { topP: top_p }),
-    ...(top_k != null && { topK: top_k }),
-    ...(presence_penalty != null && { presencePenalty: presence_penalty }),
-    ...(frequency_penalty != null && { frequencyPenalty: frequency_penalty }),
-    ...(stop != null && { stopSequences: typeof stop === 'string' ? [stop] : stop }),
-    ...(seed != null && { seed }),
-    ...(isEffort(request.reasoning_effort) && { reasoning: request.reasoning_effort }),
-  };
+  const { reasoning_effort: effort } = request;
+  const said: Partial<ModelCall> = {};
+  if (temperature != null) said.temperature = temperature;
+  if (top_p != null) said.topP = top_p;
+  if (top_k != null) said.topK = top_k;
+  if (presence_penalty != null) said.presencePenalty = presence_penalty;
+  if (frequency_penalty != null) said.frequencyPenalty = frequency_penalty;
+  if (stop != null) said.stopSequences = typeof stop === 'string' ? [stop] : stop;
+  if (seed != null) said.seed = seed;
+  if (isEffort(effort)) said.reasoning = effort;
+  return said;
 }
 
 function isEffort(effort: unknown): effort is Effort {

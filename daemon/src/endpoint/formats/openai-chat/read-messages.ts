@@ -2,6 +2,7 @@
 import type { ModelMessage } from '../../../providers/model-call.ts';
 import type { FilePart } from '../files.ts';
 import { fileFromUrl } from '../files.ts';
+import { signatureOptions } from './signature.ts';
 import { inputOf } from '../tool-input.ts';
 import type { ChatContent, ChatMessageIn } from './request-schema.ts';
 
@@ -126,7 +127,8 @@ export class MessageReader {
     }
     const { name: toolName, arguments: json } = call.function;
     this.#toolNames.set(call.id, toolName);
-    return [{ type: 'tool-call', toolCallId: call.id, toolName, input: inputOf(json) }];
+    const signed = signatureOptions(call.extra_content?.google?.thought_signature);
+    return [{ type: 'tool-call', toolCallId: call.id, toolName, input: inputOf(json), ...signed }];
   }
 
   #output(content: ChatContent): Output {

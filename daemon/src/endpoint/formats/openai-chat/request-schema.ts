@@ -37,6 +37,11 @@ const toolCallSchema = z.preprocess(
     z.object({
       type: z.literal('function'),
       id,
+      // Google's, on its own endpoint of this format; what else stands there is nobody's that is known.
+      extra_content: z
+        .object({ google: z.object({ thought_signature: text.nullish() }).nullish() })
+        .nullish()
+        .catch(undefined),
       function: z.object({
         name,
         arguments: z.union([

@@ -7,6 +7,7 @@ import type { AnswerWriter, EndpointProblem } from '../../endpoint-format.ts';
 import type { AnsweredEnd } from '../event-stream.ts';
 import { eventOf, eventStreamType, recordOf } from '../event-stream.ts';
 import { errorOf } from './errors.ts';
+import { signatureField } from './signature.ts';
 import { finishReasonOf, usageOf } from './usage.ts';
 
 interface Head {
@@ -49,7 +50,14 @@ export class StreamWriter implements AnswerWriter {
         const index = this.#toolCount;
         this.#toolCount += 1;
         this.#open = { id: part.id, index, isEmpty: true };
-        const call = { index, id: part.id, type: 'function', function: { name: part.name, arguments: '' } };
+        const called = { name: part.name, arguments: '' };
+        const call = {
+          index,
+          id: part.id,
+          type: 'function',
+          function: called,
+          ...signatureField(part.metadata),
+        };
         return start + this.#delta({ tool_calls: [call] });
       }
       case 'toolDelta':

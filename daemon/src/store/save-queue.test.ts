@@ -1,0 +1,82 @@
+/** What waits to be written: who shares a text, what is replaced, what may wait. */
+import { describe, expect, it } from 'vitest';
+import type { EngineStateRecord } from './records.ts';
+import { SaveQueue } from './save-queue.ts';
+import type { Save } from './saves.ts';
+
+const named = (key: string): Save => [
+  'saveEngineState',
+  [{ area: 'health', key, json: '1', updatedAtMs: 1 } satisfies EngineStateRecord],
+];
+const names = (saves: Iterable<Save>): string =>
+  Array.from(saves, (save) => (save[0] === 'saveEngineState' ? save[1][0]?.key : save[0])).join(' ');
+
+describe('save queue', () => {
+  it('writes for all who wait in one turn of the event loop once, and not before its end', async () => {
+    let flushes = 0;
+    const queue: SaveQueue = new SaveQueue(() => {
+      flushes += 1;
+      queue.written('all');
+    });
+    queue.put({ save: named('a') });
+    const first = queue.committed();
+    queue.put({ save: named('b') });
+    const second = queue.committed();
+    await Promise.resolve();
+    expect(flushes).toBe(0);
+    await Promise.all([first, second]);
+    expect(flushes).toBe(1);
+    await queue.committed();
+    expect(flushes).toBe(2);
+  });
+
+  it('keeps the newest of one key in the place of the first, and drops the oldest when there are too many', () => {
+    const queue = new SaveQueue(() => undefined);
+    queue.put({ save: named('a') });
+    queue.put({ key: 'b', save: named('b1') });
+    queue.put({ save: named('c') });
+    queue.put({ key: 'b', save: named('b2') });
+    expect(names(queue.saves('all'))).toBe('a b2 c');
+    expect([queue.dropBeyond(2), queue.dropBeyond(2), names(queue.saves('all'))]).toEqual([1, 0, 'b2 c']);
+    queue.written('all');
+  });
+
+  it('leaves what can wait until its time is up, whoever waits for the rest', async () => {
+    const flushed: string[] = [];
+    const later = Promise.withResolvers<undefined>();
+    const queue: SaveQueue = new SaveQueue((which) => {
+      flushed.push(names(queue.saves(which)), which);
+      queue.written(which);
+      if (which === 'all') later.resolve(undefined);
+    });
+    queue.put({ key: 'average', canWait: true, save: named('average') });
+    queue.put({ save: named('decision') });
+    await queue.committed();
+    expect([flushed, queue.size, queue.dueSize]).toEqual([['decision', 'due'], 1, 0]);
+    await later.promise;
+    expect([flushed.slice(2), queue.size]).toEqual([['average', 'all'], 0]);
+  });
+
+  it('writes by itself what nobody waits for', async () => {
+    const written = Promise.withResolvers<undefined>();
+    const queue: SaveQueue = new SaveQueue(() => {
+      queue.written('all');
+      written.resolve(undefined);
+    });
+    queue.put({ save: named('a') });
+    await written.promise;
+    expect(queue.size).toBe(0);
+  });
+
+  it('waits no longer than ever for the next after a failure is over', async () => {
+    const flushed = Promise.withResolvers<undefined>();
+    const queue: SaveQueue = new SaveQueue((which) => {
+      queue.written(which);
+      flushed.resolve(undefined);
+    });
+    queue.tryAgainAfter(60_000);
+    queue.put({ key: 'average', canWait: true, save: named('average') });
+    await flushed.promise;
+    expect(queue.size).toBe(0);
+  });
+});

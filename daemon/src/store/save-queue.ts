@@ -1,0 +1,103 @@
+/**
+ * What waits to be written, in order. Whoever needs to know that it is in the journal awaits `committed`: all that is
+ * waiting at the end of this turn of the event loop is then written as one text, so that tasks which arrive
+ * together share it, and a task alone waits for nobody. What nobody awaits goes along, or by itself after a quarter of a
+ * second; averages, which change with every call, always wait so long, so that they are written a few times a second and
+ * not a few times a call. Of several saves under one key only the newest is written, in the place of the first.
+ */
+import type { Save } from './saves.ts';
+
+const maxWaitMs = 250;
+
+export interface WaitingSave {
+  /** Replaces what waits under the same key; absent: stands by itself. */
+  readonly key?: string;
+  /** Nobody awaits it: not written before its time is up. */
+  readonly canWait?: boolean;
+  readonly save: Save;
+}
+
+export class SaveQueue {
+  readonly #flush: (which: 'all' | 'due') => void;
+  #entries = new Map<string | number, WaitingSave>();
+  #waiting = new Map<string | number, WaitingSave>();
+  #count = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #turn: Promise<void> | null = null;
+
+  constructor(flush: (which: 'all' | 'due') => void) {
+    this.#flush = flush;
+  }
+
+  get size(): number {
+    return this.#entries.size + this.#waiting.size;
+  }
+
+  /** Without what can wait. */
+  get dueSize(): number {
+    return this.#entries.size;
+  }
+
+  *saves(which: 'all' | 'due'): Iterable<Save> {
+    for (const { save } of this.#entries.values()) yield save;
+    if (which === 'all') for (const { save } of this.#waiting.values()) yield save;
+  }
+
+  put(entry: WaitingSave): void {
+    const entries = entry.canWait === true ? this.#waiting : this.#entries;
+    entries.set(entry.key ?? (this.#count += 1), entry);
+    this.flushSoon();
+  }
+
+  /** Resolves after what is due now was written, at the end of this turn of the event loop. */
+  committed(): Promise<void> {
+    return (this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = null;
+        this.#flush('due');
+        resolve();
+      });
+    }));
+  }
+
+  /** At the latest after a quarter of a second. */
+  flushSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#flush('all');
+    }, maxWaitMs);
+  }
+
+  /** Keeps no process alive. */
+  tryAgainAfter(waitMs: number): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = null;
+      this.#flush('all');
+    }, waitMs).unref();
+  }
+
+  /** Drops the oldest beyond `most`; answers how many. */
+  dropBeyond(most: number): number {
+    const before = this.#entries.size;
+    for (const key of this.#entries.keys()) {
+      if (this.#entries.size <= most) break;
+      this.#entries.delete(key);
+    }
+    return before - this.#entries.size;
+  }
+
+  /** Forgets what was written. The timer runs on: under load it would be stopped and started for every task. */
+  written(which: 'all' | 'due'): void {
+    this.#entries.clear();
+    if (which === 'due') return;
+    this.#waiting.clear();
+    this.#stop();
+  }
+
+  #stop(): void {
+    for (const timer of [this.#timer, this.#retry]) if (timer !== null) clearTimeout(timer);
+    this.#timer = null;
+    this.#retry = null;
+  }
+}
