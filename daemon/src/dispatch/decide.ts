@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import type { Task } from '@task-router/protocol';
 import type { PreparedCandidates, SelectionInput, TaskFacts } from '../engine/index.ts';
 import { candidateKey, engineVersion, prepareCandidates, selectPrimaryRoute } from '../engine/index.ts';
-import { decisionText } from '../store/decision-form.ts';
+import { writeDecision } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
 import type { RouteHandles } from './facts.ts';
 import type { Policies } from './policy-book.ts';
@@ -86,7 +86,9 @@ export function decide(request: DecideRequest): DecisionRecord {
       catalog: request.catalogVersion,
       routing: request.routingVersion,
     },
-    text: () => decisionText(record, { ...table.known, policy: policies.json }),
+    writeTo: (into) => {
+      writeDecision(record, { ...table.known, policy: policies.json }, into);
+    },
   };
   return record;
 }

@@ -7,6 +7,7 @@
  */
 import type { LedgerChanges } from './ledger-changes.ts';
 import type { DecisionRecord, RareSaves, Records, Saves } from './records.ts';
+import type { TextBuffer } from './text-buffer.ts';
 
 type SaveName = keyof Saves | keyof RareSaves;
 
@@ -44,8 +45,9 @@ export function decisionColumns(decision: DecisionRecord): DecisionColumns {
 }
 
 /** The record as the file keeps it: `parseDecision` reads it. */
-export function recordText(decision: DecisionRecord): string {
-  return decision.text?.() ?? JSON.stringify(decision);
+export function writeRecord(decision: DecisionRecord, into: TextBuffer): void {
+  if (decision.writeTo) decision.writeTo(into);
+  else into.add(JSON.stringify(decision));
 }
 
 /**
@@ -53,28 +55,33 @@ export function recordText(decision: DecisionRecord): string {
  * @param ledger what changed in its book, null where nothing did
  */
 export function encodeSaves(
+  into: TextBuffer,
   saves: Iterable<Save>,
   ledger: LedgerChanges | null,
   onRefused: (error: unknown) => void,
-): string {
-  let text = '';
+): void {
   for (const save of saves) {
+    const { end } = into;
     try {
-      text += `${encoded(save)}\n`;
+      encode(save, into);
     } catch (error) {
+      into.cutTo(end);
       onRefused(error);
     }
   }
-  return ledger === null ? text : `${text}ledger ${JSON.stringify(ledger)}\n`;
+  if (ledger !== null) into.add(`ledger ${JSON.stringify(ledger)}\n`);
 }
 
-function encoded(save: Save): string {
+function encode(save: Save, into: TextBuffer): void {
   if (save[0] === 'saveDecision') {
     const [, decision] = save;
-    return `decision ${JSON.stringify(decisionColumns(decision))}\n${recordText(decision)}`;
+    into.add(`decision ${JSON.stringify(decisionColumns(decision))}\n`);
+    writeRecord(decision, into);
+    into.add('\n');
+    return;
   }
   const [name, ...args] = save;
-  return `${name} ${JSON.stringify(args)}`;
+  into.add(`${name} ${JSON.stringify(args)}\n`);
 }
 
 /** Reads a text that `encodeSaves` made, as the bytes that are in the journal; that vouches for them. */
