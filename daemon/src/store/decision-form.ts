@@ -120,11 +120,15 @@ function saidText(selection: Selection): string {
 }
 
 function writeRoutes(routes: readonly RouteFacts[], known: KnownParts, into: TextBuffer): void {
+  let last: RouteFacts | null = null;
+  let lastText = '';
   for (const [at, route] of routes.entries()) {
     addRoute(route, known.figures);
     if (at > 0) into.add(',');
     into.add(known.routes[at] ?? '');
-    into.add(routeText(route));
+    if (last === null || !isSaidAlike(last, route)) lastText = routeText(route);
+    last = route;
+    into.add(lastText);
   }
 }
 
@@ -181,6 +185,20 @@ function addRoute(route: RouteFacts, figures: Figures): void {
 }
 
 const nothing = {};
+
+/** Most routes are as the one before: whether `routeText` says the same of both. */
+function isSaidAlike(a: RouteFacts, b: RouteFacts): boolean {
+  return (
+    a.health === b.health &&
+    a.healthReason === b.healthReason &&
+    a.lastResort === b.lastResort &&
+    a.heldBack === b.heldBack &&
+    a.takesAsIs === b.takesAsIs &&
+    a.quality?.source?.prior === b.quality?.source?.prior &&
+    !hasMore(a.load) &&
+    !hasMore(b.load)
+  );
+}
 
 /** What follows the standing part. */
 function routeText(route: RouteFacts): string {
