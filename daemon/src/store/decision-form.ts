@@ -63,14 +63,21 @@ export function figuresFor(routes: number): Figures {
 
 /** `parseDecision` gives the record back. */
 export function writeDecision(record: DecisionRecord, known: KnownParts, into: TextBuffer): void {
-  const { input, selection } = record;
+  const { input, selection, understanding } = record;
   const { figures } = known;
   const { task, seed, exploration, pacing } = input;
   // A record that could not be written may have left some.
   figures.clear();
-  into.add(`{${headText(record)},"labels":`);
+  into.add(`{${headText(record)}`);
+  if (understanding !== undefined) {
+    into.add(',"understanding":');
+    into.add(JSON.stringify(understanding));
+  }
+  into.add(',"labels":');
   into.add(known.labels);
-  into.add(`,"input":{"task":${JSON.stringify(task)},"policy":`);
+  into.add(',"input":{"task":');
+  into.add(JSON.stringify(task));
+  into.add(',"policy":');
   into.add(known.policy);
   into.add(`,"seed":${seed}${optional('exploration', exploration)}${optional('pacing', pacing)},"routes":[`);
   writeRoutes(input.routes, known, into);
@@ -96,14 +103,14 @@ export function parseDecision(text: string): DecisionRecord {
 /** Names, kinds and digests are letters that need no escape. */
 function headText(record: DecisionRecord): string {
   const { decisionId, taskId, retryOf, createdAtMs, client, tool, kind, conversationId } = record;
-  const { promptSha256, promptChars, prompt, context, skippedContext, understanding, sketch } = record;
+  const { promptSha256, promptChars, prompt, context, skippedContext, sketch } = record;
   const { cached, decidedInUs, versions } = record;
   return (
     `"decisionId":${text(decisionId)},"taskId":${text(taskId)},"retryOf":${text(retryOf)}` +
     `,"createdAtMs":${createdAtMs},"client":"${client}"${optional('tool', tool)},"kind":"${kind}"` +
     `${optional('conversationId', conversationId)},"promptSha256":"${promptSha256}"` +
     `,"promptChars":${promptChars},"prompt":${text(prompt)},"context":${list(context)}` +
-    `,"skippedContext":${list(skippedContext)}${optional('understanding', understanding)}` +
+    `,"skippedContext":${list(skippedContext)}` +
     `${optional('sketch', sketch)},"cached":${cached},"decidedInUs":${decidedInUs}` +
     `,"versions":${JSON.stringify(versions)}`
   );

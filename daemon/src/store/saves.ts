@@ -69,19 +69,27 @@ export function encodeSaves(
       onRefused(error);
     }
   }
-  if (ledger !== null) into.add(`ledger ${JSON.stringify(ledger)}\n`);
+  if (ledger !== null) addLine('ledger', ledger, into);
+}
+
+/** By pieces: a text that is joined is copied once more before it is written. */
+function addLine(name: string, data: unknown, into: TextBuffer): void {
+  into.add(name);
+  into.add(' ');
+  into.add(JSON.stringify(data));
+  into.add('\n');
 }
 
 function encode(save: Save, into: TextBuffer): void {
   if (save[0] === 'saveDecision') {
     const [, decision] = save;
-    into.add(`decision ${JSON.stringify(decisionColumns(decision))}\n`);
+    addLine('decision', decisionColumns(decision), into);
     writeRecord(decision, into);
     into.add('\n');
     return;
   }
   const [name, ...args] = save;
-  into.add(`${name} ${JSON.stringify(args)}\n`);
+  addLine(name, args, into);
 }
 
 /** Reads a text that `encodeSaves` made, as the bytes that are in the journal; that vouches for them. */
