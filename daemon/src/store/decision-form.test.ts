@@ -115,6 +115,12 @@ describe('the form in which decisions are kept', () => {
       conversationId: 'c\u2028',
       prompt: 'line\n"quoted" \ud83d\ude00',
       sketch: 'AAAA',
+      understanding: {
+        ...{ kind: 'chat', kindSource: 'rule', confidence: 0.7, taskClass: 'generate.completion' },
+        ...{ language: 'c"', isAgentic: true, difficulty: 0.1, qualityHeads: [0.2, -1e-9] },
+        needs: { tools: true, vision: false, structuredOutput: true, reasoning: false },
+        guard: { fired: false, similarity: 0.3, reasons: ['agentic'] },
+      },
     };
     expect(parseDecision(textOf(record))).toEqual(JSON.parse(JSON.stringify(record)));
   });
