@@ -10,6 +10,7 @@ import { migrate } from '../../daemon/src/store/migrator.ts';
 import { SaveBatch } from '../../daemon/src/store/save-batch.ts';
 import { decodeSaves, encodeSaves } from '../../daemon/src/store/saves.ts';
 import { SqliteStore } from '../../daemon/src/store/sqlite-store.ts';
+import { TextBuffer } from '../../daemon/src/store/text-buffer.ts';
 
 /** `stepsABatch`: so many changes wait before they are written together. */
 export async function openJournaledLedgers(
@@ -32,7 +33,9 @@ export async function openJournaledLedgers(
       const write = database.transaction(() => {
         // Through the journal's text, as the history thread has it.
         const batch = new SaveBatch();
-        decodeSaves(Buffer.from(encodeSaves([], book.changes(), fail)), batch);
+        const text = new TextBuffer();
+        encodeSaves(text, [], book.changes(), fail);
+        decodeSaves(text.bytes, batch);
         batch.writeTo(store, fail);
         book.written();
         const again = createLedger(new MemoryBook(tables.read()));

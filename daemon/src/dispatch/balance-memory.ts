@@ -92,15 +92,20 @@ export class BalanceMemory {
       inputTokens: facts.inputTokens,
       outputTokens: expectedOutput(conversation, kind),
       conversation,
-      routes: routes.map((route, at) => ({
-        routeId: route.routeId,
-        state: this.#routes.get(route.routeId) ?? null,
-        start: lawStart(route),
-        prices: table.rows[at]?.balancePrices ?? null,
-        cacheTtlMs,
-        inputTokenFactor: route.inputTokenFactor ?? 1,
-        waitMs: expectedWaitMs(leases?.get(route.nodeId) ?? [], route.load.slots, nowMs),
-      })),
+      routes: routes.map((route, at) => {
+        const state = this.#routes.get(route.routeId) ?? null;
+        const running = leases?.get(route.nodeId);
+        return {
+          routeId: route.routeId,
+          state,
+          // A law that was fitted has its own.
+          start: state === null ? lawStart(route) : undefined,
+          prices: table.rows[at]?.balancePrices ?? null,
+          cacheTtlMs,
+          inputTokenFactor: route.inputTokenFactor ?? 1,
+          waitMs: running === undefined ? 0 : expectedWaitMs(running, route.load.slots, nowMs),
+        };
+      }),
       secondsPerUsd: secondsPerUsd[objective],
       nowMs,
     });

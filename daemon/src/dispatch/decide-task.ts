@@ -11,7 +11,7 @@ import { charsOf } from '../providers/call-text.ts';
 import type { ModelCall } from '../providers/model-call.ts';
 import type { DecisionRecord } from '../store/records.ts';
 import type { BalanceMemory } from './balance-memory.ts';
-import { decide } from './decide.ts';
+import { candidatesOf, decide } from './decide.ts';
 import { RouteHandles, routeFacts } from './facts.ts';
 import type { LocalServers } from './local/local-servers.ts';
 import type { NodeFleet } from './nodes/fleet.ts';
@@ -126,17 +126,19 @@ export function goOnWith(
 ): Decided | null {
   const handles = currentHandles(task, understood, deps);
   const { record } = turn;
+  const policies = policiesOf(task.params, deps);
   const input: SelectionInput = {
     task: withPin({ ...understood.facts, taskId: record.taskId }, handles),
     routes: handles.facts,
-    policy: policiesOf(task.params, deps).layers,
+    policy: policies.layers,
     seed: record.input.seed,
   };
-  const selection = selectPrimaryRoute(input);
+  const { prepared } = candidatesOf(input, { handles, policies, catalogVersion, memory: deps.memory });
+  const selection = selectPrimaryRoute(input, prepared);
   const { routeId } = turn;
   if (!selection.ranked.includes(routeId)) return null;
   const ranked = [routeId, ...selection.ranked.filter((each) => each !== routeId)];
-  const { text: _, ...stored } = record;
+  const { writeTo: _, ...stored } = record;
   return { record: { ...stored, input, selection: { ...selection, chosen: routeId, ranked } }, handles };
 }
 

@@ -5,9 +5,9 @@
 import { hash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Task } from '@task-router/protocol';
-import type { SelectionInput, TaskFacts } from '../engine/index.ts';
+import type { PreparedCandidates, SelectionInput, TaskFacts } from '../engine/index.ts';
 import { candidateKey, engineVersion, prepareCandidates, selectPrimaryRoute } from '../engine/index.ts';
-import { decisionText } from '../store/decision-form.ts';
+import { writeDecision } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
 import type { RouteHandles } from './facts.ts';
 import type { Policies } from './policy-book.ts';
@@ -48,14 +48,11 @@ export function decide(request: DecideRequest): DecisionRecord {
   };
   const startedAt = performance.now();
   const { table } = handles;
-  const key = candidateKey(request.facts, policies.version, request.catalogVersion, table.standing);
-  const prepare = () => prepareCandidates(input.task, input.routes, input.policy);
-  const hit = request.memory.lookup(key, prepare);
-  const prepared = hit ?? prepare();
+  const { prepared, key, isKnown } = candidatesOf(input, request);
   const selection = selectPrimaryRoute(input, prepared);
   const choseInUs = Math.round((performance.now() - startedAt) * 1000);
   const decidedInUs = request.read.tookUs + request.gatheredInUs + choseInUs;
-  if (hit === null) request.memory.keep(key, prepared);
+  if (!isKnown) request.memory.keep(key, prepared);
   const { task } = request.params;
   const record: DecisionRecord = {
     decisionId: request.decisionId,
@@ -81,7 +78,7 @@ export function decide(request: DecideRequest): DecisionRecord {
     input,
     selection,
     labels: table.labels,
-    cached: hit !== null,
+    cached: isKnown,
     decidedInUs,
     versions: {
       engine: engineVersion,
@@ -89,9 +86,23 @@ export function decide(request: DecideRequest): DecisionRecord {
       catalog: request.catalogVersion,
       routing: request.routingVersion,
     },
-    text: () => decisionText(record, { ...table.known, policy: policies.json }),
+    writeTo: (into) => {
+      writeDecision(record, { ...table.known, policy: policies.json }, into);
+    },
   };
   return record;
+}
+
+/** The candidates of an input: from the route cache, else made; `key` is where they belong there. */
+export function candidatesOf(
+  input: SelectionInput,
+  by: Pick<DecideRequest, 'handles' | 'policies' | 'catalogVersion' | 'memory'>,
+): { readonly prepared: PreparedCandidates; readonly key: string; readonly isKnown: boolean } {
+  const { standing } = by.handles.table;
+  const key = candidateKey(input.task, by.policies.version, by.catalogVersion, standing);
+  const prepare = () => prepareCandidates(input.task, input.routes, input.policy);
+  const known = by.memory.lookup(key, prepare);
+  return { prepared: known ?? prepare(), key, isKnown: known !== null };
 }
 
 /** Decides again from the stored facts and compares; null when bit for bit the same. */

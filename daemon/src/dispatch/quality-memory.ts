@@ -11,11 +11,12 @@ import type {
   CapabilityState,
   Clock,
   ModelPrior,
+  Neighbour,
   QualityFacts,
   RouteFacts,
 } from '../engine/index.ts';
 import {
-  capabilityFacts,
+  capabilityBelief,
   correctedChances,
   createModelPriors,
   integrateCapabilityScores,
@@ -75,7 +76,9 @@ export class QualityMemory {
   /** Looks up once what all routes of a decision share. */
   forTask({ understanding, sketch }: ReadTask): QualityOf {
     const { taskClass, qualityHeads } = understanding;
-    const near = this.#similar.near(taskClass, sketchOfText(sketch));
+    const near = this.#similar.knows(taskClass)
+      ? this.#similar.near(taskClass, sketchOfText(sketch))
+      : nobody;
     const shared = qualityHeads?.[0] ?? null;
     const corrected = new Map<number, number>();
     return (node, model) => {
@@ -84,7 +87,7 @@ export class QualityMemory {
       const published = this.#corrected(prior.belief, shared, corrected);
       const neighbours = near.get(key);
       const similar = neighbours === undefined ? nothing : neighbourEvidence(neighbours);
-      const { belief } = capabilityFacts(this.#states.get(key) ?? null, taskClass, published, similar);
+      const belief = capabilityBelief(this.#states.get(key) ?? null, taskClass, published, similar);
       return {
         capabilityPrior: published.good / (published.good + published.bad),
         quality: {
@@ -166,6 +169,7 @@ export class QualityMemory {
 }
 
 const nothing: Belief = { good: 0, bad: 0 };
+const nobody: ReadonlyMap<string, readonly Neighbour[]> = new Map();
 
 /** One model is one model on every node that serves it; a scripted one is never the real one of its name. */
 function modelKey({ isDemo, modelId }: { readonly isDemo: boolean; readonly modelId: string }): string {

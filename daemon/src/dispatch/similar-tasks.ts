@@ -47,6 +47,10 @@ export class SimilarTasks {
     this.#places.set(task.decisionId, { memory, at });
   }
 
+  knows(taskClass: string): boolean {
+    return this.#classes.has(taskClass);
+  }
+
   /** Graded tasks of the class with their likeness to `sketch`, by model. Linear in what is remembered. */
   near(taskClass: string, sketch: Int8Array): ReadonlyMap<string, readonly Neighbour[]> {
     const found = new Map<string, Neighbour[]>();

@@ -42,6 +42,12 @@ const sketchedChars = 800;
 /** What is kept of a text beside its sketch, in bytes, roughly. */
 const understandingBytes = 600;
 
+/**
+ * Few: a text is asked again soon (a preview and then the task, a task tried again) or never, and those that never come again are
+ * then gone before the collector of garbage moves them to where it seldom looks.
+ */
+const keptTexts = 32;
+
 const warmUp = 'Explain why the build is slow.';
 
 export class TaskReader {
@@ -51,6 +57,7 @@ export class TaskReader {
   readonly #clock: Clock;
   /** Feature cache: what was read out of a text depends on the text and on what is stated beside it, on nothing else. */
   readonly #features = createRouteCache<Features>({
+    capacity: keptTexts,
     ttlMs: cacheTimes.featureTtlMs,
     staleMs: 0,
     bytesOf: (key, { sketch }) => key.length + sketch.length + understandingBytes,

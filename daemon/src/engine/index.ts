@@ -20,7 +20,7 @@ export type * from './model/selection.ts';
 export type * from './model/task.ts';
 export * from './performance/index.ts';
 export {
-  capabilityFacts,
+  capabilityBelief,
   correctedChances,
   createModelPriors,
   createSketchScratch,

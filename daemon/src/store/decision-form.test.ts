@@ -4,9 +4,10 @@ import { arbitraryInput } from '../../../test/support/engine-facts.ts';
 import { decisionRecord } from '../../../test/support/stored-records.ts';
 import type { RouteFacts, SelectionInput } from '../engine/index.ts';
 import { selectPrimaryRoute } from '../engine/index.ts';
-import { decisionText, figuresFor, parseDecision } from './decision-form.ts';
+import { figuresFor, parseDecision, writeDecision } from './decision-form.ts';
 import type { KnownParts, StandingRoute } from './decision-form.ts';
 import type { DecisionRecord } from './records.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 const any = fc
   .oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(9))
@@ -87,12 +88,18 @@ function knownOf({ input, labels }: DecisionRecord): KnownParts {
   };
 }
 
+function textOf(record: DecisionRecord): string {
+  const text = new TextBuffer();
+  writeDecision(record, knownOf(record), text);
+  return text.bytes.toString();
+}
+
 describe('the form in which decisions are kept', () => {
   it('gives back what was put in, so that it can be decided again bit for bit', () => {
     fc.assert(
       fc.property(arbitraryFacts, (input) => {
         const record = recordOf(input);
-        const read = parseDecision(decisionText(record, knownOf(record)));
+        const read = parseDecision(textOf(record));
         expect(read).toEqual(JSON.parse(JSON.stringify(record)));
         expect(JSON.stringify(read.selection)).toBe(JSON.stringify(record.selection));
         expect(JSON.stringify(selectPrimaryRoute(read.input))).toBe(JSON.stringify(read.selection));
@@ -108,8 +115,14 @@ describe('the form in which decisions are kept', () => {
       conversationId: 'c\u2028',
       prompt: 'line\n"quoted" \ud83d\ude00',
       sketch: 'AAAA',
+      understanding: {
+        ...{ kind: 'chat', kindSource: 'rule', confidence: 0.7, taskClass: 'generate.completion' },
+        ...{ language: 'c"', isAgentic: true, difficulty: 0.1, qualityHeads: [0.2, -1e-9] },
+        needs: { tools: true, vision: false, structuredOutput: true, reasoning: false },
+        guard: { fired: false, similarity: 0.3, reasons: ['agentic'] },
+      },
     };
-    expect(parseDecision(decisionText(record, knownOf(record)))).toEqual(JSON.parse(JSON.stringify(record)));
+    expect(parseDecision(textOf(record))).toEqual(JSON.parse(JSON.stringify(record)));
   });
 
   it('reads what an older daemon wrote as plain JSON', () => {

@@ -16,6 +16,7 @@ import type {
 } from '../engine/index.ts';
 import { FigureReader, Figures } from './figures.ts';
 import type { DecisionRecord } from './records.ts';
+import type { TextBuffer } from './text-buffer.ts';
 
 /** What of a record is JSON already, and where its figures are gathered. */
 export interface KnownParts {
@@ -61,19 +62,30 @@ export function figuresFor(routes: number): Figures {
 }
 
 /** `parseDecision` gives the record back. */
-export function decisionText(record: DecisionRecord, known: KnownParts): string {
-  const { input, selection } = record;
+export function writeDecision(record: DecisionRecord, known: KnownParts, into: TextBuffer): void {
+  const { input, selection, understanding } = record;
   const { figures } = known;
-  const routes = routeTexts(input.routes, known.routes, figures);
-  const candidates = candidateTexts(selection.candidates, figures);
   const { task, seed, exploration, pacing } = input;
-  return (
-    `{${headText(record)},"labels":${known.labels}` +
-    `,"input":{"task":${JSON.stringify(task)},"policy":${known.policy},"seed":${seed}` +
-    `${optional('exploration', exploration)}${optional('pacing', pacing)},"routes":[${routes}]}` +
-    `,"selection":{"candidates":[${candidates}],${saidText(selection)}}` +
-    `,"figures":"${figures.text()}"}`
-  );
+  // A record that could not be written may have left some.
+  figures.clear();
+  into.add(`{${headText(record)}`);
+  if (understanding !== undefined) {
+    into.add(',"understanding":');
+    into.add(JSON.stringify(understanding));
+  }
+  into.add(',"labels":');
+  into.add(known.labels);
+  into.add(',"input":{"task":');
+  into.add(JSON.stringify(task));
+  into.add(',"policy":');
+  into.add(known.policy);
+  into.add(`,"seed":${seed}${optional('exploration', exploration)}${optional('pacing', pacing)},"routes":[`);
+  writeRoutes(input.routes, known, into);
+  into.add(']},"selection":{"candidates":[');
+  writeCandidates(selection.candidates, figures, into);
+  into.add(`],${saidText(selection)}},"figures":"`);
+  into.add(figures.text());
+  into.add('"}');
 }
 
 export function parseDecision(text: string): DecisionRecord {
@@ -91,14 +103,14 @@ export function parseDecision(text: string): DecisionRecord {
 /** Names, kinds and digests are letters that need no escape. */
 function headText(record: DecisionRecord): string {
   const { decisionId, taskId, retryOf, createdAtMs, client, tool, kind, conversationId } = record;
-  const { promptSha256, promptChars, prompt, context, skippedContext, understanding, sketch } = record;
+  const { promptSha256, promptChars, prompt, context, skippedContext, sketch } = record;
   const { cached, decidedInUs, versions } = record;
   return (
     `"decisionId":${text(decisionId)},"taskId":${text(taskId)},"retryOf":${text(retryOf)}` +
     `,"createdAtMs":${createdAtMs},"client":"${client}"${optional('tool', tool)},"kind":"${kind}"` +
     `${optional('conversationId', conversationId)},"promptSha256":"${promptSha256}"` +
     `,"promptChars":${promptChars},"prompt":${text(prompt)},"context":${list(context)}` +
-    `,"skippedContext":${list(skippedContext)}${optional('understanding', understanding)}` +
+    `,"skippedContext":${list(skippedContext)}` +
     `${optional('sketch', sketch)},"cached":${cached},"decidedInUs":${decidedInUs}` +
     `,"versions":${JSON.stringify(versions)}`
   );
@@ -114,33 +126,38 @@ function saidText(selection: Selection): string {
   );
 }
 
-function routeTexts(routes: readonly RouteFacts[], known: readonly string[], figures: Figures): string {
-  let all = '';
+function writeRoutes(routes: readonly RouteFacts[], known: KnownParts, into: TextBuffer): void {
+  let last: RouteFacts | null = null;
+  let lastText = '';
   for (const [at, route] of routes.entries()) {
-    addRoute(route, figures);
-    all += `${at === 0 ? '' : ','}${known[at] ?? ''}${routeText(route)}`;
+    addRoute(route, known.figures);
+    if (at > 0) into.add(',');
+    into.add(known.routes[at] ?? '');
+    if (last === null || !isSaidAlike(last, route)) lastText = routeText(route);
+    last = route;
+    into.add(lastText);
   }
-  return all;
 }
 
 /** Many are rejected for the same reason. */
-function candidateTexts(candidates: readonly Candidate[], figures: Figures): string {
-  let all = '';
+function writeCandidates(candidates: readonly Candidate[], figures: Figures, into: TextBuffer): void {
   let last: Rejection | null = null;
   let lastText = '';
+  let comma = '';
   for (const candidate of candidates) {
-    if (all !== '') all += ',';
     if (candidate.eligible) {
-      all += text(candidate.routeId);
+      into.add(comma + text(candidate.routeId));
       addCandidate(candidate, figures);
-      continue;
+    } else {
+      const { routeId, rejection } = candidate;
+      if (last === null || !isSame(last, rejection)) lastText = JSON.stringify(rejection);
+      last = rejection;
+      into.add(`${comma}{"routeId":${text(routeId)},"eligible":false,"rejection":`);
+      into.add(lastText);
+      into.add('}');
     }
-    const { routeId, rejection } = candidate;
-    if (last === null || !isSame(last, rejection)) lastText = JSON.stringify(rejection);
-    last = rejection;
-    all += `{"routeId":${text(routeId)},"eligible":false,"rejection":${lastText}}`;
+    comma = ',';
   }
-  return all;
 }
 
 function isSame(a: Rejection, b: Rejection): boolean {
@@ -175,6 +192,20 @@ function addRoute(route: RouteFacts, figures: Figures): void {
 }
 
 const nothing = {};
+
+/** Most routes are as the one before: whether `routeText` says the same of both. */
+function isSaidAlike(a: RouteFacts, b: RouteFacts): boolean {
+  return (
+    a.health === b.health &&
+    a.healthReason === b.healthReason &&
+    a.lastResort === b.lastResort &&
+    a.heldBack === b.heldBack &&
+    a.takesAsIs === b.takesAsIs &&
+    a.quality?.source?.prior === b.quality?.source?.prior &&
+    !hasMore(a.load) &&
+    !hasMore(b.load)
+  );
+}
 
 /** What follows the standing part. */
 function routeText(route: RouteFacts): string {

@@ -21,10 +21,13 @@ export class Figures {
     this.#count += 1;
   }
 
-  /** All since the last text. */
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** All since `clear`. */
   text(): string {
     const end = 8 * this.#count;
-    this.#count = 0;
     return this.#bytes.toString('base64', 0, end);
   }
 }

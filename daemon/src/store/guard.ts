@@ -172,9 +172,9 @@ export class Guard {
 
   /** Throws what the file system throws; all still waits then. */
   #append(which: Which): void {
-    this.#journal.append(
-      encodeSaves(this.#queue.saves(which), this.#book.changes(), this.#options.onRefused),
-    );
+    this.#journal.append((text) => {
+      encodeSaves(text, this.#queue.saves(which), this.#book.changes(), this.#options.onRefused);
+    });
     this.#queue.written(which);
     this.#book.written();
   }

@@ -44,7 +44,9 @@ function leaveBehind(texts: readonly (readonly Save[])[], turn: 0 | 1 = 0, first
   const file = new JournalFile(journalPath(path, turn));
   let end = file.bytes;
   for (const [index, saves] of texts.entries())
-    end = file.write(end, firstNumber + index, encodeSaves(saves, null, fail));
+    end = file.write(end, firstNumber + index, (text) => {
+      encodeSaves(text, saves, null, fail);
+    });
   file.close();
 }
 
@@ -120,7 +122,9 @@ describe('a journal that was left behind', () => {
   it('cut off within its last text is no damage: nobody was told of that one', async () => {
     leaveBehind([[['saveDecision', decisionRecord('d1')]]]);
     const file = new JournalFile(journalPath(path, 0));
-    file.write(file.bytes, 2, encodeSaves([['saveDecision', decisionRecord('d2')]], null, fail));
+    file.write(file.bytes, 2, (text) => {
+      encodeSaves(text, [['saveDecision', decisionRecord('d2')]], null, fail);
+    });
     file.cut(file.bytes - 7);
     file.close();
     const store = await openStore(path);

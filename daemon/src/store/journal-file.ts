@@ -10,11 +10,11 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, wri
 import { crc32 } from 'node:zlib';
 import type { Turn } from './journal-signals.ts';
 import { StorageError } from './storage-problem.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 /** Length (4 bytes), checksum of all that follows it (4), number (8). */
 const headBytes = 16;
 const checkedFrom = 8;
-const keptBufferBytes = 256 * 1024;
 const keptReadBytes = 1024 * 1024;
 const leastReadBytes = 4 * 1024;
 /** No text is longer; a length beyond it is damage. */
@@ -41,7 +41,7 @@ export function journalPath(historyPath: string, turn: Turn): string {
 export class JournalFile {
   readonly path: string;
   readonly #file: number;
-  #buffer: Buffer | null = null;
+  readonly #text = new TextBuffer(headBytes);
   #readBuffer: Buffer | null = null;
 
   /** Makes it where there is none. Throws what the file system throws. */
@@ -54,24 +54,28 @@ export class JournalFile {
     return fstatSync(this.#file).size;
   }
 
-  /** Writes a text at `at`; answers where it ends. After a failure nothing of it is left, as far as that can be had. */
-  write(at: number, number: number, text: string): number {
-    const room = headBytes + text.length * 3;
-    const isShort = room <= keptBufferBytes;
-    if (isShort) this.#buffer ??= Buffer.allocUnsafeSlow(keptBufferBytes);
-    const buffer = (isShort ? this.#buffer : null) ?? Buffer.allocUnsafeSlow(room);
-    const length = buffer.write(text, headBytes);
-    buffer.writeUInt32LE(length, 0);
-    buffer.writeDoubleLE(number, checkedFrom);
-    buffer.writeUInt32LE(crc32(buffer.subarray(checkedFrom, headBytes + length)), 4);
-    this.#writeWhole(buffer, headBytes + length, at);
-    return at + headBytes + length;
+  /**
+   * Writes at `at` the text that `fill` puts together; answers where it ends, which is `at` where there is none. After a failure
+   * nothing of it is left, as far as that can be had.
+   */
+  write(at: number, number: number, fill: (text: TextBuffer) => void): number {
+    const text = this.#text;
+    text.clear();
+    fill(text);
+    if (text.isEmpty) return at;
+    const { bytes } = text;
+    bytes.writeUInt32LE(bytes.length - headBytes, 0);
+    bytes.writeDoubleLE(number, checkedFrom);
+    bytes.writeUInt32LE(crc32(bytes.subarray(checkedFrom)), 4);
+    this.#writeWhole(bytes, at);
+    return at + bytes.length;
   }
 
-  #writeWhole(buffer: Buffer, length: number, at: number): void {
+  #writeWhole(bytes: Buffer, at: number): void {
+    const { length } = bytes;
     try {
       for (let written = 0; written < length;)
-        written += writeSync(this.#file, buffer, written, length - written, at + written);
+        written += writeSync(this.#file, bytes, written, length - written, at + written);
     } catch (error) {
       this.cut(at);
       throw error;

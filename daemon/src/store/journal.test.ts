@@ -8,6 +8,7 @@ import { JournalFile, journalPath } from './journal-file.ts';
 import { JournalReader } from './journal-reader.ts';
 import { JournalSignals } from './journal-signals.ts';
 import { Journal } from './journal.ts';
+import type { TextBuffer } from './text-buffer.ts';
 
 let folder: string;
 let path: string;
@@ -21,10 +22,15 @@ afterEach(() => {
 
 const texts = ['one\n', 'two ü 💥\n', 'x'.repeat(400_000), 'four\n'];
 
+const saying = (text: string) => (into: TextBuffer) => {
+  into.add(text);
+};
+
 function written(): { readonly file: JournalFile; readonly ends: number[] } {
   const file = new JournalFile(journalPath(path, 0));
   const ends: number[] = [];
-  for (const [index, text] of texts.entries()) ends.push(file.write(ends.at(-1) ?? 0, index + 1, text));
+  for (const [index, text] of texts.entries())
+    ends.push(file.write(ends.at(-1) ?? 0, index + 1, saying(text)));
   return { file, ends };
 }
 
@@ -104,7 +110,7 @@ describe('two files that take turns', () => {
     let longest = 0;
     const size = () => statSync(journalPath(path, 0)).size + statSync(journalPath(path, 1)).size;
     for (let index = 1; index <= 300; index += 1) {
-      journal.append('x'.repeat(200_000));
+      journal.append(saying('x'.repeat(200_000)));
       // Never all at once: the one who reads is always behind.
       if (index % 7 === 0) {
         const next = reader.next();
@@ -124,12 +130,12 @@ describe('two files that take turns', () => {
   it('are full when nobody reads, and have room again when somebody did', () => {
     const { reader, journal, signals } = open();
     let count = 0;
-    for (; !journal.isFull && count < 1_000; count += 1) journal.append('x'.repeat(1_000_000));
+    for (; !journal.isFull && count < 1_000; count += 1) journal.append(saying('x'.repeat(1_000_000)));
     expect(count).toBeLessThan(100);
     expect([...journal.unapplied()]).toHaveLength(count);
     expect(drained(reader)).toHaveLength(count);
     journal.takeTurns();
-    journal.append('more');
+    journal.append(saying('more'));
     expect([journal.isFull, drained(reader), signals.isAllApplied]).toEqual([false, [count + 1], true]);
     journal.close();
     reader.close();

@@ -7,6 +7,7 @@
  */
 import { JournalFile, journalPath, type JournalText } from './journal-file.ts';
 import { otherThan, type JournalSignals, type Turn } from './journal-signals.ts';
+import type { TextBuffer } from './text-buffer.ts';
 
 /** The other file is begun after so much. */
 const longBytes = 8 * 1024 * 1024;
@@ -32,11 +33,13 @@ export class Journal {
     return this.#signals.end(this.#signals.writing) > maxBytes;
   }
 
-  /** Throws what the file system throws; nothing is written then. */
-  append(text: string): void {
+  /** `fill` puts the text together. Throws what the file system throws; nothing is written then. */
+  append(fill: (text: TextBuffer) => void): void {
     if (this.#signals.end(this.#signals.writing) > longBytes) this.takeTurns();
     const turn = this.#signals.writing;
-    const end = this.#files[turn].write(this.#signals.end(turn), this.#number + 1, text);
+    const start = this.#signals.end(turn);
+    const end = this.#files[turn].write(start, this.#number + 1, fill);
+    if (end === start) return;
     this.#number += 1;
     this.#signals.written(turn, end);
   }

@@ -14,6 +14,7 @@ import type {
   TaskKind,
   Understanding,
 } from '../engine/index.ts';
+import type { TextBuffer } from './text-buffer.ts';
 
 export type Grade = 'good' | 'bad';
 
@@ -58,8 +59,8 @@ export interface DecisionRecord {
     /** Of the trained weights; absent in decisions of older daemons. */
     readonly routing?: string;
   };
-  /** The record for `parseDecision`, sooner made than its JSON, which leaves this out; absent: it was read back. */
-  readonly text?: () => string;
+  /** Adds the record for `parseDecision`, sooner than its JSON, which leaves this out; absent: it was read back. */
+  readonly writeTo?: (into: TextBuffer) => void;
 }
 
 export interface AttemptRecord {

@@ -7,6 +7,7 @@
  */
 import type { LedgerChanges } from './ledger-changes.ts';
 import type { DecisionRecord, RareSaves, Records, Saves } from './records.ts';
+import type { TextBuffer } from './text-buffer.ts';
 
 type SaveName = keyof Saves | keyof RareSaves;
 
@@ -44,8 +45,9 @@ export function decisionColumns(decision: DecisionRecord): DecisionColumns {
 }
 
 /** The record as the file keeps it: `parseDecision` reads it. */
-export function recordText(decision: DecisionRecord): string {
-  return decision.text?.() ?? JSON.stringify(decision);
+export function writeRecord(decision: DecisionRecord, into: TextBuffer): void {
+  if (decision.writeTo) decision.writeTo(into);
+  else into.add(JSON.stringify(decision));
 }
 
 /**
@@ -53,28 +55,41 @@ export function recordText(decision: DecisionRecord): string {
  * @param ledger what changed in its book, null where nothing did
  */
 export function encodeSaves(
+  into: TextBuffer,
   saves: Iterable<Save>,
   ledger: LedgerChanges | null,
   onRefused: (error: unknown) => void,
-): string {
-  let text = '';
+): void {
   for (const save of saves) {
+    const { end } = into;
     try {
-      text += `${encoded(save)}\n`;
+      encode(save, into);
     } catch (error) {
+      into.cutTo(end);
       onRefused(error);
     }
   }
-  return ledger === null ? text : `${text}ledger ${JSON.stringify(ledger)}\n`;
+  if (ledger !== null) addLine('ledger', ledger, into);
 }
 
-function encoded(save: Save): string {
+/** By pieces: a text that is joined is copied once more before it is written. */
+function addLine(name: string, data: unknown, into: TextBuffer): void {
+  into.add(name);
+  into.add(' ');
+  into.add(JSON.stringify(data));
+  into.add('\n');
+}
+
+function encode(save: Save, into: TextBuffer): void {
   if (save[0] === 'saveDecision') {
     const [, decision] = save;
-    return `decision ${JSON.stringify(decisionColumns(decision))}\n${recordText(decision)}`;
+    addLine('decision', decisionColumns(decision), into);
+    writeRecord(decision, into);
+    into.add('\n');
+    return;
   }
   const [name, ...args] = save;
-  return `${name} ${JSON.stringify(args)}`;
+  addLine(name, args, into);
 }
 
 /** Reads a text that `encodeSaves` made, as the bytes that are in the journal; that vouches for them. */

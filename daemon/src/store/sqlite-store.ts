@@ -21,9 +21,10 @@ import type { Database } from './database.ts';
 import { parseDecision } from './decision-form.ts';
 import { LedgerTables } from './ledger-tables.ts';
 import { SqliteHistory } from './sqlite-history.ts';
-import { decisionColumns, recordText, type DecisionColumns } from './saves.ts';
+import { decisionColumns, writeRecord, type DecisionColumns } from './saves.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 export class SqliteStore implements Records {
   readonly history: SqliteHistory;
@@ -41,7 +42,9 @@ export class SqliteStore implements Records {
   }
 
   saveDecision(decision: DecisionRecord): void {
-    this.insertDecision(decisionColumns(decision), Buffer.from(recordText(decision)));
+    const record = new TextBuffer();
+    writeRecord(decision, record);
+    this.insertDecision(decisionColumns(decision), record.bytes);
   }
 
   /** `record`: its text in UTF-8. As bytes, the largest thing that is stored never becomes a string on its way from the journal. */

@@ -68,7 +68,7 @@ export interface BalanceRoute {
   /** null: nothing was seen of it. */
   readonly state: RouteBalance | null;
   /** Where a law starts that was not fitted yet. */
-  readonly start?: LengthCoefficients;
+  readonly start?: LengthCoefficients | undefined;
   /** null: unknown; then it is reckoned with the assumed prices, and shown as unknown. */
   readonly prices: BalancePrices | null;
   readonly cacheTtlMs: number;

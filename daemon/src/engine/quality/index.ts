@@ -2,9 +2,8 @@
 export { quantileOf, type Belief } from './belief.ts';
 export { readCapabilityState, type CapabilityState, type GradeSource } from './capability-state.ts';
 export {
-  capabilityFacts,
+  capabilityBelief,
   integrateCapabilityScores,
-  type CapabilityFacts,
   type CapabilityOptions,
   type CapabilityStep,
   type Grade,

@@ -85,18 +85,32 @@ export interface CapabilityFacts {
   };
 }
 
+/** The belief of `capabilityFacts` alone, bit for bit: a decision asks for it once a route, and needs no bound. */
+export function capabilityBelief(
+  state: CapabilityState | null,
+  taskClass: string,
+  prior: Belief,
+  similar: Belief = nothing,
+): Belief {
+  const known = state ?? emptyCapability;
+  const kept = weakened(prior, known.priorShare);
+  return withEvidence(kept, withEvidence(cellOf(known, taskClass), similar));
+}
+
+const nothing: Belief = { good: 0, bad: 0 };
+
 /** Posterior for one class: the prior as far as it is still believed, own grades, and similar tasks. */
 export function capabilityFacts(
   state: CapabilityState | null,
   taskClass: string,
   prior: Belief,
-  similar: Belief = { good: 0, bad: 0 },
+  similar: Belief = nothing,
 ): CapabilityFacts {
   const known = state ?? emptyCapability;
-  const own = Object.hasOwn(known.classes, taskClass) ? known.classes[taskClass] : undefined;
+  const own = cellOf(known, taskClass);
   const kept = weakened(prior, known.priorShare);
-  const evidence = withEvidence(own ?? { good: 0, bad: 0 }, similar);
-  const belief = withEvidence(kept, evidence);
+  const evidence = withEvidence(own, similar);
+  const belief = capabilityBelief(state, taskClass, prior, similar);
   const strength = strengthOf(belief);
   return {
     mean: meanOf(belief),
@@ -104,7 +118,7 @@ export function capabilityFacts(
     confidence: strength > 0 ? clampUnit(strengthOf(evidence) / strength) : 0,
     belief,
     metadata: {
-      ownEvidence: strengthOf(own ?? { good: 0, bad: 0 }),
+      ownEvidence: strengthOf(own),
       priorStrength: strengthOf(kept),
       changes: known.changes,
       updatedAtMs: known.updatedAtMs,
@@ -139,7 +153,7 @@ function integrateGrade(state: CapabilityState, grade: Grade, options: Capabilit
 }
 
 function cellOf({ classes }: CapabilityState, taskClass: string): Belief {
-  return (Object.hasOwn(classes, taskClass) ? classes[taskClass] : undefined) ?? { good: 0, bad: 0 };
+  return (Object.hasOwn(classes, taskClass) ? classes[taskClass] : undefined) ?? nothing;
 }
 
 function changedStep(

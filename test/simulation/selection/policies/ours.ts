@@ -4,7 +4,7 @@
  * change of the model. The world's prices become US dollars, its speeds a speed prior that gives the same performance part.
  */
 import {
-  capabilityFacts,
+  capabilityBelief,
   createExplorationAccount,
   explorationFacts,
   initialPacer,
@@ -121,7 +121,7 @@ class Ours implements Policy {
 
   #posterior(model: number, taskClass: number): QualityFacts {
     const state = this.#states.get(model) ?? null;
-    const { belief } = capabilityFacts(state, String(taskClass), this.#prior(model, taskClass));
+    const belief = capabilityBelief(state, String(taskClass), this.#prior(model, taskClass));
     return { alpha: belief.good, beta: belief.bad };
   }
 
