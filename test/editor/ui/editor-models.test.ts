@@ -56,7 +56,7 @@ it('answers with a chat model of the editor where the folder allows it', async (
 it('keeps the same task on this machine in the folder that says so, and names the setting', async () => {
   const { page } = stage;
   await openSource(page, 'ledger.ts');
-  const panel = await route('Explain the sum');
+  const panel = await route('Explain the sum again');
   await panel.ended('Answered');
   expect(await panel.chosenRoute()).toMatch(/^demo-/);
   await panel.frame.locator('summary').filter({ hasText: 'Candidates' }).click();

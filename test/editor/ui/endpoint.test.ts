@@ -39,7 +39,7 @@ it('asks before it switches the endpoint on, and shows the settings of the tool 
   const told = await toast(page, 'Cline is let in');
   expect(await told.textContent()).toMatch(/\d+ models to choose from/);
   const guide = page.locator('.editor-instance .view-lines');
-  await guide.getByText(`${address}/v1`).waitFor();
+  await guide.getByText(`${address}/v1`).first().waitFor();
   key = /trk_[\w-]{43}/.exec((await guide.textContent()) ?? '')?.[0] ?? '';
   expect(key).not.toBe('');
   await page.locator('.codelens-decoration').getByText('Copy key').click();

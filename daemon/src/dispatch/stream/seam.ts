@@ -53,7 +53,8 @@ export function looksWhole(partial: string): boolean {
   const end = partial.trimEnd();
   return (
     !endsInsideFence(end) &&
-    (/[.!?\u2026\u3002\uff01\uff1f][)\]"'\u201d\u2019\u00bb*_`]*$/.test(end) || /(?:^|\n)[ \t]*(?:`{3,}|~{3,})$/.test(end))
+    (/[.!?\u2026\u3002\uff01\uff1f][)\]"'\u201d\u2019\u00bb*_`]*$/.test(end) ||
+      /(?:^|\n)[ \t]*(?:`{3,}|~{3,})$/.test(end))
   );
 }
 

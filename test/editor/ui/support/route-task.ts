@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { answerInput, runCommand } from '../../host/workbench.ts';
 import { Panel } from './panel.ts';
 
+/** `prompt`: another one than that of the task which the panel shows, since it is what tells them apart. */
 export async function routeTask(page: Page, prompt: string): Promise<Panel> {
   await runCommand(page, 'Task Router: Route Task');
   await answerInput(page, prompt);
