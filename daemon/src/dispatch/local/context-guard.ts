@@ -21,7 +21,6 @@ import {
   windowStillHeld,
 } from '../../engine/index.ts';
 import { isTextAlone, textsOf } from '../../providers/call-text.ts';
-import type { CallText } from '../../providers/call-text.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
 import type { Store } from '../../store/records.ts';
 import type { Node } from '../nodes/node.ts';
@@ -41,10 +40,14 @@ export interface ToldOfPrompt {
 
 export interface WatchedPrompt {
   readonly routeId: string;
-  readonly texts: readonly CallText[];
   readonly sentChars: number;
-  /** The call has more than `texts`. */
+  /** The call has more than text. */
   readonly hasMore: boolean;
+  /**
+   * Reads all of it, once, and answers the least number of its tokens: best while the server reads it too, because a long
+   * one takes half a millisecond.
+   */
+  readonly read: () => number;
   /** Characters that may have been in the server's prompt cache; to be asked once the call has ended, however it did. */
   readonly cachedChars: () => number | 'unknown';
 }
@@ -74,11 +77,17 @@ export class ContextGuard {
     if (node.provider !== 'ollama' && node.provider !== 'openai-compatible') return null;
     const texts = textsOf(call);
     const sent = this.#sent.add(routeId, texts);
+    let least: number | null = null;
     return {
       routeId,
-      texts,
       sentChars: texts.reduce((sum, { text }) => sum + text.length, 0),
       hasMore: !isTextAlone(call),
+      read() {
+        if (least !== null) return least;
+        sent.read();
+        least = texts.reduce((sum, { text }) => sum + leastTokens(text), 0);
+        return least;
+      },
       // Even where the wire counts what was cached, a server that does not is not accused over prompts sent twice.
       cachedChars() {
         const { ownChars, nothingElse } = sent.ended();
@@ -97,11 +106,12 @@ export class ContextGuard {
     windowNow: () => Promise<number | null>,
   ): Promise<CutPrompt | null> {
     const { sentChars, hasMore, routeId } = prompt;
+    const least = prompt.read();
     const cachedChars = prompt.cachedChars();
     const byCount: ContextReading = {
       sentChars,
       hasMore,
-      leastTokens: prompt.texts.reduce((sum, { text }) => sum + leastTokens(text), 0),
+      leastTokens: least,
       reportedTokens: told.tokens,
       askedWindow: told.askedWindow,
       // No text has more tokens than characters.

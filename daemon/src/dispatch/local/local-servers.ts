@@ -158,6 +158,7 @@ export class LocalServers {
       : null;
     if (wasCold) this.#guard.wasCold(routeId);
     const prompt = this.#guard.watch(node, routeId, call);
+    if (prompt !== null) whenSent(prompt.read);
     const waitMs = (load.coldStartMs ?? 0) + (load.queueMs ?? 0);
     let loadMs = 0;
     const loadedWindow = this.#windowNow(node, model);
@@ -183,8 +184,8 @@ export class LocalServers {
           prompt.cachedChars();
           return null;
         }
-        // What follows reads the whole prompt; the end of the answer does not wait for it.
-        await laterThisTurn();
+        // What was sent when an answer came at once is read only now; the end of the answer does not wait for it.
+        await behindCommit();
         const told = {
           tokens: end.usage.inputTokens,
           countsCached: end.usage.cachedInputTokens !== null,
@@ -294,8 +295,14 @@ function leastKnown(a: number | null, b: number | null): number | null {
   return Math.min(a, b);
 }
 
-function laterThisTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
+/** A call goes out at the end of the turn, with its commit; in the next one the server has it, and we have nothing to do. */
+function whenSent(work: () => void): void {
+  setImmediate(() => void setImmediate(work));
+}
+
+/** Behind the commit of the outcome, which is at the end of this turn. */
+function behindCommit(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(() => void setImmediate(resolve)));
 }
 
 function sumOrNull(values: readonly (number | null)[]): number | null {

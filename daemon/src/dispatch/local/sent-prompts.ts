@@ -42,6 +42,11 @@ class SentPrompt {
     this.#nothingElse = nothingElse;
   }
 
+  /** Hashes it now, and not when its call has ended. */
+  read(): void {
+    this.#beginnings ??= beginningsOf(this.#texts);
+  }
+
   /** To be called once its call has ended: what of it may have been cached. Linear in its length. */
   ended(): PossiblyCached {
     const own = this.beginnings;
