@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { arbitraryInput } from '../../../test/support/engine-facts.ts';
 import { decisionRecord } from '../../../test/support/stored-records.ts';
-import type { RouteFacts, SelectionInput } from '../engine/index.ts';
+import type { Candidate, PredictedCall, RouteFacts, Selection, SelectionInput } from '../engine/index.ts';
 import { selectPrimaryRoute } from '../engine/index.ts';
 import { figuresFor, parseDecision, writeDecision } from './decision-form.ts';
 import type { KnownParts, StandingRoute } from './decision-form.ts';
@@ -123,6 +123,34 @@ describe('the form in which decisions are kept', () => {
       },
     };
     expect(parseDecision(textOf(record))).toEqual(JSON.parse(JSON.stringify(record)));
+  });
+
+  it('knows every field there is: a new one is a type error here, and wants a place in the form', () => {
+    type Eligible = Extract<Candidate, { eligible: true }>;
+    expectTypeOf<keyof RouteFacts>().toEqualTypeOf<
+      | Exclude<keyof StandingRoute, 'speedPrior'>
+      | ('contextWindow' | 'inputTokenFactor' | 'capabilityPrior' | 'quality' | 'performance' | 'predicted')
+      | ('health' | 'healthReason' | 'lastResort' | 'heldBack' | 'takesAsIs' | 'load')
+    >();
+    expectTypeOf<keyof RouteFacts['performance']>().toEqualTypeOf<
+      'firstTokenMs' | 'tokensPerSecond' | 'speedPrior' | 'successes' | 'failures' | 'confidence'
+    >();
+    expectTypeOf<keyof RouteFacts['load']>().toEqualTypeOf<
+      'inFlight' | 'slots' | 'state' | 'coldStartMs' | 'queueMs' | 'evictionMs'
+    >();
+    expectTypeOf<keyof PredictedCall>().toEqualTypeOf<
+      'timeFactor' | 'waitMs' | 'costFactor' | 'cachedTokens' | 'marginMs' | 'switchCost'
+    >();
+    expectTypeOf<keyof Eligible>().toEqualTypeOf<
+      'routeId' | 'eligible' | 'score' | 'parts' | 'expected' | 'quality' | 'gate'
+    >();
+    expectTypeOf<keyof SelectionInput>().toEqualTypeOf<
+      'task' | 'routes' | 'policy' | 'seed' | 'exploration' | 'pacing'
+    >();
+    expectTypeOf<keyof Selection>().toEqualTypeOf<
+      | ('candidates' | 'ranked' | 'chosen' | 'objective' | 'weights' | 'settings' | 'summary')
+      | ('propensity' | 'exploration' | 'pacing')
+    >();
   });
 
   it('reads what an older daemon wrote as plain JSON', () => {
