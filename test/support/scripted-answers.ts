@@ -8,7 +8,7 @@ import { answered, head, openStage } from './endpoint-stage.ts';
 type Answered = Partial<Extract<OutsideEnd, { type: 'answered' }>>;
 
 export const question = { role: 'user', content: 'Where is it?' } as const;
-export const usage = { inputTokens: 100, outputTokens: 20, cachedInputTokens: 60, reasoningTokens: 5 };
+const usage = { inputTokens: 100, outputTokens: 20, cachedInputTokens: 60, reasoningTokens: 5 };
 export const thinking: AnswerPart[] = [
   { type: 'thinking', text: 'Let me ' },
   { type: 'thinking', text: 'see.' },
