@@ -41,9 +41,11 @@ async function openMenu(label: string): Promise<string[]> {
   return (await items.allInnerTexts()).map((text) => text.trim());
 }
 
+/** The menu takes note of the mouse a moment after it moved; until then Enter is for another item, or for none. */
 async function choose(name: string): Promise<void> {
   const { page } = stage;
   await page.locator('.monaco-menu').getByRole('menuitem', { name }).hover();
+  await page.locator('.monaco-menu .action-item.focused').filter({ hasText: name }).waitFor();
   await page.keyboard.press('Enter');
 }
 
