@@ -47,7 +47,9 @@ export function createAnthropicProvider(endpoint: Endpoint): Provider {
         systemFirst: true,
         async model(fetch) {
           const { createAnthropic } = await import('../vendor-clients.ts');
-          return createAnthropic({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(request.modelId);
+          return createAnthropic({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(
+            request.modelId,
+          );
         },
       }),
     forward: createForwarding(transport, { format: 'anthropic-messages' }),
