@@ -10,6 +10,7 @@ import type {
   OutsideService,
 } from '../dispatch/outside/outside-call.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Roster } from '../platform/roster.ts';
 import type { Gate } from './admission.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { Answer } from './answer-stream.ts';
@@ -30,7 +31,7 @@ export interface ExchangeParts {
   readonly gate: Gate;
   readonly bodies: BodyReader;
   /** Answers under way, for pings and slow clients. */
-  readonly streams: Set<AnswerStream>;
+  readonly streams: Roster<AnswerStream>;
   readonly log: Logger;
 }
 
