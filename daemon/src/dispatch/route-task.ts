@@ -53,7 +53,8 @@ export async function routeTask(task: ArrivedTask, deps: RouteTaskDeps): Promise
     if (look !== null) await look;
     deps.states.elapse();
     const goneOn = turn === null ? null : goOnWith(turn, task, understood, deps);
-    const decided = goneOn ?? (await decideAndTell(task, understood, deps));
+    const deciding = goneOn ?? decideAndTell(task, understood, deps);
+    const decided = deciding instanceof Promise ? await deciding : deciding;
     if (decided.record.selection.chosen === null) throw await unroutable(task, decided, deps);
     const followed = deps.balance.follow(decided.record);
     let outcome;
