@@ -32,6 +32,7 @@ import {
   secondsPerUsd,
 } from '../engine/index.ts';
 import type { AttemptRecord, DecisionRecord, Store } from '../store/records.ts';
+import type { Lessons } from './lessons.ts';
 import type { RouteTable } from './route-table.ts';
 import type { RunParams } from './task-reader.ts';
 import { StoredState } from './stored-state.ts';
@@ -58,15 +59,17 @@ export interface FollowedTask {
 export class BalanceMemory {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #lessons: Lessons;
   readonly #routes: StoredState<RouteBalance>;
   readonly #conversations: StoredState<ConversationBalance>;
   readonly #kinds: StoredState<KindOutput>;
   /** By task: where it runs, and how long that is believed to take. */
   readonly #running = new Map<string, LeaseWork & { readonly nodeId: string }>();
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, lessons: Lessons) {
     this.#store = store;
     this.#clock = clock;
+    this.#lessons = lessons;
     const parts = { store, clock };
     this.#routes = new StoredState({ ...parts, area: 'balance' }, readRouteBalance);
     this.#conversations = new StoredState(
@@ -86,6 +89,7 @@ export class BalanceMemory {
 
   /** What this memory predicts for the task on each of the routes, which are those of the table. */
   predict(routes: readonly RouteFacts[], table: RouteTable, task: PredictedTask): PredictedCall[] {
+    this.#lessons.learn();
     const nowMs = this.#clock.nowMs();
     const { facts, conversationId, objective } = task;
     const conversation = this.#conversations.get(conversationId) ?? null;
@@ -129,17 +133,12 @@ export class BalanceMemory {
 
   /** Follows one decided task; `ended` must be called once it is over, however that came. */
   follow(record: DecisionRecord): FollowedTask {
-    const followed: FollowedTask = {
-      movedTo: (routeId) => this.#runsOn(record, routeId),
-      attempted: (attempt) => attempts.push(attempt),
-      ended: () => {
-        this.#running.delete(record.taskId);
-        for (const attempt of attempts) this.#learn(record, attempt);
-      },
-    };
-    const attempts: AttemptRecord[] = [];
     this.#runsOn(record, record.selection.chosen);
-    return followed;
+    return {
+      movedTo: (routeId) => this.#runsOn(record, routeId),
+      attempted: (attempt) => this.#lessons.add(() => this.#learn(record, attempt)),
+      ended: () => void this.#running.delete(record.taskId),
+    };
   }
 
   #runsOn({ taskId, selection, input }: DecisionRecord, routeId: string | null): void {

@@ -28,6 +28,7 @@ import {
   routeHealthFacts,
   watchOwnNetwork,
 } from '../engine/index.ts';
+import type { Lessons } from './lessons.ts';
 import { NodeHolds } from './node-holds.ts';
 import { RouteQuantiles, restoredAttempts } from './route-quantiles.ts';
 import type { QuantileWindow, Quantiles } from './route-quantiles.ts';
@@ -38,6 +39,7 @@ export interface RouteStatesDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly createSeed: () => number;
+  readonly lessons: Lessons;
   /** Called after each change of a route's health state. */
   readonly onChange: () => void;
   /** Called when the monitor noticed a change in a route's behaviour. */
@@ -75,6 +77,7 @@ export class RouteStates {
   }
 
   performance(routeId: string): PerformanceState | null {
+    this.#deps.lessons.learn();
     return this.#performance.get(routeId) ?? null;
   }
 
@@ -85,6 +88,7 @@ export class RouteStates {
   }
 
   ownHealth(routeId: string): RouteHealthState | null {
+    this.#deps.lessons.learn();
     return this.#health.get(routeId) ?? null;
   }
 
@@ -94,11 +98,21 @@ export class RouteStates {
   }
 
   quantiles(routeId: string, window: QuantileWindow): Quantiles | null {
+    this.#deps.lessons.learn();
     return this.#quantiles.of(routeId, window, this.#deps.clock.nowMs());
   }
 
-  /** Folds one ended attempt into the averages and the health of its route. */
+  /**
+   * Folds one ended attempt into the averages and the health of its route. A failure at once, because what follows it asks;
+   * an answer behind its end.
+   */
   recordAttempt(attempt: AttemptResult): void {
+    const { lessons } = this.#deps;
+    lessons.add(() => this.#learn(attempt));
+    if (attempt.status !== 'succeeded') lessons.learn();
+  }
+
+  #learn(attempt: AttemptResult): void {
     const { routeId } = attempt;
     const isOurs = attempt.excused !== true && this.#isOffline(attempt);
     const result = isOurs ? { ...attempt, excused: true } : attempt;
@@ -127,6 +141,7 @@ export class RouteStates {
 
   /** Forgets every average; health stays, because a provider's reset time must not be forgotten. */
   forgetPerformance(): void {
+    this.#deps.lessons.learn();
     this.#performance.clear();
     this.#quantiles.clear();
   }
@@ -149,6 +164,7 @@ export class RouteStates {
 
   /** Another key: routes that were out for the old one begin anew. */
   credentialChanged(nodeId: string): void {
+    this.#deps.lessons.learn();
     for (const [routeId, { cause, setAside }] of this.#health.entries()) {
       const isAbout = cause === 'credential' || setAside?.cause === 'credential';
       if (isAbout && routeId.startsWith(`${nodeId}/`))
@@ -158,6 +174,7 @@ export class RouteStates {
 
   /** Lets routes whose cool-down has run out be tried again. */
   elapse(): void {
+    this.#deps.lessons.learn();
     const nowMs = this.#deps.clock.nowMs();
     if (nowMs < this.#nextElapseMs) return;
     for (const [routeId, { untilMs }] of this.#health.entries()) {

@@ -241,6 +241,7 @@ export class Router implements RouterService {
     this.#board.cancelAll();
     this.outside.cancelAll();
     await this.#drained();
+    this.#parts.lessons.learn();
     this.#parts.resources.dispose();
   }
 

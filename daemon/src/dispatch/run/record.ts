@@ -90,8 +90,10 @@ export function tellOutcome(
 ): Outcome {
   const { taskId, decisionId } = run.record;
   run.outside?.answer.taskEnded(record);
-  deps.monitor.taskEnded(own);
-  deps.spending.settled(own.costUsd, deps.config.current().budgets);
+  deps.lessons.add(() => {
+    deps.monitor.taskEnded(own);
+    deps.spending.settled(own.costUsd, deps.config.current().budgets);
+  });
   const outcome = outcomeOf(record, last);
   deps.emit({ type: 'outcome', taskId, outcome });
   if (error === null) return outcome;
