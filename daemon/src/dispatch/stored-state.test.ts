@@ -40,7 +40,7 @@ describe('StoredState', () => {
     expect(store.waiting).toHaveLength(1);
     store.write();
     expect(store.written.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { area: 'balance', key: 'a/m', json: '{"calls":3}', updatedAtMs: 3 },
+      { area: 'balance', key: 'a/m', json: '{"calls":3}', updatedAtMs: 1 },
     ]);
   });
 

@@ -50,14 +50,13 @@ export class StoredState<Value> {
 
   /** The value must not change afterwards, unless it is set again as it is then. */
   set(key: string, value: Value): void {
-    const updatedAtMs = this.#clock.nowMs();
-    let record = this.#records.get(key);
-    if (record === undefined) {
-      record = new LiveRecord(this.#area, key, { value, updatedAtMs });
-      this.#records.set(key, record);
-    } else record.change(value, updatedAtMs);
+    const known = this.#records.get(key);
+    const record = known ?? new LiveRecord(this.#area, key, { value, updatedAtMs: 0 });
+    if (known === undefined) this.#records.set(key, record);
+    record.value = value;
     if (record.isWaiting) return;
     record.isWaiting = true;
+    record.updatedAtMs = this.#clock.nowMs();
     this.#store.saveEngineState([record]);
   }
 
@@ -76,6 +75,7 @@ class LiveRecord<Value> implements EngineStateRecord {
   readonly area: Area;
   readonly key: string;
   value: Value;
+  /** Of the first change that the store has not written; it writes a few times a second. */
   updatedAtMs: number;
   /** The store has it and has not written it yet, so it will see what changes until then. */
   isWaiting = false;
@@ -85,11 +85,6 @@ class LiveRecord<Value> implements EngineStateRecord {
     this.key = key;
     this.value = value;
     this.updatedAtMs = updatedAtMs;
-  }
-
-  change(value: Value, atMs: number): void {
-    this.value = value;
-    this.updatedAtMs = atMs;
   }
 
   /** As of now. Whoever reads it may have written it: the next change is told anew. */
