@@ -95,7 +95,7 @@ function beginningsOf(texts: readonly CallText[]): Beginnings {
   let left = blockChars;
   for (const { role, text } of texts) {
     for (const piece of [role, text]) {
-      for (let at = 0; at < piece.length; ) {
+      for (let at = 0; at < piece.length;) {
         if (left >= 4 * readEvery && at + 3 * readEvery < piece.length) {
           hash = fourMore(hash, piece, at);
           at += 4 * readEvery;
