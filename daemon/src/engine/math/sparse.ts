@@ -22,12 +22,10 @@ export interface LinearHeads {
 export function scoreHeads(linear: LinearHeads, x: SparseVector, from = 0, to = linear.heads): Float64Array {
   const { scales, intercepts } = linear;
   const values = new Float64Array(to - from);
-  const { length } = values;
-  if (length < together) for (let at = 0; at < length; at += 1) values[at] = sumOne(linear, x, from + at);
-  else {
-    // The last of them may make a sum again.
-    for (let at = 0; at < length; at += together)
-      sumFour(linear, x, from, values, Math.min(at, length - together));
+  for (let next = 0; next < values.length; next += together) {
+    // The last of them may make sums again that are there already.
+    const at = Math.max(0, Math.min(next, values.length - together));
+    sumUpToFour(linear, x, from + at, values.subarray(at, at + together));
   }
   for (let at = 0; at < values.length; at += 1) {
     values[at] = (intercepts[from + at] ?? 0) + (scales[from + at] ?? 0) * (values[at] ?? 0);
@@ -38,14 +36,13 @@ export function scoreHeads(linear: LinearHeads, x: SparseVector, from = 0, to = 
 /** Heads whose sums are made at once: as many as need not be laid down between two buckets. */
 const together = 4;
 
-function sumFour(
+/** Sums of weights and buckets for the heads from `head` on; what lies beyond `sums` is lost. */
+function sumUpToFour(
   { heads, weights }: LinearHeads,
   { indices, values }: SparseVector,
-  from: number,
+  head: number,
   sums: Float64Array,
-  place: number,
 ): void {
-  const head = from + place;
   let [a, b, c, d] = [0, 0, 0, 0];
   for (let at = 0; at < indices.length; at += 1) {
     const value = values[at] ?? 0;
@@ -55,16 +52,8 @@ function sumFour(
     c += value * (weights[start + 2] ?? 0);
     d += value * (weights[start + 3] ?? 0);
   }
-  sums[place] = a;
-  sums[place + 1] = b;
-  sums[place + 2] = c;
-  sums[place + 3] = d;
-}
-
-function sumOne({ heads, weights }: LinearHeads, { indices, values }: SparseVector, head: number): number {
-  let sum = 0;
-  for (let at = 0; at < indices.length; at += 1) {
-    sum += (values[at] ?? 0) * (weights[(indices[at] ?? 0) * heads + head] ?? 0);
-  }
-  return sum;
+  sums[0] = a;
+  sums[1] = b;
+  sums[2] = c;
+  sums[3] = d;
 }
