@@ -18,42 +18,48 @@ export interface LinearHeads {
   readonly intercepts: Float32Array;
 }
 
-/** Values of the heads `from` (of all: from the first one) up to `to`, without it. Buckets beyond the weights count 0. */
-export function scoreHeads(linear: LinearHeads, x: SparseVector, from = 0, to = linear.heads): Float64Array {
+/**
+ * Values of the heads from `from` on, as many as `into` has room for; it is what comes back. Buckets beyond the weights count 0.
+ */
+export function scoreHeads(
+  linear: LinearHeads,
+  x: SparseVector,
+  from = 0,
+  into: Float64Array = new Float64Array(linear.heads - from),
+): Float64Array {
   const { scales, intercepts } = linear;
-  const values = new Float64Array(to - from);
-  for (let next = 0; next < values.length; next += together) {
-    // The last of them may make sums again that are there already.
-    const at = Math.max(0, Math.min(next, values.length - together));
-    sumUpToFour(linear, x, from + at, values.subarray(at, at + together));
+  sumProducts(linear, x, from, into);
+  for (let at = 0; at < into.length; at += 1) {
+    into[at] = (intercepts[from + at] ?? 0) + (scales[from + at] ?? 0) * (into[at] ?? 0);
   }
-  for (let at = 0; at < values.length; at += 1) {
-    values[at] = (intercepts[from + at] ?? 0) + (scales[from + at] ?? 0) * (values[at] ?? 0);
-  }
-  return values;
+  return into;
 }
 
 /** Heads whose sums are made at once: as many as need not be laid down between two buckets. */
 const together = 4;
 
-/** Sums of weights and buckets for the heads from `head` on; what lies beyond `sums` is lost. */
-function sumUpToFour(
+/** Sums of the products of weights and buckets for the heads from `from` on. */
+function sumProducts(
   { heads, weights }: LinearHeads,
   { indices, values }: SparseVector,
-  head: number,
+  from: number,
   sums: Float64Array,
 ): void {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let at = 0; at < indices.length; at += 1) {
-    const value = values[at] ?? 0;
-    const start = (indices[at] ?? 0) * heads + head;
-    a += value * (weights[start] ?? 0);
-    b += value * (weights[start + 1] ?? 0);
-    c += value * (weights[start + 2] ?? 0);
-    d += value * (weights[start + 3] ?? 0);
+  for (let next = 0; next < sums.length; next += together) {
+    // The last four may make sums again that are there already; what lies beyond them all is lost.
+    const place = Math.max(0, Math.min(next, sums.length - together));
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let at = 0; at < indices.length; at += 1) {
+      const value = values[at] ?? 0;
+      const start = (indices[at] ?? 0) * heads + from + place;
+      a += value * (weights[start] ?? 0);
+      b += value * (weights[start + 1] ?? 0);
+      c += value * (weights[start + 2] ?? 0);
+      d += value * (weights[start + 3] ?? 0);
+    }
+    sums[place] = a;
+    sums[place + 1] = b;
+    sums[place + 2] = c;
+    sums[place + 3] = d;
   }
-  sums[0] = a;
-  sums[1] = b;
-  sums[2] = c;
-  sums[3] = d;
 }
