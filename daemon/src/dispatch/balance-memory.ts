@@ -9,6 +9,7 @@ import type {
   FinishedCall,
   KindOutput,
   LeaseWork,
+  LengthCoefficients,
   Objective,
   PredictedCall,
   RouteBalance,
@@ -33,7 +34,7 @@ import {
 } from '../engine/index.ts';
 import type { AttemptRecord, DecisionRecord, Store } from '../store/records.ts';
 import type { Lessons } from './lessons.ts';
-import type { RouteTable } from './route-table.ts';
+import type { RouteRow, RouteTable } from './route-table.ts';
 import type { RunParams } from './task-reader.ts';
 import { StoredState } from './stored-state.ts';
 
@@ -100,14 +101,15 @@ export class BalanceMemory {
       outputTokens: expectedOutput(conversation, kind),
       conversation,
       routes: routes.map((route, at) => {
+        const row = table.rows[at];
         const state = this.#routes.get(route.routeId) ?? null;
         const running = leases?.get(route.nodeId);
         return {
           routeId: route.routeId,
           state,
           // A law that was fitted has its own.
-          start: state === null ? lawStart(route) : undefined,
-          prices: table.rows[at]?.balancePrices ?? null,
+          start: state === null ? startOf(route, row) : undefined,
+          prices: row?.balancePrices ?? null,
           cacheTtlMs,
           inputTokenFactor: route.inputTokenFactor ?? 1,
           waitMs: running === undefined ? 0 : expectedWaitMs(running, route.load.slots, nowMs),
@@ -173,6 +175,10 @@ export class BalanceMemory {
       this.#conversations.delete(oldest);
     }
   }
+}
+
+function startOf(route: RouteFacts, row: RouteRow | undefined): LengthCoefficients {
+  return route.performance === row?.untried.performance ? row.untried.lawStart : lawStart(route);
 }
 
 /** null: it says nothing of the route's speed. */

@@ -10,6 +10,7 @@ import type {
   OutsideService,
 } from '../dispatch/outside/outside-call.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Roster } from '../platform/roster.ts';
 import type { Gate } from './admission.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { Answer } from './answer-stream.ts';
@@ -30,7 +31,7 @@ export interface ExchangeParts {
   readonly gate: Gate;
   readonly bodies: BodyReader;
   /** Answers under way, for pings and slow clients. */
-  readonly streams: Set<AnswerStream>;
+  readonly streams: Roster<AnswerStream>;
   readonly log: Logger;
 }
 
@@ -61,8 +62,12 @@ export function exchange(
 
 const ignored = (): void => undefined;
 
-/** Made once: a reason of its own for each abort is an exception with a stack. */
+/**
+ * Made once: a reason of its own for each abort is an exception with a stack. Its stack is read, because V8 keeps the functions
+ * of one that was not, and with them the loader that holds the whole program's bytes.
+ */
 const clientGone = new Error('The client has gone.');
+void clientGone.stack;
 
 /** A request that was let in. */
 interface Admitted {
