@@ -18,7 +18,7 @@ import { AnswerStream } from './answer-stream.ts';
 import type { EndpointFormat, EndpointProblem, ReadResult } from './endpoint-format.ts';
 import type { ActiveKey, EndpointKeys } from './keys.ts';
 import { problem, problemOf } from './problems.ts';
-import type { BodyReader } from './read-body.ts';
+import type { BodyReader, ReadBody } from './read-body.ts';
 import { refuse, retryHeaders, send, sendJson } from './respond.ts';
 import type { Formats } from './routes.ts';
 import { placeOf } from './routes.ts';
@@ -57,7 +57,7 @@ export function exchange(
     refuse(response, format, { ...notFound(), status: 405 });
   } else if (place.type === 'models') sendJson(response, format.modelsBody(parts.service.models()));
   else if (place.type !== 'absolute')
-    void new Exchange({ request, response, format, key: admission.key }, parts).run(place.type);
+    new Exchange({ request, response, format, key: admission.key }, parts).run(place.type);
 }
 
 const ignored = (): void => undefined;
@@ -94,7 +94,7 @@ class Exchange {
     this.#parts = parts;
   }
 
-  async run(type: 'answer' | 'count'): Promise<void> {
+  run(type: 'answer' | 'count'): void {
     const { gate, bodies, keys } = this.#parts;
     const busy = gate.enter(this.#key, this.#abort);
     if (busy !== null) {
@@ -106,7 +106,12 @@ class Exchange {
       if (!this.#response.writableFinished) this.#abort.abort(clientGone);
     });
     keys.noteRequest(this.#key);
-    const body = await bodies.read(this.#request);
+    bodies.read(this.#request, (body) => void this.#take(body, type));
+  }
+
+  /** Never rejects. */
+  async #take(body: ReadBody, type: 'answer' | 'count'): Promise<void> {
+    const { gate, bodies } = this.#parts;
     try {
       if (typeof body === 'string') this.#refuseBody(body);
       else if (type === 'answer') await this.#answer(body);

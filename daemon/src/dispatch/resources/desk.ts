@@ -16,7 +16,7 @@ import { LiveLease } from './live-lease.ts';
 import { OutputSizes } from './output-sizes.ts';
 import { Questions } from './questions.ts';
 import { Quotas } from './quotas.ts';
-import { StoredState } from './stored-state.ts';
+import { StoredState } from '../stored-state.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export interface DeskParts {
