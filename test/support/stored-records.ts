@@ -1,5 +1,8 @@
 /** Stored records for tests, small and complete. */
+import { figuresFor, type StandingRoute } from '../../daemon/src/store/decision-figures.ts';
+import type { RoutesFacts } from '../../daemon/src/store/decision-form.ts';
 import type { AttemptRecord, DecisionRecord, OutcomeRecord } from '../../daemon/src/store/records.ts';
+import { standingFacts, type KnownParts } from '../../daemon/src/store/standing-facts.ts';
 
 export function decisionRecord(decisionId: string, createdAtMs = 1000): DecisionRecord {
   const task = {
@@ -90,5 +93,25 @@ export function outcomeRecord(decisionId: string): OutcomeRecord {
     reasoningTokens: null,
     costUsd: 0.25,
     errorCode: null,
+  };
+}
+
+/** What the daemon has of a decision before it is made. */
+export function knownOf({ input, labels }: DecisionRecord): KnownParts {
+  const facts: RoutesFacts = { routes: input.routes.map(standingRoute), labels };
+  return {
+    routes: standingFacts(JSON.stringify(facts)),
+    policy: standingFacts(JSON.stringify(input.policy)),
+    placeOf: (routeId) => input.routes.findIndex((route) => route.routeId === routeId),
+    figures: figuresFor(input.routes.length),
+  };
+}
+
+function standingRoute(route: DecisionRecord['input']['routes'][number]): StandingRoute {
+  const { routeId, nodeId, modelId, isLocal, isDemo, access, capabilities, maxOutputTokens, prices } = route;
+  const { speedPrior } = route.performance;
+  return {
+    ...{ routeId, nodeId, modelId, isLocal, isDemo, access, capabilities, maxOutputTokens, prices },
+    speedPrior,
   };
 }

@@ -1,199 +1,195 @@
 /**
- * How a decision stands in the file: as JSON, but for the figures of its routes and candidates, which are most of it. To
- * write a number out takes longer than to score by it, so they stand side by side as bytes, bit for bit, in one text; and
- * what stays as it is from one decision to the next is JSON that the caller has already.
- *
- * A record of an older daemon has no such text: it is plain JSON, and read as it stands.
+ * How a decision stands in the file: what the row has in columns is not said again, what stands for many decisions is
+ * named (`standing-facts.ts`), routes are told by their places, and the figures of routes and candidates, which would be
+ * most of it, stand side by side as bytes, because to write a number out takes longer than to score by it. The rest is
+ * JSON. `parseDecision` gives back every record bit for bit, also those of older daemons.
  */
 import type {
   Candidate,
-  PredictedCall,
-  QualityFacts,
+  Needs,
   Rejection,
   RouteFacts,
   Selection,
   SelectionInput,
+  TaskFacts,
+  Understanding,
 } from '../engine/index.ts';
-import { FigureReader, Figures } from './figures.ts';
+import {
+  addCandidate,
+  addRoute,
+  candidateFigures,
+  candidateOf,
+  routeFigures,
+  routeOf,
+  type SaidRoute,
+  type StandingRoute,
+} from './decision-figures.ts';
+import { RowReader, type FiguresText } from './figures.ts';
+import { olderDecision, type OlderDecision } from './older-decisions.ts';
 import type { DecisionRecord } from './records.ts';
-import type { TextBuffer } from './text-buffer.ts';
+import type { KnownParts, ReadFacts } from './standing-facts.ts';
 
-/** What of a record is JSON already, and where its figures are gathered. */
-export interface KnownParts {
-  /** For each route of the input its `StandingRoute`, without the closing brace. */
-  readonly routes: readonly string[];
-  readonly policy: string;
-  readonly labels: string;
-  /** Room for those of all routes: `figuresFor`. */
-  readonly figures: Figures;
+/** A decision's row. */
+export interface DecisionRow {
+  readonly decisionId: string;
+  readonly taskId: string;
+  readonly createdAtMs: number;
+  readonly kind: DecisionRecord['kind'];
+  readonly prompt: string | null;
+  readonly chosen: string | null;
+  readonly record: string;
 }
 
-/** What of a route stays as it is until its node changes. */
-export type StandingRoute = Pick<
-  RouteFacts,
-  | ('routeId' | 'nodeId' | 'modelId' | 'isLocal' | 'isDemo' | 'access' | 'capabilities')
-  | ('maxOutputTokens' | 'prices')
-> &
-  Pick<RouteFacts['performance'], 'speedPrior'>;
+/** What standing facts say of the routes. */
+export interface RoutesFacts {
+  readonly routes: readonly StandingRoute[];
+  readonly labels: DecisionRecord['labels'];
+}
 
-/** What else of it is JSON. `load` where there is more to it than slots. */
-type StoredRoute = StandingRoute &
-  Pick<RouteFacts, 'health' | 'healthReason' | 'lastResort' | 'heldBack' | 'takesAsIs'> & {
-    readonly prior?: NonNullable<QualityFacts['source']>['prior'];
-    readonly load?: RouteFacts['load'];
+type InColumns = Exclude<keyof DecisionRow, 'chosen' | 'record'>;
+type OutOfPlace = 'labels' | 'input' | 'selection' | 'understanding' | 'known';
+
+/** The place of a route in the input; the id of one that has none. */
+type Place = number | string;
+
+interface StoredDecision extends Omit<DecisionRecord, InColumns | OutOfPlace> {
+  /** Names of `RoutesFacts` and of the policy layers. */
+  readonly facts: readonly [routes: string, policy: string];
+  readonly understanding?: Omit<Understanding, 'kind' | 'needs'> &
+    Partial<Pick<Understanding, 'kind'>> & {
+      readonly needs: number;
+    };
+  readonly input: Omit<SelectionInput, 'task' | 'routes' | 'policy'> & {
+    readonly task: Omit<TaskFacts, 'taskId' | 'kind' | 'needs'> &
+      Partial<Pick<TaskFacts, 'taskId' | 'kind'>> & { readonly needs: number };
   };
-
-type Rejected = Extract<Candidate, { eligible: false }>;
-type Eligible = Extract<Candidate, { eligible: true }>;
-
-interface StoredDecision extends Omit<DecisionRecord, 'input' | 'selection'> {
-  readonly input: Omit<SelectionInput, 'routes'> & { readonly routes: readonly StoredRoute[] };
-  /** An eligible candidate is its route's id here. */
-  readonly selection: Omit<Selection, 'candidates'> & { readonly candidates: readonly (Rejected | string)[] };
-  readonly figures: string;
+  /** What is said of routes, each once, and which of it of each route. */
+  readonly said: readonly SaidRoute[];
+  readonly routes: readonly number[];
+  readonly selection: Omit<Selection, 'candidates' | 'ranked' | 'chosen'> & {
+    /** A rejected one is with its reason's place among `rejections`. */
+    readonly candidates: readonly (Place | readonly [Place, number])[];
+    readonly rejections: readonly Rejection[];
+    readonly ranked: readonly Place[];
+  };
+  readonly figures: FiguresText;
 }
 
-/** Of one route, and of one eligible candidate. */
-const [routeFigures, candidateFigures] = [21, 13];
-
-/** Room for a decision among so many routes. */
-export function figuresFor(routes: number): Figures {
-  return new Figures(routes * (routeFigures + candidateFigures));
-}
-
-/** `parseDecision` gives the record back. */
-export function writeDecision(record: DecisionRecord, known: KnownParts, into: TextBuffer): void {
-  const { input, selection, understanding } = record;
+/** Without what is in columns and in standing facts. */
+export function writeDecision(record: DecisionRecord, known: KnownParts): string {
+  const { input, selection } = record;
   const { figures } = known;
-  const { task, seed, exploration, pacing } = input;
   // A record that could not be written may have left some.
   figures.clear();
-  into.add(`{${headText(record)}`);
-  if (understanding !== undefined) {
-    into.add(',"understanding":');
-    into.add(JSON.stringify(understanding));
-  }
-  into.add(',"labels":');
-  into.add(known.labels);
-  into.add(',"input":{"task":');
-  into.add(JSON.stringify(task));
-  into.add(',"policy":');
-  into.add(known.policy);
-  into.add(`,"seed":${seed}${optional('exploration', exploration)}${optional('pacing', pacing)},"routes":[`);
-  writeRoutes(input.routes, known, into);
-  into.add(']},"selection":{"candidates":[');
-  writeCandidates(selection.candidates, figures, into);
-  into.add(`],${saidText(selection)}},"figures":"`);
-  into.add(figures.text());
-  into.add('"}');
+  const routes = routesText(input.routes, known);
+  const chosen = selectionText(selection, known);
+  const [kinds, wholes, doubles] = figures.text();
+  return (
+    `{"facts":["${known.routes.name}","${known.policy.name}"],${headText(record)}${understandingText(record)}` +
+    `,"input":{"task":${taskText(record)},"seed":${input.seed}` +
+    `${optional('exploration', input.exploration)}${optional('pacing', input.pacing)}}` +
+    `,${routes},${chosen},"figures":["${kinds}","${wholes}","${doubles}"]}`
+  );
 }
 
-export function parseDecision(text: string): DecisionRecord {
-  const stored = JSON.parse(text) as DecisionRecord | StoredDecision;
-  if (!('figures' in stored)) return stored;
-  const { figures, input, selection, ...rest } = stored;
-  const reader = new FigureReader(figures);
-  const routes = input.routes.map((route) => routeOf(route, reader));
-  const candidates = selection.candidates.map((each) =>
-    typeof each === 'string' ? candidateOf(each, reader) : each,
+/** Throws where facts that it names are not to be had. */
+export function parseDecision({ record, ...row }: DecisionRow, readFacts: ReadFacts): DecisionRecord {
+  const parsed = JSON.parse(record) as OlderDecision | StoredDecision;
+  return 'facts' in parsed ? decisionOf(parsed, row, readFacts) : olderDecision(parsed);
+}
+
+function decisionOf(
+  { facts, understanding, input, said, routes, selection, figures, ...rest }: StoredDecision,
+  { chosen, ...columns }: Omit<DecisionRow, 'record'>,
+  readFacts: ReadFacts,
+): DecisionRecord {
+  const standing = readFacts(facts[0]) as RoutesFacts;
+  const policy = readFacts(facts[1]) as SelectionInput['policy'];
+  const { taskId, kind } = columns;
+  const reader = new RowReader(figures);
+  reader.rows(routeFigures);
+  const allRoutes = standing.routes.map((route, at) =>
+    routeOf({ ...route, ...(said[routes[at] ?? 0] as SaidRoute) }, reader),
   );
-  return { ...rest, input: { ...input, routes }, selection: { ...selection, candidates } };
+  const idOf = (place: Place) => (typeof place === 'string' ? place : (allRoutes[place]?.routeId ?? ''));
+  reader.rows(candidateFigures);
+  const { candidates: places, rejections, ranked, ...told } = selection;
+  const candidates = places.map((each): Candidate =>
+    typeof each === 'object'
+      ? { routeId: idOf(each[0]), eligible: false, rejection: rejections[each[1]] as Rejection }
+      : candidateOf(idOf(each), reader),
+  );
+  const { needs, ...task } = input.task;
+  return {
+    ...columns,
+    ...rest,
+    ...(understanding && { understanding: { kind, ...understanding, needs: needsOf(understanding.needs) } }),
+    labels: standing.labels,
+    input: { ...input, task: { taskId, kind, ...task, needs: needsOf(needs) }, routes: allRoutes, policy },
+    // In the engine's own order: a replay compares the text of the whole.
+    selection: { candidates, ranked: ranked.map(idOf), chosen, ...told },
+  };
 }
 
 /** Names, kinds and digests are letters that need no escape. */
 function headText(record: DecisionRecord): string {
-  const { decisionId, taskId, retryOf, createdAtMs, client, tool, kind, conversationId } = record;
-  const { promptSha256, promptChars, prompt, context, skippedContext, sketch } = record;
-  const { cached, decidedInUs, versions } = record;
+  const { retryOf, client, tool, conversationId, promptSha256, promptChars } = record;
+  const { context, skippedContext, sketch, cached, decidedInUs, versions } = record;
   return (
-    `"decisionId":${text(decisionId)},"taskId":${text(taskId)},"retryOf":${text(retryOf)}` +
-    `,"createdAtMs":${createdAtMs},"client":"${client}"${optional('tool', tool)},"kind":"${kind}"` +
+    `"retryOf":${text(retryOf)},"client":"${client}"${optional('tool', tool)}` +
     `${optional('conversationId', conversationId)},"promptSha256":"${promptSha256}"` +
-    `,"promptChars":${promptChars},"prompt":${text(prompt)},"context":${list(context)}` +
-    `,"skippedContext":${list(skippedContext)}` +
+    `,"promptChars":${promptChars},"context":${list(context)},"skippedContext":${list(skippedContext)}` +
     `${optional('sketch', sketch)},"cached":${cached},"decidedInUs":${decidedInUs}` +
     `,"versions":${JSON.stringify(versions)}`
   );
 }
 
-function saidText(selection: Selection): string {
-  const { ranked, chosen, objective, weights, settings, summary } = selection;
-  const { propensity, exploration, pacing } = selection;
+function understandingText({ understanding, kind }: DecisionRecord): string {
+  if (understanding === undefined) return '';
+  const { kindSource, confidence, taskClass, language, isAgentic, needs } = understanding;
+  const { difficulty, guard, qualityHeads } = understanding;
   return (
-    `"ranked":${list(ranked)},"chosen":${text(chosen)},"objective":"${objective}"` +
-    `,"weights":${JSON.stringify(weights)},"settings":${list(settings)},"summary":${text(summary)}` +
-    `,"propensity":${propensity}${optional('exploration', exploration)}${optional('pacing', pacing)}`
+    `,"understanding":{${other('kind', understanding.kind, kind)}"kindSource":"${kindSource}"` +
+    `,"confidence":${confidence},"taskClass":"${taskClass}","language":${text(language)}` +
+    `,"isAgentic":${isAgentic},"needs":${needsNumber(needs)},"difficulty":${difficulty}` +
+    `,"guard":${JSON.stringify(guard)},"qualityHeads":${JSON.stringify(qualityHeads)}}`
   );
 }
 
-function writeRoutes(routes: readonly RouteFacts[], known: KnownParts, into: TextBuffer): void {
-  let last: RouteFacts | null = null;
-  let lastText = '';
-  for (const [at, route] of routes.entries()) {
-    addRoute(route, known.figures);
-    if (at > 0) into.add(',');
-    into.add(known.routes[at] ?? '');
-    if (last === null || !isSaidAlike(last, route)) lastText = routeText(route);
-    last = route;
-    into.add(lastText);
+function taskText({ input: { task }, taskId, kind }: DecisionRecord): string {
+  const { language, inputTokens, outputTokens, needs, priority, deadlineMs, maxCostUsd, pin, exclude } = task;
+  return (
+    `{${other('taskId', task.taskId, taskId)}${other('kind', task.kind, kind)}"language":${text(language)}` +
+    `,"inputTokens":${inputTokens},"outputTokens":${outputTokens},"needs":${needsNumber(needs)}` +
+    `,"priority":"${priority}","deadlineMs":${deadlineMs},"maxCostUsd":${maxCostUsd}` +
+    `,"pin":${text(pin)},"exclude":${list(exclude)}}`
+  );
+}
+
+function needsNumber({ tools, vision, structuredOutput, reasoning }: Needs): number {
+  return Number(tools) + 2 * Number(vision) + 4 * Number(structuredOutput) + 8 * Number(reasoning);
+}
+
+function needsOf(needs: number): Needs {
+  const has = (bit: number) => (needs & bit) !== 0;
+  return { tools: has(1), vision: has(2), structuredOutput: has(4), reasoning: has(8) };
+}
+
+/** Many routes are like one another in what is said of them. */
+function routesText(routes: readonly RouteFacts[], { figures }: KnownParts): string {
+  const said: RouteFacts[] = [];
+  let which = '';
+  figures.rows(routeFigures);
+  for (const route of routes) {
+    addRoute(route, figures);
+    let place = said.findIndex((each) => isSaidAlike(each, route));
+    if (place < 0) place = said.push(route) - 1;
+    which += which === '' ? place : `,${place}`;
   }
+  return `"said":[${said.map(saidText).join()}],"routes":[${which}]`;
 }
 
-/** Many are rejected for the same reason. */
-function writeCandidates(candidates: readonly Candidate[], figures: Figures, into: TextBuffer): void {
-  let last: Rejection | null = null;
-  let lastText = '';
-  let comma = '';
-  for (const candidate of candidates) {
-    if (candidate.eligible) {
-      into.add(comma + text(candidate.routeId));
-      addCandidate(candidate, figures);
-    } else {
-      const { routeId, rejection } = candidate;
-      if (last === null || !isSame(last, rejection)) lastText = JSON.stringify(rejection);
-      last = rejection;
-      into.add(`${comma}{"routeId":${text(routeId)},"eligible":false,"rejection":`);
-      into.add(lastText);
-      into.add('}');
-    }
-    comma = ',';
-  }
-}
-
-function isSame(a: Rejection, b: Rejection): boolean {
-  return a.code === b.code && a.reason === b.reason && a.setting === b.setting;
-}
-
-function addRoute(route: RouteFacts, figures: Figures): void {
-  const { contextWindow, inputTokenFactor, capabilityPrior, performance, load } = route;
-  figures.add(contextWindow);
-  figures.add(inputTokenFactor);
-  figures.add(capabilityPrior);
-  const { alpha, beta, source }: Partial<QualityFacts> = route.quality ?? nothing;
-  figures.add(alpha);
-  figures.add(beta);
-  figures.add(source?.outcomes);
-  figures.add(source?.similar);
-  figures.add(performance.firstTokenMs);
-  figures.add(performance.tokensPerSecond);
-  figures.add(performance.successes);
-  figures.add(performance.failures);
-  figures.add(performance.confidence);
-  figures.add(load.inFlight);
-  figures.add(load.slots);
-  const predicted: Partial<PredictedCall> = route.predicted ?? nothing;
-  figures.add(predicted.timeFactor);
-  figures.add(predicted.waitMs);
-  figures.add(predicted.costFactor);
-  figures.add(predicted.cachedTokens);
-  figures.add(predicted.marginMs);
-  figures.add(predicted.switchCost?.seconds);
-  figures.add(predicted.switchCost?.usd);
-}
-
-const nothing = {};
-
-/** Most routes are as the one before: whether `routeText` says the same of both. */
+/** Whether `saidText` says the same of both. */
 function isSaidAlike(a: RouteFacts, b: RouteFacts): boolean {
   return (
     a.health === b.health &&
@@ -207,13 +203,21 @@ function isSaidAlike(a: RouteFacts, b: RouteFacts): boolean {
   );
 }
 
-/** What follows the standing part. */
-function routeText(route: RouteFacts): string {
-  const { health, healthReason, lastResort, heldBack, takesAsIs, quality, load } = route;
-  const said = `,"health":"${health}"${optional('healthReason', healthReason)}`;
+function saidText({
+  health,
+  healthReason,
+  lastResort,
+  heldBack,
+  takesAsIs,
+  quality,
+  load,
+}: RouteFacts): string {
   const prior = quality?.source === undefined ? '' : `,"prior":"${quality.source.prior}"`;
-  const more = hasMore(load) ? `,"load":${JSON.stringify(load)}` : '';
-  return `${said}${flag('lastResort', lastResort)}${flag('heldBack', heldBack)}${flag('takesAsIs', takesAsIs)}${prior}${more}}`;
+  return (
+    `{"health":"${health}"${optional('healthReason', healthReason)}${optional('lastResort', lastResort)}` +
+    `${optional('heldBack', heldBack)}${optional('takesAsIs', takesAsIs)}${prior}` +
+    `${optional('load', hasMore(load) ? load : undefined)}}`
+  );
 }
 
 function hasMore({ state, coldStartMs, queueMs, evictionMs }: RouteFacts['load']): boolean {
@@ -222,78 +226,44 @@ function hasMore({ state, coldStartMs, queueMs, evictionMs }: RouteFacts['load']
   );
 }
 
-function routeOf({ speedPrior, prior, load, ...route }: StoredRoute, reader: FigureReader): RouteFacts {
-  const contextWindow = reader.next();
-  const inputTokenFactor = reader.next();
-  const capabilityPrior = reader.next() ?? 0;
-  const quality = qualityOf(prior, reader);
-  const speeds = { firstTokenMs: reader.next(), tokensPerSecond: reader.next() };
-  const calls = { successes: reader.next() ?? 0, failures: reader.next() ?? 0 };
-  const confidence = reader.next();
-  const slots = { inFlight: reader.next() ?? 0, slots: reader.next() };
-  const predicted = predictedOf(reader);
-  return {
-    ...route,
-    contextWindow,
-    ...(inputTokenFactor !== null && { inputTokenFactor }),
-    capabilityPrior,
-    ...(quality && { quality }),
-    performance: { ...speeds, speedPrior, ...calls, ...(confidence !== null && { confidence }) },
-    load: load ?? slots,
-    ...(predicted !== null && { predicted }),
-  };
+function selectionText(selection: Selection, known: KnownParts): string {
+  const { ranked, objective, weights, settings, summary, propensity, exploration, pacing } = selection;
+  return (
+    `"selection":{${candidatesText(selection.candidates, known)}` +
+    `,"ranked":[${ranked.map((routeId) => placeText(routeId, known)).join()}],"objective":"${objective}"` +
+    `,"weights":${JSON.stringify(weights)},"settings":${list(settings)},"summary":${text(summary)}` +
+    `,"propensity":${propensity}${optional('exploration', exploration)}${optional('pacing', pacing)}}`
+  );
 }
 
-function qualityOf(prior: StoredRoute['prior'], reader: FigureReader): QualityFacts | null {
-  const [alpha, beta] = [reader.next(), reader.next()];
-  const [outcomes, similar] = [reader.next() ?? 0, reader.next() ?? 0];
-  if (alpha === null || beta === null) return null;
-  return prior === undefined ? { alpha, beta } : { alpha, beta, source: { prior, outcomes, similar } };
+function candidatesText(candidates: readonly Candidate[], known: KnownParts): string {
+  const { figures } = known;
+  const rejections: Rejection[] = [];
+  let places = '';
+  figures.rows(candidateFigures);
+  for (const candidate of candidates) {
+    if (places !== '') places += ',';
+    const place = placeText(candidate.routeId, known);
+    if (candidate.eligible) {
+      places += place;
+      addCandidate(candidate, figures);
+    } else {
+      const { rejection } = candidate;
+      let at = rejections.findIndex((each) => isSame(each, rejection));
+      if (at < 0) at = rejections.push(rejection) - 1;
+      places += `[${place},${at}]`;
+    }
+  }
+  return `"candidates":[${places}],"rejections":${list(rejections)}`;
 }
 
-function predictedOf(reader: FigureReader): PredictedCall | null {
-  const timeFactor = reader.next();
-  const [waitMs, costFactor] = [reader.next() ?? 0, reader.next() ?? 1];
-  const [cachedTokens, marginMs] = [reader.next() ?? 0, reader.next() ?? 0];
-  const [seconds, usd] = [reader.next(), reader.next()];
-  if (timeFactor === null) return null;
-  const switchCost = seconds === null ? null : { seconds, usd };
-  return { timeFactor, waitMs, costFactor, cachedTokens, marginMs, switchCost };
+function isSame(a: Rejection, b: Rejection): boolean {
+  return a.code === b.code && a.reason === b.reason && a.setting === b.setting;
 }
 
-function addCandidate({ score, parts, expected, quality, gate }: Eligible, figures: Figures): void {
-  figures.add(score);
-  figures.add(parts.capability);
-  figures.add(parts.performance);
-  figures.add(parts.resources);
-  figures.add(parts.history);
-  figures.add(expected.firstTokenMs);
-  figures.add(expected.totalMs);
-  figures.add(expected.costUsd);
-  figures.add(quality?.mean);
-  figures.add(quality?.pseudoCounts);
-  figures.add(gate === undefined ? null : Number(gate.passed));
-  figures.add(gate?.bound);
-  figures.add(gate?.floor);
-}
-
-function candidateOf(routeId: string, reader: FigureReader): Eligible {
-  const figure = () => reader.next() ?? 0;
-  const score = figure();
-  const parts = { capability: figure(), performance: figure(), resources: figure(), history: figure() };
-  const expected = { firstTokenMs: figure(), totalMs: figure(), costUsd: reader.next() };
-  const [mean, pseudoCounts] = [reader.next(), reader.next()];
-  const passed = reader.next();
-  const [bound, floor] = [figure(), figure()];
-  return {
-    ...{ routeId, eligible: true, score, parts, expected },
-    ...(mean !== null && pseudoCounts !== null && { quality: { mean, pseudoCounts } }),
-    ...(passed !== null && { gate: { passed: passed === 1, bound, floor } }),
-  };
-}
-
-function flag(name: string, value: boolean | undefined): string {
-  return value === undefined ? '' : `,"${name}":${value}`;
+function placeText(routeId: string, { placeOf }: KnownParts): string {
+  const place = placeOf(routeId);
+  return place < 0 ? text(routeId) : `${place}`;
 }
 
 function text(value: string | null): string {
@@ -306,4 +276,9 @@ function list(values: readonly unknown[]): string {
 
 function optional(name: string, value: unknown): string {
   return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+}
+
+/** Only where it is not what it is elsewhere; with the comma after it. */
+function other(name: string, value: string, elsewhere: string): string {
+  return value === elsewhere ? '' : `"${name}":${JSON.stringify(value)},`;
 }
