@@ -1,29 +1,20 @@
 /**
- * How a decision stands in the file: what the row has in columns is not said again, what stands for many decisions is
+ * How a decision stands in the file. What the row has in columns is not said again, what stands for many decisions is
  * named (`standing-facts.ts`), routes are told by their places, and the figures of routes and candidates, which would be
- * most of it, stand side by side as bytes, because to write a number out takes longer than to score by it. The rest is
- * JSON. `parseDecision` gives back every record bit for bit, also those of older daemons.
+ * most of it, stand side by side as bytes, because to write a number out takes longer than to score by it. The rest is JSON
+ * without the names of fields: the types below say what stands where. `parseDecision` gives back every record bit for
+ * bit, also those of older daemons.
  */
-import type {
-  Candidate,
-  Needs,
-  Rejection,
-  RouteFacts,
-  Selection,
-  SelectionInput,
-  TaskFacts,
-  Understanding,
-} from '../engine/index.ts';
+import type { Needs, SelectionInput, TaskFacts, Understanding } from '../engine/index.ts';
 import {
-  addCandidate,
-  addRoute,
-  candidateFigures,
-  candidateOf,
-  routeFigures,
-  routeOf,
-  type SaidRoute,
-  type StandingRoute,
-} from './decision-figures.ts';
+  routesOf,
+  selectionOf,
+  storedRoutes,
+  storedSelection,
+  type StoredRoutes,
+  type StoredSelection,
+} from './decision-choice.ts';
+import type { StandingRoute } from './decision-figures.ts';
 import { RowReader, type FiguresText } from './figures.ts';
 import { olderDecision, type OlderDecision } from './older-decisions.ts';
 import type { DecisionRecord } from './records.ts';
@@ -46,50 +37,59 @@ export interface RoutesFacts {
   readonly labels: DecisionRecord['labels'];
 }
 
-type InColumns = Exclude<keyof DecisionRow, 'chosen' | 'record'>;
-type OutOfPlace = 'labels' | 'input' | 'selection' | 'understanding' | 'known';
-
-/** The place of a route in the input; the id of one that has none. */
-type Place = number | string;
-
-interface StoredDecision extends Omit<DecisionRecord, InColumns | OutOfPlace> {
+/** What is absent in the record is null here, and so is what is as in the row's column. */
+interface StoredDecision {
   /** Names of `RoutesFacts` and of the policy layers. */
   readonly facts: readonly [routes: string, policy: string];
-  readonly understanding?: Omit<Understanding, 'kind' | 'needs'> &
-    Partial<Pick<Understanding, 'kind'>> & {
-      readonly needs: number;
-    };
-  readonly input: Omit<SelectionInput, 'task' | 'routes' | 'policy'> & {
-    readonly task: Omit<TaskFacts, 'taskId' | 'kind' | 'needs'> &
-      Partial<Pick<TaskFacts, 'taskId' | 'kind'>> & { readonly needs: number };
-  };
-  /** What is said of routes, each once, and which of it of each route. */
-  readonly said: readonly SaidRoute[];
-  readonly routes: readonly number[];
-  readonly selection: Omit<Selection, 'candidates' | 'ranked' | 'chosen'> & {
-    /** A rejected one is with its reason's place among `rejections`. */
-    readonly candidates: readonly (Place | readonly [Place, number])[];
-    readonly rejections: readonly Rejection[];
-    readonly ranked: readonly Place[];
-  };
+  readonly head: readonly [
+    ...[retryOf: string | null, client: DecisionRecord['client'], tool: readonly [string, string] | null],
+    ...[conversationId: string | null, promptSha256: string, promptChars: number],
+    ...[context: DecisionRecord['context'], skippedContext: DecisionRecord['skippedContext']],
+    ...[sketch: string | null, cached: boolean, decidedInUs: number],
+    ...[engine: string, policy: string, catalog: string, routing: string | null],
+  ];
+  readonly understanding: StoredUnderstanding | null;
+  readonly task: StoredTask;
+  readonly input: readonly [
+    ...[seed: number, exploration: NonNullable<SelectionInput['exploration']> | null],
+    pacing: NonNullable<SelectionInput['pacing']> | null,
+  ];
+  readonly routes: StoredRoutes;
+  readonly selection: StoredSelection;
   readonly figures: FiguresText;
 }
 
+type StoredUnderstanding = readonly [
+  ...[kind: Understanding['kind'] | null, kindSource: Understanding['kindSource'], confidence: number],
+  ...[taskClass: Understanding['taskClass'], language: string | null, isAgentic: boolean, needs: number],
+  ...[difficulty: number, fired: boolean, similarity: number, reasons: Understanding['guard']['reasons']],
+  qualityHeads: Understanding['qualityHeads'],
+];
+
+type StoredTask = readonly [
+  ...[taskId: string | null, kind: TaskFacts['kind'] | null, language: string | null],
+  ...[inputTokens: number, outputTokens: number, needs: number, priority: TaskFacts['priority']],
+  ...[deadlineMs: number | null, maxCostUsd: number | null, pin: string | null, exclude: readonly string[]],
+];
+
 /** Without what is in columns and in standing facts. */
 export function writeDecision(record: DecisionRecord, known: KnownParts): string {
-  const { input, selection } = record;
-  const { figures } = known;
+  const { routes, policy, figures } = known;
+  const { input, understanding, kind } = record;
+  const { seed, exploration = null, pacing = null } = input;
   // A record that could not be written may have left some.
   figures.clear();
-  const routes = routesText(input.routes, known);
-  const chosen = selectionText(selection, known);
-  const [kinds, wholes, doubles] = figures.text();
-  return (
-    `{"facts":["${known.routes.name}","${known.policy.name}"],${headText(record)}${understandingText(record)}` +
-    `,"input":{"task":${taskText(record)},"seed":${input.seed}` +
-    `${optional('exploration', input.exploration)}${optional('pacing', input.pacing)}}` +
-    `,${routes},${chosen},"figures":["${kinds}","${wholes}","${doubles}"]}`
-  );
+  const stored: StoredDecision = {
+    facts: [routes.name, policy.name],
+    head: storedHead(record),
+    understanding: understanding === undefined ? null : storedUnderstanding(understanding, kind),
+    task: storedTask(record),
+    input: [seed, exploration, pacing],
+    routes: storedRoutes(input.routes, figures),
+    selection: storedSelection(record.selection, known),
+    figures: figures.text(),
+  };
+  return JSON.stringify(stored);
 }
 
 /** Throws where facts that it names are not to be had. */
@@ -99,186 +99,96 @@ export function parseDecision({ record, ...row }: DecisionRow, readFacts: ReadFa
 }
 
 function decisionOf(
-  { facts, understanding, input, said, routes, selection, figures, ...rest }: StoredDecision,
-  { chosen, ...columns }: Omit<DecisionRow, 'record'>,
+  stored: StoredDecision,
+  row: Omit<DecisionRow, 'record'>,
   readFacts: ReadFacts,
 ): DecisionRecord {
-  const standing = readFacts(facts[0]) as RoutesFacts;
+  const { facts, understanding } = stored;
+  const { chosen, ...columns } = row;
+  const { labels, routes: standing } = readFacts(facts[0]) as RoutesFacts;
   const policy = readFacts(facts[1]) as SelectionInput['policy'];
-  const { taskId, kind } = columns;
-  const reader = new RowReader(figures);
-  reader.rows(routeFigures);
-  const allRoutes = standing.routes.map((route, at) =>
-    routeOf({ ...route, ...(said[routes[at] ?? 0] as SaidRoute) }, reader),
-  );
-  const idOf = (place: Place) => (typeof place === 'string' ? place : (allRoutes[place]?.routeId ?? ''));
-  reader.rows(candidateFigures);
-  const { candidates: places, rejections, ranked, ...told } = selection;
-  const candidates = places.map((each): Candidate =>
-    typeof each === 'object'
-      ? { routeId: idOf(each[0]), eligible: false, rejection: rejections[each[1]] as Rejection }
-      : candidateOf(idOf(each), reader),
-  );
-  const { needs, ...task } = input.task;
+  const [seed, exploration, pacing] = stored.input;
+  const reader = new RowReader(stored.figures);
+  const routes = routesOf(stored.routes, standing, reader);
   return {
     ...columns,
-    ...rest,
-    ...(understanding && { understanding: { kind, ...understanding, needs: needsOf(understanding.needs) } }),
-    labels: standing.labels,
-    input: { ...input, task: { taskId, kind, ...task, needs: needsOf(needs) }, routes: allRoutes, policy },
-    // In the engine's own order: a replay compares the text of the whole.
-    selection: { candidates, ranked: ranked.map(idOf), chosen, ...told },
+    ...headOf(stored.head),
+    ...(understanding !== null && { understanding: understandingOf(understanding, row.kind) }),
+    input: {
+      task: taskOf(stored.task, row),
+      ...{ routes, policy, seed },
+      ...(exploration !== null && { exploration }),
+      ...(pacing !== null && { pacing }),
+    },
+    selection: selectionOf(stored.selection, { routes, chosen, reader }),
+    labels,
   };
 }
 
-/** Names, kinds and digests are letters that need no escape. */
-function headText(record: DecisionRecord): string {
+function storedHead(record: DecisionRecord): StoredDecision['head'] {
   const { retryOf, client, tool, conversationId, promptSha256, promptChars } = record;
   const { context, skippedContext, sketch, cached, decidedInUs, versions } = record;
-  return (
-    `"retryOf":${text(retryOf)},"client":"${client}"${optional('tool', tool)}` +
-    `${optional('conversationId', conversationId)},"promptSha256":"${promptSha256}"` +
-    `,"promptChars":${promptChars},"context":${list(context)},"skippedContext":${list(skippedContext)}` +
-    `${optional('sketch', sketch)},"cached":${cached},"decidedInUs":${decidedInUs}` +
-    `,"versions":${JSON.stringify(versions)}`
-  );
+  const by = tool === undefined ? null : ([tool.keyId, tool.name] as const);
+  return [
+    ...([retryOf, client, by, conversationId ?? null, promptSha256, promptChars, context] as const),
+    ...([skippedContext, sketch ?? null, cached, decidedInUs] as const),
+    ...([versions.engine, versions.policy, versions.catalog, versions.routing ?? null] as const),
+  ];
 }
 
-function understandingText({ understanding, kind }: DecisionRecord): string {
-  if (understanding === undefined) return '';
-  const { kindSource, confidence, taskClass, language, isAgentic, needs } = understanding;
-  const { difficulty, guard, qualityHeads } = understanding;
-  return (
-    `,"understanding":{${other('kind', understanding.kind, kind)}"kindSource":"${kindSource}"` +
-    `,"confidence":${confidence},"taskClass":"${taskClass}","language":${text(language)}` +
-    `,"isAgentic":${isAgentic},"needs":${needsNumber(needs)},"difficulty":${difficulty}` +
-    `,"guard":${JSON.stringify(guard)},"qualityHeads":${JSON.stringify(qualityHeads)}}`
-  );
+function headOf(head: StoredDecision['head']) {
+  const [retryOf, client, tool, conversationId, promptSha256, promptChars, context, skippedContext] = head;
+  const [, , , , , , , , sketch, cached, decidedInUs, engine, policy, catalog, routing] = head;
+  return {
+    ...{ retryOf, client, promptSha256, promptChars, context, skippedContext, cached, decidedInUs },
+    ...(tool !== null && { tool: { keyId: tool[0], name: tool[1] } }),
+    ...(conversationId !== null && { conversationId }),
+    ...(sketch !== null && { sketch }),
+    versions: { engine, policy, catalog, ...(routing !== null && { routing }) },
+  };
 }
 
-function taskText({ input: { task }, taskId, kind }: DecisionRecord): string {
+function storedUnderstanding(of: Understanding, kind: DecisionRow['kind']): StoredUnderstanding {
+  const { kindSource, confidence, taskClass, language, isAgentic, needs, difficulty, guard } = of;
+  return [
+    ...([of.kind === kind ? null : of.kind, kindSource, confidence, taskClass, language] as const),
+    ...([isAgentic, bitsOf(needs), difficulty, guard.fired, guard.similarity, guard.reasons] as const),
+    of.qualityHeads,
+  ];
+}
+
+function understandingOf(stored: StoredUnderstanding, rowKind: DecisionRow['kind']): Understanding {
+  const [kind, kindSource, confidence, taskClass, language, isAgentic, needs, difficulty] = stored;
+  const [, , , , , , , , fired, similarity, reasons, qualityHeads] = stored;
+  return {
+    ...{ kind: kind ?? rowKind, kindSource, confidence, taskClass, language, isAgentic },
+    ...{ needs: needsOf(needs), difficulty, guard: { fired, similarity, reasons }, qualityHeads },
+  };
+}
+
+function storedTask({ input: { task }, taskId, kind }: DecisionRecord): StoredTask {
   const { language, inputTokens, outputTokens, needs, priority, deadlineMs, maxCostUsd, pin, exclude } = task;
-  return (
-    `{${other('taskId', task.taskId, taskId)}${other('kind', task.kind, kind)}"language":${text(language)}` +
-    `,"inputTokens":${inputTokens},"outputTokens":${outputTokens},"needs":${needsNumber(needs)}` +
-    `,"priority":"${priority}","deadlineMs":${deadlineMs},"maxCostUsd":${maxCostUsd}` +
-    `,"pin":${text(pin)},"exclude":${list(exclude)}}`
-  );
+  return [
+    ...([task.taskId === taskId ? null : task.taskId, task.kind === kind ? null : task.kind] as const),
+    ...([language, inputTokens, outputTokens, bitsOf(needs), priority, deadlineMs] as const),
+    ...([maxCostUsd, pin, exclude] as const),
+  ];
 }
 
-function needsNumber({ tools, vision, structuredOutput, reasoning }: Needs): number {
+function taskOf(stored: StoredTask, row: Pick<DecisionRow, 'taskId' | 'kind'>): TaskFacts {
+  const [taskId, kind, language, inputTokens, outputTokens, needs, priority] = stored;
+  const [, , , , , , , deadlineMs, maxCostUsd, pin, exclude] = stored;
+  return {
+    ...{ taskId: taskId ?? row.taskId, kind: kind ?? row.kind, language, inputTokens, outputTokens },
+    ...{ needs: needsOf(needs), priority, deadlineMs, maxCostUsd, pin, exclude },
+  };
+}
+
+function bitsOf({ tools, vision, structuredOutput, reasoning }: Needs): number {
   return Number(tools) + 2 * Number(vision) + 4 * Number(structuredOutput) + 8 * Number(reasoning);
 }
 
-function needsOf(needs: number): Needs {
-  const has = (bit: number) => (needs & bit) !== 0;
+function needsOf(bits: number): Needs {
+  const has = (bit: number) => (bits & bit) !== 0;
   return { tools: has(1), vision: has(2), structuredOutput: has(4), reasoning: has(8) };
-}
-
-/** Many routes are like one another in what is said of them. */
-function routesText(routes: readonly RouteFacts[], { figures }: KnownParts): string {
-  const said: RouteFacts[] = [];
-  let which = '';
-  figures.rows(routeFigures);
-  for (const route of routes) {
-    addRoute(route, figures);
-    let place = said.findIndex((each) => isSaidAlike(each, route));
-    if (place < 0) place = said.push(route) - 1;
-    which += which === '' ? place : `,${place}`;
-  }
-  return `"said":[${said.map(saidText).join()}],"routes":[${which}]`;
-}
-
-/** Whether `saidText` says the same of both. */
-function isSaidAlike(a: RouteFacts, b: RouteFacts): boolean {
-  return (
-    a.health === b.health &&
-    a.healthReason === b.healthReason &&
-    a.lastResort === b.lastResort &&
-    a.heldBack === b.heldBack &&
-    a.takesAsIs === b.takesAsIs &&
-    a.quality?.source?.prior === b.quality?.source?.prior &&
-    !hasMore(a.load) &&
-    !hasMore(b.load)
-  );
-}
-
-function saidText({
-  health,
-  healthReason,
-  lastResort,
-  heldBack,
-  takesAsIs,
-  quality,
-  load,
-}: RouteFacts): string {
-  const prior = quality?.source === undefined ? '' : `,"prior":"${quality.source.prior}"`;
-  return (
-    `{"health":"${health}"${optional('healthReason', healthReason)}${optional('lastResort', lastResort)}` +
-    `${optional('heldBack', heldBack)}${optional('takesAsIs', takesAsIs)}${prior}` +
-    `${optional('load', hasMore(load) ? load : undefined)}}`
-  );
-}
-
-function hasMore({ state, coldStartMs, queueMs, evictionMs }: RouteFacts['load']): boolean {
-  return (
-    state !== undefined || coldStartMs !== undefined || queueMs !== undefined || evictionMs !== undefined
-  );
-}
-
-function selectionText(selection: Selection, known: KnownParts): string {
-  const { ranked, objective, weights, settings, summary, propensity, exploration, pacing } = selection;
-  return (
-    `"selection":{${candidatesText(selection.candidates, known)}` +
-    `,"ranked":[${ranked.map((routeId) => placeText(routeId, known)).join()}],"objective":"${objective}"` +
-    `,"weights":${JSON.stringify(weights)},"settings":${list(settings)},"summary":${text(summary)}` +
-    `,"propensity":${propensity}${optional('exploration', exploration)}${optional('pacing', pacing)}}`
-  );
-}
-
-function candidatesText(candidates: readonly Candidate[], known: KnownParts): string {
-  const { figures } = known;
-  const rejections: Rejection[] = [];
-  let places = '';
-  figures.rows(candidateFigures);
-  for (const candidate of candidates) {
-    if (places !== '') places += ',';
-    const place = placeText(candidate.routeId, known);
-    if (candidate.eligible) {
-      places += place;
-      addCandidate(candidate, figures);
-    } else {
-      const { rejection } = candidate;
-      let at = rejections.findIndex((each) => isSame(each, rejection));
-      if (at < 0) at = rejections.push(rejection) - 1;
-      places += `[${place},${at}]`;
-    }
-  }
-  return `"candidates":[${places}],"rejections":${list(rejections)}`;
-}
-
-function isSame(a: Rejection, b: Rejection): boolean {
-  return a.code === b.code && a.reason === b.reason && a.setting === b.setting;
-}
-
-function placeText(routeId: string, { placeOf }: KnownParts): string {
-  const place = placeOf(routeId);
-  return place < 0 ? text(routeId) : `${place}`;
-}
-
-function text(value: string | null): string {
-  return value === null ? 'null' : JSON.stringify(value);
-}
-
-function list(values: readonly unknown[]): string {
-  return values.length === 0 ? '[]' : JSON.stringify(values);
-}
-
-function optional(name: string, value: unknown): string {
-  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
-}
-
-/** Only where it is not what it is elsewhere; with the comma after it. */
-function other(name: string, value: string, elsewhere: string): string {
-  return value === elsewhere ? '' : `"${name}":${JSON.stringify(value)},`;
 }

@@ -1,7 +1,7 @@
 /**
  * Numbers as text, every one of them bit for bit. They come in rows, one for each route, and most stand in the row above
- * already: two bits say for each number whether it is that one, none, a whole number in four bytes, or the eight bytes of
- * a double. What there is of the three stands in base64, one text for each.
+ * already: two bits say for each number whether it is that one, none, a whole number, in as many groups of seven bits as it
+ * takes, or the eight bytes of a double. What there is of the three stands in base64, one text for each.
  */
 
 /** The two bits. */
@@ -13,12 +13,12 @@ export type FiguresText = readonly [kinds: string, wholes: string, doubles: stri
 /** What is written. To be used again and again: room for numbers costs more than to write them. */
 export class Figures {
   readonly #kinds: Uint8Array;
-  readonly #wholes: Uint32Array;
+  readonly #wholes: Uint8Array;
   readonly #doubles: Float64Array;
   readonly #bytes: { readonly kinds: Buffer; readonly wholes: Buffer; readonly doubles: Buffer };
   readonly #above: Float64Array;
   #count = 0;
-  #wholeCount = 0;
+  #wholeBytes = 0;
   #doubleCount = 0;
   #column = 0;
   #width = 1;
@@ -26,7 +26,7 @@ export class Figures {
   /** @param most no more are written */
   constructor(most: number) {
     this.#kinds = new Uint8Array(Math.ceil(most / 4));
-    this.#wholes = new Uint32Array(most);
+    this.#wholes = new Uint8Array(5 * most);
     this.#doubles = new Float64Array(most);
     this.#bytes = {
       kinds: Buffer.from(this.#kinds.buffer),
@@ -59,8 +59,7 @@ export class Figures {
   #put(figure: number): number {
     if (Number.isNaN(figure)) return isNone;
     if (figure >>> 0 === figure && !Object.is(figure, -0)) {
-      this.#wholes[this.#wholeCount] = figure;
-      this.#wholeCount += 1;
+      this.#putWhole(figure);
       return isWhole;
     }
     this.#doubles[this.#doubleCount] = figure;
@@ -68,10 +67,16 @@ export class Figures {
     return isDouble;
   }
 
+  #putWhole(figure: number): void {
+    let rest = figure;
+    for (; rest > 0x7f; rest >>>= 7) this.#wholes[this.#wholeBytes++] = (rest & 0x7f) | 0x80;
+    this.#wholes[this.#wholeBytes++] = rest;
+  }
+
   clear(): void {
     this.#kinds.fill(isAsAbove, 0, (this.#count + 3) >> 2);
     this.#count = 0;
-    this.#wholeCount = 0;
+    this.#wholeBytes = 0;
     this.#doubleCount = 0;
   }
 
@@ -80,7 +85,7 @@ export class Figures {
     const { kinds, wholes, doubles } = this.#bytes;
     return [
       kinds.toString('base64', 0, (this.#count + 3) >> 2),
-      wholes.toString('base64', 0, 4 * this.#wholeCount),
+      wholes.toString('base64', 0, this.#wholeBytes),
       doubles.toString('base64', 0, 8 * this.#doubleCount),
     ];
   }
@@ -88,23 +93,23 @@ export class Figures {
 
 /** What is read, in the order in which it was written. */
 export interface FigureReader {
-  rows(width: number): void;
   /** null: there is none, or nothing is left. */
   next(): number | null;
 }
 
 export class RowReader implements FigureReader {
   readonly #kinds: Buffer;
-  readonly #wholes: PlainReader;
+  readonly #wholes: Buffer;
   readonly #doubles: PlainReader;
   #above: (number | null)[] = [];
   #at = 0;
+  #wholeAt = 0;
   #column = 0;
   #width = 1;
 
   constructor([kinds, wholes, doubles]: FiguresText) {
     this.#kinds = Buffer.from(kinds, 'base64');
-    this.#wholes = new PlainReader(wholes, 4);
+    this.#wholes = Buffer.from(wholes, 'base64');
     this.#doubles = new PlainReader(doubles);
   }
 
@@ -119,34 +124,37 @@ export class RowReader implements FigureReader {
     const column = this.#column;
     this.#at = at + 1;
     this.#column = column + 1 === this.#width ? 0 : column + 1;
-    const kind = ((this.#kinds[at >> 2] ?? isNone) >> (2 * (at & 3))) & 3;
+    const kind = ((this.#kinds[at >> 2] ?? 0) >> (2 * (at & 3))) & 3;
     if (kind === isAsAbove) return this.#above[column] ?? null;
-    const figure = kind === isWhole ? this.#wholes.next() : kind === isDouble ? this.#doubles.next() : null;
+    const figure = kind === isNone ? null : kind === isWhole ? this.#whole() : this.#doubles.next();
     this.#above[column] = figure;
     return figure;
   }
+
+  #whole(): number {
+    let whole = 0;
+    for (let unit = 1; ; unit *= 0x80) {
+      const byte = this.#wholes[this.#wholeAt] ?? 0;
+      this.#wholeAt += 1;
+      whole += (byte & 0x7f) * unit;
+      if (byte < 0x80) return whole;
+    }
+  }
 }
 
-/** Numbers of one length side by side, as the figures of older records are. */
+/** Doubles side by side, as all figures of older records are. */
 export class PlainReader implements FigureReader {
   readonly #bytes: Buffer;
-  readonly #length: 4 | 8;
   #at = 0;
 
-  constructor(text: string, length: 4 | 8 = 8) {
+  constructor(text: string) {
     this.#bytes = Buffer.from(text, 'base64');
-    this.#length = length;
-  }
-
-  rows(): void {
-    // It makes no difference here.
   }
 
   next(): number | null {
-    if (this.#at + this.#length > this.#bytes.length) return null;
-    const value =
-      this.#length === 8 ? this.#bytes.readDoubleLE(this.#at) : this.#bytes.readUInt32LE(this.#at);
-    this.#at += this.#length;
+    if (this.#at + 8 > this.#bytes.length) return null;
+    const value = this.#bytes.readDoubleLE(this.#at);
+    this.#at += 8;
     return Number.isNaN(value) ? null : value;
   }
 }
