@@ -27,14 +27,22 @@ type StoredSaid = readonly [
 type Place = number | string;
 
 export type StoredSelection = readonly [
-  /** A rejected one is with its reason's place among `rejections`. */
-  ...[candidates: readonly (Place | readonly [Place, number])[], rejections: readonly Rejection[]],
-  ...[ranked: readonly Place[], objective: Selection['objective']],
-  weights: readonly [capability: number, performance: number, resources: number, history: number],
-  ...[settings: Selection['settings'], summary: string, propensity: number],
-  exploration: NonNullable<Selection['exploration']> | null,
-  pacing: NonNullable<Selection['pacing']> | null,
+  /** A rejected candidate is with its reason's place among `rejections`. */
+  candidates: readonly [
+    ...[candidates: readonly (Place | readonly [Place, number])[], rejections: readonly Rejection[]],
+    ranked: readonly Place[],
+  ],
+  why: readonly [
+    ...[objective: Selection['objective'], weights: StoredWeights, settings: Selection['settings']],
+    summary: string,
+  ],
+  chance: readonly [
+    ...[propensity: number, exploration: NonNullable<Selection['exploration']> | null],
+    pacing: NonNullable<Selection['pacing']> | null,
+  ],
 ];
+
+type StoredWeights = readonly [capability: number, performance: number, resources: number, history: number];
 
 /** Many routes are like one another in what is said of them. */
 export function storedRoutes(routes: readonly RouteFacts[], figures: Figures): StoredRoutes {
@@ -121,9 +129,9 @@ export function storedSelection(selection: Selection, { figures, placeOf }: Know
     return place;
   });
   return [
-    ...([candidates, rejections, selection.ranked.map(placed), objective] as const),
-    ...([[capability, performance, resources, history], settings, summary, propensity] as const),
-    ...([exploration, pacing] as const),
+    [candidates, rejections, selection.ranked.map(placed)],
+    [objective, [capability, performance, resources, history], settings, summary],
+    [propensity, exploration, pacing],
   ];
 }
 
@@ -138,11 +146,10 @@ function placeAmong(rejections: Rejection[], rejection: Rejection): number {
 
 /** In the engine's own order of fields: a replay compares the text of the whole. */
 export function selectionOf(
-  stored: StoredSelection,
+  [[places, rejections, ranked], [objective, weights, settings, summary], chance]: StoredSelection,
   of: { readonly routes: readonly RouteFacts[]; readonly chosen: string | null; readonly reader: RowReader },
 ): Selection {
-  const [places, rejections, ranked, objective, weights, settings, summary, propensity] = stored;
-  const [, , , , , , , , exploration, pacing] = stored;
+  const [propensity, exploration, pacing] = chance;
   const [capability, performance, resources, history] = weights;
   const idOf = (place: Place) => (typeof place === 'string' ? place : (of.routes[place]?.routeId ?? ''));
   of.reader.rows(candidateFigures);

@@ -41,13 +41,16 @@ export interface RoutesFacts {
 interface StoredDecision {
   /** Names of `RoutesFacts` and of the policy layers. */
   readonly facts: readonly [routes: string, policy: string];
-  readonly head: readonly [
-    ...[retryOf: string | null, client: DecisionRecord['client'], tool: readonly [string, string] | null],
-    ...[conversationId: string | null, promptSha256: string, promptChars: number],
-    ...[context: DecisionRecord['context'], skippedContext: DecisionRecord['skippedContext']],
-    ...[sketch: string | null, cached: boolean, decidedInUs: number],
-    ...[engine: string, policy: string, catalog: string, routing: string | null],
+  readonly asked: readonly [
+    ...[retryOf: string | null, client: DecisionRecord['client']],
+    ...[tool: readonly [keyId: string, name: string] | null, conversationId: string | null],
   ];
+  readonly prompt: readonly [
+    ...[promptSha256: string, promptChars: number, sketch: string | null],
+    ...[context: DecisionRecord['context'], skippedContext: DecisionRecord['skippedContext']],
+  ];
+  readonly decided: readonly [cached: boolean, decidedInUs: number];
+  readonly versions: readonly [engine: string, policy: string, catalog: string, routing: string | null];
   readonly understanding: StoredUnderstanding | null;
   readonly task: StoredTask;
   readonly input: readonly [
@@ -60,30 +63,44 @@ interface StoredDecision {
 }
 
 type StoredUnderstanding = readonly [
-  ...[kind: Understanding['kind'] | null, kindSource: Understanding['kindSource'], confidence: number],
-  ...[taskClass: Understanding['taskClass'], language: string | null, isAgentic: boolean, needs: number],
-  ...[difficulty: number, fired: boolean, similarity: number, reasons: Understanding['guard']['reasons']],
-  qualityHeads: Understanding['qualityHeads'],
+  read: readonly [
+    ...[kind: Understanding['kind'] | null, kindSource: Understanding['kindSource'], confidence: number],
+    ...[taskClass: Understanding['taskClass'], language: string | null],
+  ],
+  asks: readonly [
+    ...[isAgentic: boolean, needs: number, difficulty: number],
+    qualityHeads: Understanding['qualityHeads'],
+  ],
+  guard: readonly [fired: boolean, similarity: number, reasons: Understanding['guard']['reasons']],
 ];
 
 type StoredTask = readonly [
-  ...[taskId: string | null, kind: TaskFacts['kind'] | null, language: string | null],
-  ...[inputTokens: number, outputTokens: number, needs: number, priority: TaskFacts['priority']],
-  ...[deadlineMs: number | null, maxCostUsd: number | null, pin: string | null, exclude: readonly string[]],
+  asks: readonly [
+    ...[taskId: string | null, kind: TaskFacts['kind'] | null, language: string | null],
+    ...[inputTokens: number, outputTokens: number, needs: number],
+  ],
+  bounds: readonly [
+    ...[priority: TaskFacts['priority'], deadlineMs: number | null, maxCostUsd: number | null],
+    ...[pin: string | null, exclude: readonly string[]],
+  ],
 ];
 
 /** Without what is in columns and in standing facts. */
 export function writeDecision(record: DecisionRecord, known: KnownParts): string {
   const { routes, policy, figures } = known;
-  const { input, understanding, kind } = record;
+  const { retryOf, client, tool, conversationId = null, promptSha256, promptChars, sketch = null } = record;
+  const { context, skippedContext, cached, decidedInUs, versions, understanding, input } = record;
   const { seed, exploration = null, pacing = null } = input;
   // A record that could not be written may have left some.
   figures.clear();
   const stored: StoredDecision = {
     facts: [routes.name, policy.name],
-    head: storedHead(record),
-    understanding: understanding === undefined ? null : storedUnderstanding(understanding, kind),
-    task: storedTask(record),
+    asked: [retryOf, client, tool === undefined ? null : [tool.keyId, tool.name], conversationId],
+    prompt: [promptSha256, promptChars, sketch, context, skippedContext],
+    decided: [cached, decidedInUs],
+    versions: [versions.engine, versions.policy, versions.catalog, versions.routing ?? null],
+    understanding: understanding === undefined ? null : storedUnderstanding(understanding, record),
+    task: storedTask(input.task, record),
     input: [seed, exploration, pacing],
     routes: storedRoutes(input.routes, figures),
     selection: storedSelection(record.selection, known),
@@ -108,12 +125,16 @@ function decisionOf(
   const { labels, routes: standing } = readFacts(facts[0]) as RoutesFacts;
   const policy = readFacts(facts[1]) as SelectionInput['policy'];
   const [seed, exploration, pacing] = stored.input;
+  const [cached, decidedInUs] = stored.decided;
+  const [engine, policyVersion, catalog, routing] = stored.versions;
   const reader = new RowReader(stored.figures);
   const routes = routesOf(stored.routes, standing, reader);
   return {
     ...columns,
-    ...headOf(stored.head),
-    ...(understanding !== null && { understanding: understandingOf(understanding, row.kind) }),
+    ...askedOf(stored),
+    ...{ cached, decidedInUs, labels },
+    versions: { engine, policy: policyVersion, catalog, ...(routing !== null && { routing }) },
+    ...(understanding !== null && { understanding: understandingOf(understanding, row) }),
     input: {
       task: taskOf(stored.task, row),
       ...{ routes, policy, seed },
@@ -121,63 +142,54 @@ function decisionOf(
       ...(pacing !== null && { pacing }),
     },
     selection: selectionOf(stored.selection, { routes, chosen, reader }),
-    labels,
   };
 }
 
-function storedHead(record: DecisionRecord): StoredDecision['head'] {
-  const { retryOf, client, tool, conversationId, promptSha256, promptChars } = record;
-  const { context, skippedContext, sketch, cached, decidedInUs, versions } = record;
-  const by = tool === undefined ? null : ([tool.keyId, tool.name] as const);
-  return [
-    ...([retryOf, client, by, conversationId ?? null, promptSha256, promptChars, context] as const),
-    ...([skippedContext, sketch ?? null, cached, decidedInUs] as const),
-    ...([versions.engine, versions.policy, versions.catalog, versions.routing ?? null] as const),
-  ];
-}
-
-function headOf(head: StoredDecision['head']) {
-  const [retryOf, client, tool, conversationId, promptSha256, promptChars, context, skippedContext] = head;
-  const [, , , , , , , , sketch, cached, decidedInUs, engine, policy, catalog, routing] = head;
+function askedOf({ asked, prompt }: Pick<StoredDecision, 'asked' | 'prompt'>) {
+  const [retryOf, client, tool, conversationId] = asked;
+  const [promptSha256, promptChars, sketch, context, skippedContext] = prompt;
   return {
-    ...{ retryOf, client, promptSha256, promptChars, context, skippedContext, cached, decidedInUs },
+    ...{ retryOf, client, promptSha256, promptChars, context, skippedContext },
     ...(tool !== null && { tool: { keyId: tool[0], name: tool[1] } }),
     ...(conversationId !== null && { conversationId }),
     ...(sketch !== null && { sketch }),
-    versions: { engine, policy, catalog, ...(routing !== null && { routing }) },
   };
 }
 
-function storedUnderstanding(of: Understanding, kind: DecisionRow['kind']): StoredUnderstanding {
-  const { kindSource, confidence, taskClass, language, isAgentic, needs, difficulty, guard } = of;
+function storedUnderstanding(of: Understanding, columns: Pick<DecisionRow, 'kind'>): StoredUnderstanding {
+  const { kindSource, confidence, taskClass, language, isAgentic, needs, difficulty, qualityHeads } = of;
+  const { fired, similarity, reasons } = of.guard;
+  const kind = of.kind === columns.kind ? null : of.kind;
   return [
-    ...([of.kind === kind ? null : of.kind, kindSource, confidence, taskClass, language] as const),
-    ...([isAgentic, bitsOf(needs), difficulty, guard.fired, guard.similarity, guard.reasons] as const),
-    of.qualityHeads,
+    [kind, kindSource, confidence, taskClass, language],
+    [isAgentic, bitsOf(needs), difficulty, qualityHeads],
+    [fired, similarity, reasons],
   ];
 }
 
-function understandingOf(stored: StoredUnderstanding, rowKind: DecisionRow['kind']): Understanding {
-  const [kind, kindSource, confidence, taskClass, language, isAgentic, needs, difficulty] = stored;
-  const [, , , , , , , , fired, similarity, reasons, qualityHeads] = stored;
+function understandingOf(stored: StoredUnderstanding, row: Pick<DecisionRow, 'kind'>): Understanding {
+  const [[kind, kindSource, confidence, taskClass, language], asks, guard] = stored;
+  const [isAgentic, needs, difficulty, qualityHeads] = asks;
+  const [fired, similarity, reasons] = guard;
   return {
-    ...{ kind: kind ?? rowKind, kindSource, confidence, taskClass, language, isAgentic },
+    ...{ kind: kind ?? row.kind, kindSource, confidence, taskClass, language, isAgentic },
     ...{ needs: needsOf(needs), difficulty, guard: { fired, similarity, reasons }, qualityHeads },
   };
 }
 
-function storedTask({ input: { task }, taskId, kind }: DecisionRecord): StoredTask {
+function storedTask(task: TaskFacts, columns: Pick<DecisionRow, 'taskId' | 'kind'>): StoredTask {
   const { language, inputTokens, outputTokens, needs, priority, deadlineMs, maxCostUsd, pin, exclude } = task;
+  const taskId = task.taskId === columns.taskId ? null : task.taskId;
+  const kind = task.kind === columns.kind ? null : task.kind;
   return [
-    ...([task.taskId === taskId ? null : task.taskId, task.kind === kind ? null : task.kind] as const),
-    ...([language, inputTokens, outputTokens, bitsOf(needs), priority, deadlineMs] as const),
-    ...([maxCostUsd, pin, exclude] as const),
+    [taskId, kind, language, inputTokens, outputTokens, bitsOf(needs)],
+    [priority, deadlineMs, maxCostUsd, pin, exclude],
   ];
 }
 
-function taskOf(stored: StoredTask, row: Pick<DecisionRow, 'taskId' | 'kind'>): TaskFacts {
-  const [taskId, kind, language, inputTokens, outputTokens, needs, priority] = stored;
-  const [, , , , , , , deadlineMs, maxCostUsd, pin, exclude] = stored;
+function taskOf([asks, bounds]: StoredTask, row: Pick<DecisionRow, 'taskId' | 'kind'>): TaskFacts {
+  const [taskId, kind, language, inputTokens, outputTokens, needs] = asks;
+  const [priority, deadlineMs, maxCostUsd, pin, exclude] = bounds;
   return {
     ...{ taskId: taskId ?? row.taskId, kind: kind ?? row.kind, language, inputTokens, outputTokens },
     ...{ needs: needsOf(needs), priority, deadlineMs, maxCostUsd, pin, exclude },

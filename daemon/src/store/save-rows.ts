@@ -72,8 +72,20 @@ export function outcomeRow(outcome: OutcomeRecord): OutcomeRow {
   const { decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs, firstTokenMs } = outcome;
   const { totalMs, inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd } = outcome;
   return [
-    ...([decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs, firstTokenMs] as const),
-    ...([totalMs, inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd] as const),
+    decisionId,
+    endedAtMs,
+    status,
+    routeId,
+    attempts,
+    finishReason,
+    queuedMs,
+    firstTokenMs,
+    totalMs,
+    inputTokens,
+    outputTokens,
+    cachedInputTokens,
+    reasoningTokens,
+    costUsd,
     outcome.errorCode,
   ];
 }
