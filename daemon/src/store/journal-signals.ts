@@ -72,6 +72,12 @@ export class JournalSignals {
     return turn === this.writing && upTo === this.end(turn);
   }
 
+  /** Of the file that is being applied. */
+  get unappliedBytes(): number {
+    const { turn, upTo } = this.applied;
+    return this.end(turn) - upTo;
+  }
+
   /** The number of the last call that was answered. */
   get answered(): number {
     return Atomics.load(this.#words, answered);
