@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import older from '../../../test/fixtures/older-decision.json' with { type: 'json' };
 import { arbitraryInput } from '../../../test/support/engine-facts.ts';
 import { decisionRecord, knownOf } from '../../../test/support/stored-records.ts';
 import type {
@@ -166,6 +167,26 @@ describe('the form in which decisions are kept', () => {
       const read = parseDecision(rowOf(record, JSON.stringify(record)), noFacts);
       expect(read).toEqual(JSON.parse(JSON.stringify(record)));
     }
+  });
+});
+
+describe('a decision with its figures inline, as an older daemon wrote it', () => {
+  it('is read to the last bit', () => {
+    const read = parseDecision(rowOf(older as never, JSON.stringify(older)), noFacts);
+    expect(read).not.toHaveProperty('figures');
+    expect(read.input.routes[2]).toMatchObject({
+      ...{ routeId: 'openai-compatible-one/bench-one', healthReason: 'answered', takesAsIs: true },
+      ...{ contextWindow: 200_000, capabilityPrior: 0.7425028922389704 },
+      quality: { alpha: 2.9700115689558815, source: { prior: 'class', outcomes: 0 } },
+      performance: { firstTokenMs: 14.213279440559939, tokensPerSecond: null, successes: 294 },
+      load: { inFlight: 6, slots: 1000 },
+    });
+    expect(read.selection.candidates).toMatchObject([
+      { score: 0.8834173258909442, expected: { costUsd: 0.00008162486828156953 } },
+      { routeId: 'openai-compatible-two/bench-two', eligible: true },
+      { eligible: false, rejection: { code: 'policy.notAllowed' } },
+      { eligible: false },
+    ]);
   });
 });
 

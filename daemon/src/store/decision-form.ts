@@ -121,7 +121,7 @@ function decisionOf(
   readFacts: ReadFacts,
 ): DecisionRecord {
   const { facts, understanding } = stored;
-  const { chosen, ...columns } = row;
+  const { decisionId, taskId, createdAtMs, kind, prompt, chosen } = row;
   const { labels, routes: standing } = readFacts(facts[0]) as RoutesFacts;
   const policy = readFacts(facts[1]) as SelectionInput['policy'];
   const [seed, exploration, pacing] = stored.input;
@@ -130,7 +130,7 @@ function decisionOf(
   const reader = new RowReader(stored.figures);
   const routes = routesOf(stored.routes, standing, reader);
   return {
-    ...columns,
+    ...{ decisionId, taskId, createdAtMs, kind, prompt },
     ...askedOf(stored),
     ...{ cached, decidedInUs, labels },
     versions: { engine, policy: policyVersion, catalog, ...(routing !== null && { routing }) },
