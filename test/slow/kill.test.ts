@@ -39,13 +39,14 @@ describe('kill -9 under load', () => {
         acknowledged.push(...ended);
         const store = await openStore(path);
         if (store.mode !== 'sqlite' || store.notice !== null) unsound += 1;
-        lost += ended.filter((id) => store.readDecision(id)?.outcome?.status !== 'succeeded').length;
+        const found = new Map(sent.map((id) => [id, store.readDecision(id)]));
+        lost += ended.filter((id) => found.get(id)?.outcome?.status !== 'succeeded').length;
         // Whatever went out has its decision and its attempt, and until it is settled, its lease.
-        unrecorded += sent.filter((id) => store.readDecision(id)?.attempts.length !== 1).length;
+        unrecorded += sent.filter((id) => found.get(id)?.attempts.length !== 1).length;
         // Whole, with the facts that it only names.
-        changed += sent.filter((id) => !isWhole(store.readDecision(id)?.decision)).length;
+        changed += sent.filter((id) => !isWhole(found.get(id)?.decision)).length;
         const held = new Set(store.ledger.view(0).leases.map(({ leaseId }) => leaseId));
-        const running = sent.filter((id) => store.readDecision(id)?.attempts[0]?.result === null);
+        const running = sent.filter((id) => found.get(id)?.attempts[0]?.result === null);
         unrecorded += running.filter((id) => !held.has(`${id}-a`)).length;
         // Spent is what the attempts have cost, a millionth of a dollar each.
         const attempts = Math.round((store.spentByRoute(0).get('n/m') ?? 0) * 1e6);

@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import older from '../../../test/fixtures/older-decision.json' with { type: 'json' };
 import { arbitraryInput } from '../../../test/support/engine-facts.ts';
 import { decisionRecord, knownOf } from '../../../test/support/stored-records.ts';
 import type {
@@ -172,7 +172,8 @@ describe('the form in which decisions are kept', () => {
 
 describe('a decision with its figures inline, as an older daemon wrote it', () => {
   it('is read to the last bit', () => {
-    const read = parseDecision(rowOf(older as never, JSON.stringify(older)), noFacts);
+    const text = readFileSync(new URL('../../../test/fixtures/older-decision.json', import.meta.url), 'utf8');
+    const read = parseDecision(rowOf(JSON.parse(text) as DecisionRecord, text), noFacts);
     expect(read).not.toHaveProperty('figures');
     expect(read.input.routes[2]).toMatchObject({
       ...{ routeId: 'openai-compatible-one/bench-one', healthReason: 'answered', takesAsIs: true },
