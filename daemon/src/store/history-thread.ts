@@ -46,6 +46,7 @@ async function run(): Promise<void> {
 /** Returns when the file was closed. */
 function serve(file: HistoryFile, calls: MessagePort): void {
   let isGathered = false;
+  signals.setFileBytes(file.bytes());
   for (;;) {
     const { rings } = signals;
     const said = receiveMessageOnPort(calls);
@@ -55,6 +56,7 @@ function serve(file: HistoryFile, calls: MessagePort): void {
       if (call.method === 'close') return;
     } else if (isGathered) {
       file.follow();
+      signals.setFileBytes(file.bytes());
       isGathered = false;
     } else if (signals.isAllApplied || file.hasProblem) sleep(file, rings);
     else isGathered = gather(rings);
@@ -80,6 +82,7 @@ function sleep(file: HistoryFile, rings: number): void {
 
 function answer(file: HistoryFile, calls: MessagePort, call: HistoryCall): void {
   const answered = file.answer(call);
+  if (call.method !== 'close') signals.setFileBytes(file.bytes());
   if (call.id === 0) return;
   calls.postMessage(answered);
   signals.answer(call.id);
