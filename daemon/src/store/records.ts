@@ -340,7 +340,7 @@ export interface Store extends Records {
   readonly ledger: Ledger;
   /**
    * Resolves when every save before the call is in the file (in memory, when there is none that can be written): at
-   * most one turn of the event loop later. Awaited before the first byte goes to a model, and before anyone hears of
+   * most one turn of the event loop later, and at once for somebody alone. Awaited before the first byte goes to a model, and before anyone hears of
    * a decision or an outcome.
    */
   committed(): Promise<void>;

@@ -148,10 +148,12 @@ function addPair(into: TextBuffer, name: string, columns: unknown, json: string)
   into.add('\n');
 }
 
+const [spaceByte, lineBreakByte] = [0x20, 0x0a];
+
 /** Reads a text that `encodeSaves` made, as the bytes that are in the journal; that vouches for them. */
 export function decodeSaves(text: Buffer, reader: SaveReader): void {
   for (let at = 0; at < text.length;) {
-    const space = text.indexOf(' ', at);
+    const space = text.indexOf(spaceByte, at);
     const name = text.toString('latin1', at, space);
     const lineEnd = endOfLine(text, space);
     const data: unknown = JSON.parse(text.toString('utf8', space + 1, lineEnd));
@@ -184,6 +186,6 @@ function decodeLedger({ leases, ...rest }: Partial<LedgerChanges>, reader: SaveR
 
 /** JSON has no line break of its own. */
 function endOfLine(text: Buffer, from: number): number {
-  const end = text.indexOf('\n', from);
+  const end = text.indexOf(lineBreakByte, from);
   return end < 0 ? text.length : end;
 }
