@@ -13,7 +13,7 @@ import type { RouteHandle } from '../facts.ts';
 import { runForwardAttempt } from '../forward-attempt.ts';
 import { lowest } from '../resources/call-request.ts';
 import { continuationFor } from '../stream/continuation.ts';
-import { looksWhole } from '../stream/seam.ts';
+import { looksWhole } from '../stream/looks-whole.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun } from './task-run-deps.ts';
