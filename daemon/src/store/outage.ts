@@ -76,6 +76,7 @@ function decisionOf(save: Save): string | null {
   switch (save[0]) {
     case 'saveAttempt':
     case 'saveTransition':
+    case 'saveAllocation':
     case 'saveOutcome':
     case 'saveGradedAnswer':
       return save[1].decisionId;

@@ -49,7 +49,7 @@ function endsList(lines: readonly string[]): boolean {
     const isDeeper = line.search(/\S/) > last.indent;
     if (line.trim() === '' || isDeeper) continue;
     // Of a nested list, the items around it are not its own.
-    if (item === null || item.indent !== last.indent || item.isNumbered !== last.isNumbered) break;
+    if (item?.indent !== last.indent || item.isNumbered !== last.isNumbered) break;
     if (sentenceEnd.test(item.text)) return false;
     others += 1;
   }
