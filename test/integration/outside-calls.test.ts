@@ -128,13 +128,10 @@ describe('an answer', () => {
     ]);
     connectEditor();
     await complete(ask());
-    const types = events.map(({ type }) => type);
-    expect(types.filter((type) => !['health', 'spend', 'config'].includes(type))).toEqual([
-      'taskStarted',
-      'decision',
-      'allocation',
-      'outcome',
-    ]);
+    const ofTask = () =>
+      events.map(({ type }) => type).filter((type) => !['health', 'spend', 'config'].includes(type));
+    // Editors hear of it a moment later, all at once.
+    await expect.poll(ofTask).toEqual(['taskStarted', 'decision', 'allocation', 'outcome']);
     const started = events.find((event) => event.type === 'taskStarted');
     expect(started).toMatchObject({ task: { tool: 'aider', title: 'Why is the sky blue?' } });
     expect(events.find((event) => event.type === 'decision')).toMatchObject({ decision: { tool: 'aider' } });

@@ -14,6 +14,7 @@ import { failedEnd, unknownModel } from './ends.ts';
 import { choiceOf, outsideModels } from './model-names.ts';
 import type { ModelChoice } from './model-names.ts';
 import { OutsideAnswer } from './outside-answer.ts';
+import type { OutsideNews } from './outside-news.ts';
 import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
 import { takesAsIs } from './takes-as-is.ts';
 import { taskOfCall } from './task-of-call.ts';
@@ -25,7 +26,8 @@ const noWindow = 'endpoint';
 
 const tool = { clientId: noWindow, client: 'tool' } as const;
 
-export interface OutsideDeps extends RouteTaskDeps {
+export interface OutsideDeps extends Omit<RouteTaskDeps, 'emit' | 'isHeard' | 'showDecision'> {
+  readonly news: OutsideNews;
   /** A call has ended, however that was. */
   readonly onEnd: () => void;
 }
@@ -41,7 +43,7 @@ interface AskedCall {
 }
 
 export class OutsideCalls implements OutsideService {
-  readonly #deps: OutsideDeps;
+  readonly #deps: OutsideDeps & RouteTaskDeps;
   readonly #turns = new Turns();
   /** The cancels of the calls that run; how many a tool may make at once is the endpoint's to say. */
   readonly #running = new Set<AbortController>();
@@ -49,7 +51,16 @@ export class OutsideCalls implements OutsideService {
   #drained: PromiseWithResolvers<undefined> | null = null;
 
   constructor(deps: OutsideDeps) {
-    this.#deps = deps;
+    const { news } = deps;
+    this.#deps = {
+      ...deps,
+      emit: (event) => news.emit(event),
+      isHeard: () => news.isHeard,
+      showDecision(record) {
+        news.decided(record);
+        return null;
+      },
+    };
   }
 
   get running(): number {
