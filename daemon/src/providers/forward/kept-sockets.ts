@@ -9,12 +9,14 @@
 import http from 'node:http';
 import type { ClientRequest } from 'node:http';
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 export interface KeptSocketsOptions {
   readonly host: string;
   readonly port: number;
+  /** Absent: the runtime's own. */
+  readonly lookup?: LookupFunction;
   /** Beyond it a call waits for another one's end. */
   readonly maxSockets: number;
   readonly maxFreeSockets: number;
@@ -76,8 +78,8 @@ export class KeptSockets extends http.Agent {
   }
 
   #connect(): Socket {
-    const { host, port } = this.#options;
-    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const { host, port, lookup } = this.#options;
+    const socket = connect({ host, port, ...(lookup && { lookup }), noDelay: true, keepAlive: true });
     this.#open += 1;
     socket.on('free', () => this.#freed(socket));
     // What breaks while a call runs, the call hears; what breaks in between is nobody's.
