@@ -89,7 +89,9 @@ it('is in no provider’s way out: names and addresses of metadata services get 
     const format = nth % 2 === 0 ? 'chat/completions' : 'messages';
     const { status, text } = await ask(`${id}/${models[0]?.id}`, format);
     expect([id, provider, status]).toEqual([id, provider, 502]);
-    expect(text).toMatch(/leads to [\d.:a-f]+, which is no address of a model server; nothing was sent/);
+    expect(text).toContain('is no address of a model server; nothing was sent');
+    // A name is told with what it leads to.
+    if (nodes[nth]?.baseUrl.includes('.example')) expect(text).toMatch(/leads to (?:169|fd00|::ffff)/);
     expect(text).not.toContain(key);
   }
   const routed = await cli.run(['route', 'hello', '--json']);

@@ -29,7 +29,7 @@ export function networkFailure(source: FailureSource, thrown: unknown): Provider
 
 /** The server would have an address that no call goes to; nothing was connected. */
 export function forbiddenAddress(source: FailureSource, address: string): ProviderError {
-  const what = `leads to ${address}, which is no address of a model server; nothing was sent.`;
+  const what = `${source.host.includes(address) ? '' : `leads to ${address}, which `}is no address of a model server; nothing was sent.`;
   const { message } = failureOf(source, 'network', what);
   return new ProviderError('network', message, { connected: false });
 }

@@ -6,12 +6,12 @@
 import { splitBlocks } from '@task-router/protocol/answer';
 
 /** In any script; brackets, quotes and marks of emphasis may follow. */
-const sentenceEnd = /[.!?…。！？][)\]"'”’»*_`]*$/;
+const sentenceEnd = /[.!?\u2026\u3002\uff01\uff1f][)\]"'\u201d\u2019\u00bb*_`]*$/;
 const fenceLine = /^[ \t]*(?:`{3,}|~{3,})$/;
 /** Indent, marker, text. A number is as good as the next one. */
-const listItem = /^([ \t]*)([-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(\S.*)$/;
+const listItem = /^([ \t]*)([-*+\u2022]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(\S.*)$/;
 /** What a line ends with that says by itself that more follows. */
-const openEnd = /[,;:([{<=/&|+\\–—-]$/;
+const openEnd = /[,;:([{<=/&|+\\\u2013\u2014-]$/;
 /** Behind these words something has to come. */
 const openWord =
   /(?:^|\s)(?:a|an|the|and|or|but|nor|of|to|for|with|from|by|as|than|that|which|who|whose|if|when|because|is|are|was|were|be|not|no|your|their|its|our|my|this|these|those|each|every|any)$/i;
@@ -71,7 +71,7 @@ function isClosed(text: string): boolean {
   const isBalanced =
     countOf(plain, /[([{]/g) === countOf(plain, /[)\]}]/g) &&
     countOf(plain, /\*\*/g) % 2 === 0 &&
-    countOf(plain, /["“”]/g) % 2 === 0;
+    countOf(plain, /["\u201c\u201d]/g) % 2 === 0;
   return isBalanced && !plain.includes('`') && !openEnd.test(plain) && !openWord.test(plain);
 }
 
