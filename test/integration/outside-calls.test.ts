@@ -192,6 +192,20 @@ describe('an answer', () => {
   });
 });
 
+it('a long prompt is read for what it has at the least once its answer has ended, and not before', async () => {
+  const { complete, store } = await start([
+    openai('a', ({ response }) => {
+      const answer = openaiAnswer(response);
+      answer.text('Because.');
+      answer.end('stop', [12_000, 2]);
+    }),
+  ]);
+  const known = (): number => store.readEngineState('context').length;
+  const { end } = await complete(ask('do this thing '.repeat(3_000)));
+  expect([end.type, known()]).toEqual(['answered', 0]);
+  await expect.poll(known).toBe(1);
+});
+
 describe('tools', () => {
   it('are called in order, however a wire mixes the pieces, and their results go back', async () => {
     const { complete, server } = await start([

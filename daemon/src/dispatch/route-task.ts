@@ -12,6 +12,7 @@ import type { FollowedTask } from './balance-memory.ts';
 import { decideTask, goOnWith, understand } from './decide-task.ts';
 import type { ArrivedCall, ArrivedTask, DecideTaskDeps, Decided, Understood } from './decide-task.ts';
 import { taskTitle } from './decide.ts';
+import type { Lessons } from './lessons.ts';
 import { noRouteError } from './no-route.ts';
 import type { Monitor } from './monitor.ts';
 import { budgetsOf } from './resources/budget-book.ts';
@@ -26,6 +27,7 @@ export interface RouteTaskDeps extends DecideTaskDeps {
   readonly store: Store;
   readonly monitor: Monitor;
   readonly retries: RetryGate;
+  readonly lessons: Lessons;
   readonly emit: (event: RouterEvent) => void;
   /** Brings up to date what a decision relies on; null: it is. Never rejects. */
   readonly lookAround: (clientId: string) => Promise<void> | null;
@@ -52,9 +54,11 @@ export async function routeTask(task: ArrivedTask, deps: RouteTaskDeps): Promise
     }
     const look = deps.lookAround(task.client.clientId);
     if (look !== null) await look;
+    deps.lessons.learn();
     deps.states.elapse();
     const goneOn = turn === null ? null : goOnWith(turn, task, understood, deps);
-    const decided = goneOn ?? (await decideAndShow(task, understood, deps));
+    const deciding = goneOn ?? decideAndShow(task, understood, deps);
+    const decided = deciding instanceof Promise ? await deciding : deciding;
     if (decided.record.selection.chosen === null) throw await unroutable(task, decided, deps);
     const followed = deps.balance.follow(decided.record);
     let outcome;

@@ -234,6 +234,7 @@ export class Router implements RouterService {
     this.#board.cancelAll();
     this.outside.cancelAll();
     await this.#drained();
+    this.#parts.lessons.learn();
     await this.#news.flush();
     this.#parts.resources.dispose();
   }

@@ -4,6 +4,7 @@
  */
 import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
+import { Roster } from '../../platform/roster.ts';
 import { charsOf } from '../../providers/call-text.ts';
 import type { ArrivedCall } from '../decide-task.ts';
 import { accessOf, routeIdOf } from '../nodes/node.ts';
@@ -46,7 +47,7 @@ export class OutsideCalls implements OutsideService {
   readonly #deps: OutsideDeps & RouteTaskDeps;
   readonly #turns = new Turns();
   /** The cancels of the calls that run; how many a tool may make at once is the endpoint's to say. */
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Roster<AbortController>();
   /** Whoever waits until nothing runs. */
   #drained: PromiseWithResolvers<undefined> | null = null;
 
@@ -89,7 +90,7 @@ export class OutsideCalls implements OutsideService {
   }
 
   cancelAll(): void {
-    for (const cancel of this.#running) cancel.abort();
+    for (const cancel of this.#running.all()) cancel.abort();
   }
 
   /** Resolves when nothing runs any more. */
