@@ -6,10 +6,13 @@
 import { hash } from 'node:crypto';
 import { speedPrior } from '../catalog/index.ts';
 import type { SpeedPrior } from '../catalog/index.ts';
-import type { BalancePrices, RouteFacts } from '../engine/index.ts';
-import { figuresFor } from '../store/decision-form.ts';
-import type { KnownParts, StandingRoute } from '../store/decision-form.ts';
+import type { BalancePrices, LengthCoefficients, PerformanceFacts, RouteFacts } from '../engine/index.ts';
+import { lawStart, performanceFacts } from '../engine/index.ts';
+import { figuresFor } from '../store/decision-figures.ts';
+import type { StandingRoute } from '../store/decision-figures.ts';
+import type { RoutesFacts } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
+import { standingFacts, type KnownParts } from '../store/standing-facts.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
 
@@ -22,6 +25,8 @@ export interface RouteRow {
   readonly prices: RouteFacts['prices'];
   readonly balancePrices: BalancePrices | null;
   readonly speedPrior: SpeedPrior;
+  /** As long as nobody has called it: its facts, and where its law of length starts. */
+  readonly untried: { readonly performance: PerformanceFacts; readonly lawStart: LengthCoefficients };
 }
 
 export class RouteTable {
@@ -47,9 +52,10 @@ export class RouteTable {
         { label: `${model.label} (${node.label})`, provider: node.provider },
       ]),
     );
+    const facts: RoutesFacts = { routes: this.rows.map(standingRoute), labels: this.labels };
     this.known = {
-      routes: this.rows.map(jsonOf),
-      labels: JSON.stringify(this.labels),
+      routes: standingFacts(JSON.stringify(facts)),
+      placeOf: (routeId) => this.placeOf(routeId),
       figures: figuresFor(this.rows.length),
     };
     this.standing = hash('sha256', this.rows.map(standingOf).join(''), 'hex').slice(0, 16);
@@ -78,6 +84,8 @@ export class RouteTables {
 
 function rowOf(node: Node, model: NodeModel, access: RouteFacts['access']): RouteRow {
   const { modelId, known, isLocal, prices } = model;
+  const prior = speedPrior({ modelId, known, isLocal, isDemo: node.isDemo });
+  const performance = performanceFacts(null, prior);
   return {
     node,
     model,
@@ -85,19 +93,18 @@ function rowOf(node: Node, model: NodeModel, access: RouteFacts['access']): Rout
     access,
     prices: prices && { inputPerMTok: prices.inputPerMTok, outputPerMTok: prices.outputPerMTok },
     balancePrices: balancePricesOf(prices),
-    speedPrior: speedPrior({ modelId, known, isLocal, isDemo: node.isDemo }),
+    speedPrior: prior,
+    untried: { performance, lawStart: lawStart({ performance }) },
   };
 }
 
-/** Without the closing brace. */
-function jsonOf({ node, model, routeId, access, prices, speedPrior: speed }: RouteRow): string {
+function standingRoute({ node, model, routeId, access, prices, speedPrior: speed }: RouteRow): StandingRoute {
   const { nodeId, isDemo } = node;
   const { modelId, isLocal, capabilities, maxOutputTokens } = model;
-  const standing: StandingRoute = {
+  return {
     ...{ routeId, nodeId, modelId, isLocal, isDemo, access, capabilities, maxOutputTokens, prices },
     speedPrior: speed,
   };
-  return JSON.stringify(standing).slice(0, -1);
 }
 
 /** A provider whose cache prices are not listed is taken for one that gives no discount and asks no premium. */

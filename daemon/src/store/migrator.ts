@@ -14,6 +14,7 @@ import { endpointKeys } from './migrations/0006-endpoint-keys.ts';
 import { ledgerJournal } from './migrations/0007-ledger-journal.ts';
 import { outcomesGrow } from './migrations/0008-outcomes-grow.ts';
 import { journalMark } from './migrations/0009-journal-mark.ts';
+import { decisionFacts } from './migrations/0010-decision-facts.ts';
 
 export const known: readonly string[] = [
   initial,
@@ -25,6 +26,7 @@ export const known: readonly string[] = [
   ledgerJournal,
   outcomesGrow,
   journalMark,
+  decisionFacts,
 ];
 
 export type MigrationResult =

@@ -14,7 +14,7 @@ import type {
   TaskKind,
   Understanding,
 } from '../engine/index.ts';
-import type { TextBuffer } from './text-buffer.ts';
+import type { KnownParts } from './standing-facts.ts';
 
 export type Grade = 'good' | 'bad';
 
@@ -59,8 +59,8 @@ export interface DecisionRecord {
     /** Of the trained weights; absent in decisions of older daemons. */
     readonly routing?: string;
   };
-  /** Adds the record for `parseDecision`, sooner than its JSON, which leaves this out; absent: it was read back. */
-  readonly writeTo?: (into: TextBuffer) => void;
+  /** What the record is written with, sooner than as JSON, which leaves this out; absent: it was read back. */
+  readonly known?: () => KnownParts;
 }
 
 export interface AttemptRecord {
@@ -340,7 +340,7 @@ export interface Store extends Records {
   readonly ledger: Ledger;
   /**
    * Resolves when every save before the call is in the file (in memory, when there is none that can be written): at
-   * most one turn of the event loop later. Awaited before the first byte goes to a model, and before anyone hears of
+   * most one turn of the event loop later, and at once for somebody alone. Awaited before the first byte goes to a model, and before anyone hears of
    * a decision or an outcome.
    */
   committed(): Promise<void>;
