@@ -57,11 +57,8 @@ export async function connectOrLaunch(options: ConnectOrLaunchOptions): Promise<
   return waitUntilReady({ paths, signal, timeoutMs, launched });
 }
 
-/**
- * How much room the daemon takes for garbage. A young generation of 32 MB instead of 64 in each half, an old one that is
- * collected when it has doubled, not quadrupled: a hundred megabytes less under load for a fiftieth of the processor time.
- */
-export const daemonFlags: readonly string[] = ['--max-semi-space-size=32', '--heap-growing-percent=100'];
+/** A young generation of 32 MB instead of 64 in each half: half the room for garbage, and hardly more to be copied. */
+export const daemonFlags: readonly string[] = ['--max-semi-space-size=32'];
 
 /**
  * For the C library on Linux; others ignore it. It would give each thread an area of its own, and keep in them all that
