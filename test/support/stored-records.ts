@@ -1,6 +1,11 @@
 /** Stored records for tests, small and complete. */
 import { selectPrimaryRoute } from '../../daemon/src/engine/index.ts';
-import type { AttemptRecord, DecisionRecord, OutcomeRecord } from '../../daemon/src/store/records.ts';
+import type {
+  AllocationRecord,
+  AttemptRecord,
+  DecisionRecord,
+  OutcomeRecord,
+} from '../../daemon/src/store/records.ts';
 import {
   knownRoutes,
   standingFacts,
@@ -52,6 +57,16 @@ export function decisionRecord(decisionId: string, createdAtMs = 1000): Decision
     decidedInUs: 12,
     versions: { engine: '1', policy: 'p', catalog: 'c' },
   };
+}
+
+/** What was weighed at one time for a decision. */
+export function allocationRecord(decisionId: string, atMs: number): AllocationRecord {
+  const weighed = { isFeasible: true, waitMs: 10, extraCostUsd: 0, qualityLoss: 0, utility: -0.5 };
+  const allocation = {
+    ...{ route: 'n/m', atMs, isAllocated: false, summary: 'Short.', held: [], maxOutputTokens: null },
+    strategies: [{ strategy: 'wait', isChosen: true, reason: 'Soon.', ...weighed }] as const,
+  };
+  return { decisionId, allocation: { ...allocation, strategies: [...allocation.strategies] } };
 }
 
 export function attemptRecord(attemptId: string, decisionId: string, costUsd: number | null): AttemptRecord {

@@ -15,6 +15,7 @@ import { ledgerJournal } from './migrations/0007-ledger-journal.ts';
 import { outcomesGrow } from './migrations/0008-outcomes-grow.ts';
 import { journalMark } from './migrations/0009-journal-mark.ts';
 import { decisionFacts } from './migrations/0010-decision-facts.ts';
+import { allocations } from './migrations/0011-allocations.ts';
 
 export const known: readonly string[] = [
   initial,
@@ -27,6 +28,7 @@ export const known: readonly string[] = [
   outcomesGrow,
   journalMark,
   decisionFacts,
+  allocations,
 ];
 
 export type MigrationResult =

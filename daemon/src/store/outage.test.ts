@@ -8,7 +8,14 @@ import { encodeSaves, type Save } from './saves.ts';
 import { TextBuffer } from './text-buffer.ts';
 
 const inFile: StoredDecision = {
-  ...{ decision: decisionRecord('d1'), attempts: [], transitions: [], outcome: null, grade: null },
+  ...{
+    decision: decisionRecord('d1'),
+    attempts: [],
+    transitions: [],
+    allocations: [],
+    outcome: null,
+    grade: null,
+  },
 };
 
 function journalText(saves: readonly Save[]): { readonly text: Buffer } {

@@ -91,6 +91,7 @@ function belongsTo(save: Save): string | null {
   switch (save[0]) {
     case 'saveAttempt':
     case 'saveTransition':
+    case 'saveAllocation':
     case 'saveOutcome':
     case 'saveGradedAnswer':
       return save[1].decisionId;

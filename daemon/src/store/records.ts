@@ -2,7 +2,7 @@
  * What is remembered, as plain records. Written by dispatch, read by handlers and by the engine at start; SQLite is
  * behind the `Store` interface so that a memory store can stand in when no database can be opened.
  */
-import type { Policy } from '@task-router/protocol';
+import type { AllocationView, Policy } from '@task-router/protocol';
 import type {
   Alarm,
   AttemptResult,
@@ -94,6 +94,12 @@ export interface TransitionRecord {
   readonly atMs: number;
   /** Characters of the answer shown before. */
   readonly textOffset: number;
+}
+
+/** How the resources of an attempt were found where something was short, as it was shown. */
+export interface AllocationRecord {
+  readonly decisionId: string;
+  readonly allocation: AllocationView;
 }
 
 export interface OutcomeRecord {
@@ -203,6 +209,8 @@ export interface StoredDecision {
   readonly decision: DecisionRecord;
   readonly attempts: readonly AttemptRecord[];
   readonly transitions: readonly TransitionRecord[];
+  /** Of a decision the newest twenty, in order. */
+  readonly allocations: readonly AllocationRecord[];
   readonly outcome: OutcomeRecord | null;
   readonly grade: Grade | null;
 }
@@ -280,6 +288,7 @@ export interface Saves {
   saveDecision(decision: DecisionRecord): void;
   saveAttempt(attempt: AttemptRecord): void;
   saveTransition(transition: TransitionRecord): void;
+  saveAllocation(allocation: AllocationRecord): void;
   /** The last one stands: that of a tool's turn grows with each of its calls. */
   saveOutcome(outcome: OutcomeRecord): void;
   saveAlarm(alarm: Alarm): void;

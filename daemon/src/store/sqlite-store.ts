@@ -3,6 +3,7 @@
  * throws goes through: the history thread tells the guard (`guard.ts`), which knows what to do.
  */
 import type {
+  AllocationRecord,
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
@@ -80,6 +81,10 @@ export class SqliteStore implements Records {
     this.#statements.insertTransition.run(transition);
   }
 
+  saveAllocation({ decisionId, allocation }: AllocationRecord): void {
+    this.#statements.insertAllocation.run({ decisionId, allocation: JSON.stringify(allocation) });
+  }
+
   saveOutcome(outcome: OutcomeRecord): void {
     this.insertOutcome(outcomeRow(outcome));
   }
@@ -143,6 +148,10 @@ export class SqliteStore implements Records {
         result: result === null ? null : (JSON.parse(result) as AttemptRecord['result']),
       })),
       transitions: this.#statements.readTransitions.all({ decisionId }),
+      allocations: this.#statements.readAllocations.all({ decisionId }).map(({ allocation }) => ({
+        decisionId,
+        allocation: JSON.parse(allocation) as AllocationRecord['allocation'],
+      })),
       outcome: this.#statements.readOutcome.get({ decisionId }) ?? null,
       grade: row.grade,
     };

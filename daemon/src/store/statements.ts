@@ -80,6 +80,9 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
     insertTransition: write<TransitionRecord>(`
       INSERT INTO transitions (decision_id, from_route, to_route, cause, message, mode, at_ms, text_offset)
       VALUES (@decisionId, @from, @to, @cause, @message, @mode, @atMs, @textOffset)`),
+    insertAllocation: write<Named>(
+      'INSERT INTO allocations (decision_id, allocation) VALUES (@decisionId, @allocation)',
+    ),
     upsertGrade: write<Named>(`
       INSERT INTO grades (decision_id, grade, at_ms)
       SELECT decision_id, @grade, @atMs FROM decisions WHERE decision_id = @decisionId
@@ -157,6 +160,9 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
       SELECT decision_id AS decisionId, from_route AS "from", to_route AS "to", cause, message, mode, at_ms AS atMs,
         text_offset AS textOffset
       FROM transitions WHERE decision_id = @decisionId ORDER BY transition_id`),
+    readAllocations: read<{ readonly allocation: string }>(
+      'SELECT allocation FROM allocations WHERE decision_id = @decisionId ORDER BY allocation_id',
+    ),
     readOutcome: read<OutcomeRecord>(`
       SELECT decision_id AS decisionId, ended_at_ms AS endedAtMs, status, route_id AS routeId, attempts,
         finish_reason AS finishReason, queued_ms AS queuedMs, first_token_ms AS firstTokenMs, total_ms AS totalMs,
