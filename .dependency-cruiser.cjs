@@ -20,7 +20,7 @@ const interfacesForDispatch = [
   '^daemon/src/engine/index\\.ts$',
   '^daemon/src/(platform|catalog)/',
   '^daemon/src/routing-model/index\\.ts$',
-  '^daemon/src/store/(records|decision-form)\\.ts$',
+  '^daemon/src/store/(records|standing-facts)\\.ts$',
   '^daemon/src/(config|providers)/[^/]+\\.ts$',
   '^protocol/src/(?!node/)',
 ];

@@ -1,14 +1,17 @@
 /** Stored records for tests, small and complete. */
 import { selectPrimaryRoute } from '../../daemon/src/engine/index.ts';
-import { figuresFor, type StandingRoute } from '../../daemon/src/store/decision-figures.ts';
-import type { RoutesFacts } from '../../daemon/src/store/decision-form.ts';
 import type {
   AllocationRecord,
   AttemptRecord,
   DecisionRecord,
   OutcomeRecord,
 } from '../../daemon/src/store/records.ts';
-import { standingFacts, type KnownParts } from '../../daemon/src/store/standing-facts.ts';
+import {
+  knownRoutes,
+  standingFacts,
+  type KnownParts,
+  type StandingRoute,
+} from '../../daemon/src/store/standing-facts.ts';
 import { buildInput, buildLayer, buildRoute } from './engine-facts.ts';
 
 export function decisionRecord(decisionId: string, createdAtMs = 1000): DecisionRecord {
@@ -129,12 +132,10 @@ export function daemonDecision(decisionId: string, createdAtMs: number, variant 
 
 /** What the daemon has of a decision before it is made. */
 export function knownOf({ input, labels }: DecisionRecord): KnownParts {
-  const facts: RoutesFacts = { routes: input.routes.map(standingRoute), labels };
+  const placeOf = (routeId: string) => input.routes.findIndex((route) => route.routeId === routeId);
   return {
-    routes: standingFacts(JSON.stringify(facts)),
+    ...knownRoutes({ routes: input.routes.map(standingRoute), labels }, placeOf),
     policy: standingFacts(JSON.stringify(input.policy)),
-    placeOf: (routeId) => input.routes.findIndex((route) => route.routeId === routeId),
-    figures: figuresFor(input.routes.length),
   };
 }
 

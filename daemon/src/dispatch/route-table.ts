@@ -8,11 +8,8 @@ import { speedPrior } from '../catalog/index.ts';
 import type { SpeedPrior } from '../catalog/index.ts';
 import type { BalancePrices, LengthCoefficients, PerformanceFacts, RouteFacts } from '../engine/index.ts';
 import { lawStart, performanceFacts } from '../engine/index.ts';
-import { figuresFor } from '../store/decision-figures.ts';
-import type { StandingRoute } from '../store/decision-figures.ts';
-import type { RoutesFacts } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
-import { standingFacts, type KnownParts } from '../store/standing-facts.ts';
+import { knownRoutes, type KnownParts, type StandingRoute } from '../store/standing-facts.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
 
@@ -52,12 +49,8 @@ export class RouteTable {
         { label: `${model.label} (${node.label})`, provider: node.provider },
       ]),
     );
-    const facts: RoutesFacts = { routes: this.rows.map(standingRoute), labels: this.labels };
-    this.known = {
-      routes: standingFacts(JSON.stringify(facts)),
-      placeOf: (routeId) => this.placeOf(routeId),
-      figures: figuresFor(this.rows.length),
-    };
+    const routes = this.rows.map(standingRoute);
+    this.known = knownRoutes({ routes, labels: this.labels }, (routeId) => this.placeOf(routeId));
     this.standing = hash('sha256', this.rows.map(standingOf).join(''), 'hex').slice(0, 16);
     this.#places = new Map(this.rows.map(({ routeId }, at) => [routeId, at]));
   }

@@ -1,17 +1,8 @@
 /** Routes and the choice among them in a stored decision, but for their figures and for what stands for many decisions. */
 import type { Candidate, Rejection, RouteFacts, Selection } from '../engine/index.ts';
-import {
-  addCandidate,
-  addRoute,
-  candidateFigures,
-  candidateOf,
-  routeFigures,
-  routeOf,
-  type SaidRoute,
-  type StandingRoute,
-} from './decision-figures.ts';
-import type { Figures, RowReader } from './figures.ts';
-import type { KnownParts } from './standing-facts.ts';
+import { addCandidate, addRoute, candidateOf, routeOf, type SaidRoute } from './decision-figures.ts';
+import { candidateFigures, routeFigures, type Figures, type RowReader } from './figures.ts';
+import type { KnownParts, StandingRoute } from './standing-facts.ts';
 
 /** What is said of routes, each once, and which of it of each route. */
 export type StoredRoutes = readonly [said: readonly StoredSaid[], which: readonly number[]];
@@ -155,7 +146,7 @@ export function selectionOf(
   of.reader.rows(candidateFigures);
   const candidates = places.map((each): Candidate =>
     typeof each === 'object'
-      ? { routeId: idOf(each[0]), eligible: false, rejection: rejections[each[1]] as Rejection }
+      ? rejectedOf(idOf(each[0]), rejections[each[1]])
       : candidateOf(idOf(each), of.reader),
   );
   return {
@@ -165,4 +156,9 @@ export function selectionOf(
     ...(exploration !== null && { exploration }),
     ...(pacing !== null && { pacing }),
   };
+}
+
+function rejectedOf(routeId: string, rejection: Rejection | undefined): Candidate {
+  if (rejection === undefined) throw new Error(`why ${routeId} was rejected is missing`);
+  return { routeId, eligible: false, rejection };
 }

@@ -1,16 +1,9 @@
 /** The figures of a route and of an eligible candidate, in the order in which the file has them. */
 import type { Candidate, PredictedCall, QualityFacts, RouteFacts } from '../engine/index.ts';
-import { Figures, type FigureReader } from './figures.ts';
+import type { FigureReader, Figures } from './figures.ts';
+import type { StandingRoute } from './standing-facts.ts';
 
-/** What of a route stays as it is until its node changes. */
-export type StandingRoute = Pick<
-  RouteFacts,
-  | ('routeId' | 'nodeId' | 'modelId' | 'isLocal' | 'isDemo' | 'access' | 'capabilities')
-  | ('maxOutputTokens' | 'prices')
-> &
-  Pick<RouteFacts['performance'], 'speedPrior'>;
-
-/** What else of it is no figure. `load` where there is more to it than slots. */
+/** What of a route changes and is no figure. `load` where there is more to it than slots. */
 export type SaidRoute = Pick<
   RouteFacts,
   'health' | 'healthReason' | 'lastResort' | 'heldBack' | 'takesAsIs'
@@ -20,14 +13,6 @@ export type SaidRoute = Pick<
 };
 
 export type Eligible = Extract<Candidate, { eligible: true }>;
-
-/** Of one route, and of one eligible candidate. */
-export const [routeFigures, candidateFigures] = [21, 13];
-
-/** Room for a decision among so many routes. */
-export function figuresFor(routes: number): Figures {
-  return new Figures(routes * (routeFigures + candidateFigures));
-}
 
 export function addRoute(route: RouteFacts, figures: Figures): void {
   const { contextWindow, inputTokenFactor, capabilityPrior, performance, load } = route;

@@ -14,11 +14,11 @@ import type {
   Understanding,
 } from '../engine/index.ts';
 import { selectPrimaryRoute } from '../engine/index.ts';
-import type { StandingRoute } from './decision-figures.ts';
 import { parseDecision, writeDecision } from './decision-form.ts';
 import type { DecisionRow } from './decision-form.ts';
 import { Figures, RowReader } from './figures.ts';
 import type { DecisionRecord } from './records.ts';
+import type { StandingRoute } from './standing-facts.ts';
 
 const any = fc
   .oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(9))

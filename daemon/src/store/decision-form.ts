@@ -14,11 +14,10 @@ import {
   type StoredRoutes,
   type StoredSelection,
 } from './decision-choice.ts';
-import type { StandingRoute } from './decision-figures.ts';
 import { RowReader, type FiguresText } from './figures.ts';
 import { olderDecision, type OlderDecision } from './older-decisions.ts';
 import type { DecisionRecord } from './records.ts';
-import type { KnownParts, ReadFacts } from './standing-facts.ts';
+import type { KnownParts, ReadFacts, RoutesFacts } from './standing-facts.ts';
 
 /** A decision's row. */
 export interface DecisionRow {
@@ -29,12 +28,6 @@ export interface DecisionRow {
   readonly prompt: string | null;
   readonly chosen: string | null;
   readonly record: string;
-}
-
-/** What standing facts say of the routes. */
-export interface RoutesFacts {
-  readonly routes: readonly StandingRoute[];
-  readonly labels: DecisionRecord['labels'];
 }
 
 /** What is absent in the record is null here, and so is what is as in the row's column. */

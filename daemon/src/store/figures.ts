@@ -10,6 +10,14 @@ const [isAsAbove, isNone, isWhole, isDouble] = [0, 1, 2, 3];
 /** The two bits of each, the whole numbers, the doubles. */
 export type FiguresText = readonly [kinds: string, wholes: string, doubles: string];
 
+/** Of one route, and of one eligible candidate: `decision-figures.ts`. */
+export const [routeFigures, candidateFigures] = [21, 13];
+
+/** Room for a decision among so many routes. */
+export function figuresFor(routes: number): Figures {
+  return new Figures(routes * (routeFigures + candidateFigures));
+}
+
 /** What is written. To be used again and again: room for numbers costs more than to write them. */
 export class Figures {
   readonly #kinds: Uint8Array;

@@ -40,14 +40,14 @@ export class Journal {
     if (this.#signals.end(this.#signals.writing) > longBytes) this.takeTurns();
     const turn = this.#signals.writing;
     const start = this.#signals.end(turn);
-    let isWritten = false;
-    let end = start;
+    let end: number;
     try {
       end = this.#files[turn].write(start, this.#number + 1, fill);
-      isWritten = true;
-    } finally {
-      this.facts.ended(isWritten);
+    } catch (error) {
+      this.facts.ended(false);
+      throw error;
     }
+    this.facts.ended(true);
     if (end === start) return;
     this.#number += 1;
     this.#signals.written(turn, end);

@@ -3,9 +3,10 @@
  * the figures of routes and candidates beside it, eight bytes each.
  */
 import type { Candidate, Selection, SelectionInput } from '../engine/index.ts';
-import { candidateOf, routeOf, type SaidRoute, type StandingRoute } from './decision-figures.ts';
+import { candidateOf, routeOf, type SaidRoute } from './decision-figures.ts';
 import { PlainReader } from './figures.ts';
 import type { DecisionRecord } from './records.ts';
+import type { StandingRoute } from './standing-facts.ts';
 
 interface WithFigures extends Omit<DecisionRecord, 'input' | 'selection'> {
   readonly input: Omit<SelectionInput, 'routes'> & {

@@ -44,7 +44,7 @@ export class Outage {
     const keep = (save: Save) => this.#keepFromJournal(save);
     const reader: SaveReader = {
       decision: (columns, record) => keep(['saveDecision', decisionOf(columns, record, readFacts)]),
-      attempt: (columns, result) => keep(['saveAttempt', attemptOf(columns, result && result.toString())]),
+      attempt: (columns, result) => keep(['saveAttempt', attemptOf(columns, result?.toString() ?? null)]),
       outcome: (row) => keep(['saveOutcome', outcomeOf(row)]),
       state: ([area, key, updatedAtMs], json) =>
         keep(['saveEngineState', [{ area, key, updatedAtMs, json: json.toString() }]]),
