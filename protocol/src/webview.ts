@@ -47,6 +47,8 @@ export const panelUpdateSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('event'), event: numberedEventSchema }),
   z.strictObject({ type: z.literal('select'), taskId }),
+  /** As `select`, with every reason for the choice unfolded. */
+  z.strictObject({ type: z.literal('explain'), taskId }),
   z.strictObject({ type: z.literal('graded'), taskId, grade: z.enum(['good', 'bad']) }),
   z.strictObject({
     type: z.literal('connection'),

@@ -5,7 +5,7 @@ import { hostileTask } from './hostile.ts';
 import { answer } from './answer-sample.ts';
 import { demoNodes, nodes } from './node-samples.ts';
 import { candidate, decision, dropped, gpt, lab, outcome, qwen, rejected, sonnet, task } from './samples.ts';
-import { longName, longRoute, many } from './extreme-samples.ts';
+import { crowdedNodes, longName, longRoute, many } from './extreme-samples.ts';
 import { limitedNodes, question, queue, shortage, spend } from './resource-samples.ts';
 import { daemon } from './daemon-samples.ts';
 
@@ -236,6 +236,19 @@ export const scenes = {
     ]),
     connected,
   ]),
+  explained: scene([
+    snapshot([...earlier, task('t3', { text: answer, outcome: outcome() })]),
+    connected,
+    { type: 'explain', taskId: 't3' },
+  ]),
+  manyTasks: scene([
+    snapshot(
+      Array.from({ length: 120 }, (_, at) =>
+        task(`t${at}`, { title: `Task ${at + 1}`, text: 'Done.', outcome: outcome() }),
+      ),
+    ),
+    connected,
+  ]),
   manyCandidates: scene([
     snapshot([
       task('t1', { decision: decision('t1', { candidates: many }), text: answer, outcome: outcome() }),
@@ -327,6 +340,7 @@ export const scenes = {
     ],
     'health',
   ),
+  healthCrowded: scene([snapshot([...earlier], { nodes: [...crowdedNodes] }), connected], 'health'),
   healthDaemon: scene([snapshot([...earlier], { daemon }), connected], 'health'),
   failoverTable: scene([snapshot([...earlier, failing], { daemon }), connected], 'failover'),
   failoverEmpty: scene([snapshot([...earlier]), connected], 'failover'),
