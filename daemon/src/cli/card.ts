@@ -26,7 +26,7 @@ export function decisionCard(decision: Decision, { whole }: CardOptions = { whol
     candidateTable(decision.candidates),
     ...flipLines(decision, whole),
     ...balanceLines(decision),
-    ...contextLines(decision),
+    ...contextLines(decision, whole),
     `  decision ${decision.decisionId}`,
   ].join('\n');
 }
@@ -125,19 +125,27 @@ function balanceLines({ balance }: Decision): string[] {
   ];
 }
 
-/** One line per folder, so that a whole module stays readable. */
-function contextLines({ context, skippedContext }: Decision): string[] {
+/** One line per folder, so that a whole module stays readable. What found no room is only counted, unless all is told. */
+function contextLines({ context, skippedContext }: Decision, whole: boolean): string[] {
   const bytes = context.reduce((sum, span) => sum + span.bytes, 0);
   const sent = context.map(({ file, range, bytes: size }) => {
     const lines = range ? `:${range.startLine}-${range.endLine}` : '';
     return { file: plain(file), note: `${lines} (${formatBytes(size)})` };
   });
-  const skipped = skippedContext.map(({ file, reason }) => ({ file: plain(file), note: ` (${reason})` }));
+  const beyond = whole ? 0 : skippedContext.filter(({ reason }) => reason === 'limit').length;
+  const skipped = skippedContext
+    .filter(({ reason }) => whole || reason !== 'limit')
+    .map(({ file, reason }) => ({ file: plain(file), note: ` (${reason})` }));
   return [
     ...(sent.length > 0
       ? [`  context: ${plural(sent.length, 'file')}, ${formatBytes(bytes)}`, ...byFolder(sent)]
       : []),
     ...(skipped.length > 0 ? [`  not sent: ${plural(skipped.length, 'file')}`, ...byFolder(skipped)] : []),
+    ...(beyond > 0
+      ? [
+          `  no room for: ${plural(beyond, 'file')}; name those that matter with --file, \`explain\` lists them all`,
+        ]
+      : []),
   ];
 }
 

@@ -19,13 +19,18 @@ import { endpointText } from './keys.ts';
 
 export async function healthCommand(
   session: Session,
-  { probe, json }: { readonly probe: boolean; readonly json: boolean },
+  {
+    probe,
+    json,
+    configFile,
+  }: { readonly probe: boolean; readonly json: boolean; readonly configFile: string },
   output: Output,
 ): Promise<void> {
   const health = await session.client.request(daemonRequests.health, { probe });
   for (const line of await configProblemLines(session)) output.problem(plain(line));
   if (json) output.json(health);
   else output.line(healthText(health, session.ownsDaemon));
+  if (!json && health.nodes.length === 0) output.line(waysOn(configFile));
 }
 
 function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: boolean): string {
@@ -42,11 +47,20 @@ function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: b
     ...(endpoint === undefined ? [] : [endpointText(endpoint)]),
     ...alarmLines(alarms),
     '',
-    ...(nodes.length === 0
-      ? ['No nodes. Start a local server, set a provider key, or edit config.jsonc.']
-      : []),
+    ...(nodes.length === 0 ? ['No model was found yet. Three ways on:'] : []),
     ...nodes.map(nodeText),
   ].join('\n');
+}
+
+function waysOn(configFile: string): string {
+  return formatTable([
+    ['a local server', 'start Ollama, LM Studio or llama.cpp on its usual port'],
+    [
+      'an account',
+      `export ANTHROPIC_API_KEY=… (or OPENAI_API_KEY, GEMINI_API_KEY), or name it in ${configFile}`,
+    ],
+    ['a look around', '`task-router demo` runs scripted servers on this machine'],
+  ]);
 }
 
 function lastWeekText({ monitor }: NodeView['routes'][number]): string {
@@ -76,7 +90,7 @@ function cacheText(name: string, cache: CacheStats): string {
 
 function nodeText(node: NodeView): string {
   const where = node.baseUrl ?? 'inside the editor';
-  const marks = [node.provider, node.origin, ...(node.isDemo ? ['demo'] : [])].join(', ');
+  const marks = [node.provider, node.isDemo ? 'demo' : node.origin].join(', ');
   const head = `${plain(node.label)}  ${where}  (${marks})  ${node.access}`;
   const hint = node.accessHint === null ? [] : [`  ${plain(node.accessHint)}`];
   const server = node.server === undefined ? [] : [`  ${serverText(node, node.server)}`];

@@ -96,7 +96,9 @@ async function callRoute(
   const continued = order.continuesText;
   const attemptId = lease.allocation.leaseId;
   const startedAtMs = deps.clock.nowMs();
-  if (!lease.commit({ routeId, nodeId, provider: handle.node.provider })) {
+  // Money is booked by who asks for it; a demo server that speaks a vendor's format is not that vendor.
+  const provider = handle.node.isDemo ? 'demo' : handle.node.provider;
+  if (!lease.commit({ routeId, nodeId, provider })) {
     lease.release();
     return unsentAttempt(order, { end: holdLost }, held);
   }
