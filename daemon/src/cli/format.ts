@@ -6,6 +6,12 @@ export function formatMs(ms: number | null): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }
 
+/** `2026-11-23 09:05`, by the reader's own clock. */
+export function formatMoment(atMs: number): string {
+  // Sweden writes dates as ISO does.
+  return new Date(atMs).toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
+}
+
 /** Unknown is said, never shown as 0. */
 export function formatUsd(usd: number | null): string {
   if (usd === null) return 'unknown';

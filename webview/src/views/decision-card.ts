@@ -1,7 +1,7 @@
 /**
  * The decision card: which route, why this one and not the runner-up, what it is expected to take and cost, what shaped
- * the choice, and exactly what is sent. It is there before the first token; when the answer comes, all but the choice and its
- * reason folds into a line, so that the answer is on the screen.
+ * the choice, and exactly what is sent. It is there before the first token; when the answer comes, all but the choice, its
+ * reason and the rules that shaped it folds into a line, so that the answer is on the screen.
  */
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Decision, TaskView } from '@task-router/protocol';
@@ -33,25 +33,26 @@ export function decisionCard(task: TaskView, decision: Decision, context: ViewCo
       </header>
       ${chosen(task, decision)}
       <p class="summary">${decision.summary}</p>
-      ${isShort(task) ? allocationPart(task) : nothing} ${detailsPart(task, decision, context)}
+      ${settings(decision)} ${isShort(task) ? allocationPart(task) : nothing}
+      ${detailsPart(task, decision, context)}
     </section>
     ${candidatesPart(task, decision, context)}`;
 }
 
-/** Everything beside the choice itself and its reason. */
+/** Everything beside the choice itself, its reason and the rules that shaped it. */
 function detailsPart(task: TaskView, decision: Decision, context: ViewContext): TemplateResult {
   const { ui, actions } = context;
   const isOpen = showsReasons(task, ui.showsDetails, ui);
   return html`<details class="card-part folded card-details" ?open=${isOpen}>
     <summary @click=${toggling(() => actions.changeUi({ showsDetails: !isOpen, explainedTaskId: null }))}>
       ${icon('info', 'tone-muted')}<span
-        >${isOpen ? 'Forecast, settings and what is sent' : forecastLine(task, decision)}</span
+        >${isOpen ? 'Forecast, objective and what is sent' : forecastLine(task, decision)}</span
       >
     </summary>
     <div class="card-details-parts">
       ${understood(decision)} ${facts(task, decision)} ${balanceFacts(decision)}
       ${flipPart(task, decision, context)} ${isShort(task) ? nothing : allocationPart(task)}
-      ${settings(decision)} ${contextSent(decision, context)}
+      ${contextSent(decision, context)}
     </div>
   </details>`;
 }

@@ -4,6 +4,7 @@ import { daemonRequests } from '@task-router/protocol';
 import {
   formatBytes,
   formatMemory,
+  formatMoment,
   formatMs,
   formatTable,
   formatTokens,
@@ -29,11 +30,15 @@ export async function healthCommand(
   const health = await session.client.request(daemonRequests.health, { probe });
   for (const line of await configProblemLines(session)) output.problem(plain(line));
   if (json) output.json(health);
-  else output.line(healthText(health, session.ownsDaemon));
-  if (!json && health.nodes.length === 0) output.line(waysOn(configFile));
+  else output.line(healthText(health, session.ownsDaemon, configFile));
+  if (!json && health.nodes.length === 0) output.line(waysOn());
 }
 
-function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: boolean): string {
+function healthText(
+  health: ResultOf<typeof daemonRequests.health>,
+  temporary: boolean,
+  configFile: string,
+): string {
   const { daemon, cache, nodes, alarms, endpoint } = health;
   const life = temporary ? 'for this command only' : `pid ${daemon.pid}`;
   const history = daemon.store.mode === 'sqlite' ? plural(daemon.store.decisions, 'decision') : 'off';
@@ -42,6 +47,7 @@ function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: b
     ...[daemon.store.reason, daemon.store.notice].flatMap((said) =>
       said === null ? [] : [`  ${plain(said)}`],
     ),
+    `Configuration: ${configFile}`,
     cacheText('Route cache', cache),
     cacheText('Feature cache', cache.features),
     ...(endpoint === undefined ? [] : [endpointText(endpoint)]),
@@ -52,12 +58,12 @@ function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: b
   ].join('\n');
 }
 
-function waysOn(configFile: string): string {
+function waysOn(): string {
   return formatTable([
     ['a local server', 'start Ollama, LM Studio or llama.cpp on its usual port'],
     [
       'an account',
-      `export ANTHROPIC_API_KEY=… (or OPENAI_API_KEY, GEMINI_API_KEY), or name it in ${configFile}`,
+      `export ANTHROPIC_API_KEY=… (or OPENAI_API_KEY, GEMINI_API_KEY), or name it in the configuration`,
     ],
     ['a look around', '`task-router demo` runs scripted servers on this machine'],
   ]);
@@ -77,7 +83,7 @@ function alarmLines(alarms: readonly AlarmView[]): string[] {
     .map(({ routeId, evidence, atMs, kind, statistic, threshold, action }) => {
       const where = routeId === '' ? 'All routes' : plain(routeId);
       const test = `${kind} ${statistic.toFixed(2)} over ${threshold}`;
-      return `  ! ${new Date(atMs).toISOString().slice(0, 16)} ${where}: ${plain(evidence)} (${test}; ${action})`;
+      return `  ! ${formatMoment(atMs)} ${where}: ${plain(evidence)} (${test}; ${action})`;
     });
 }
 
