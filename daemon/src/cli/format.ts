@@ -46,6 +46,29 @@ export function formatTable(rows: readonly (readonly string[])[], indent = '  ')
     .join('\n');
 }
 
+/** Lines longer than `columns` broken between words, each part after the first indented by two more. */
+export function wrapLines(text: string, columns: number): string {
+  if (columns === Infinity) return text;
+  return text
+    .split('\n')
+    .map((line) => (line.length <= columns ? line : wrapLine(line, columns)))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number): string {
+  const indent = ' '.repeat(Math.min(line.search(/\S/) + 2, Math.floor(columns / 2)));
+  const parts: string[] = [];
+  let rest = line;
+  while (rest.length > columns) {
+    // Words only: what stands before the text is no place to break.
+    const at = rest.lastIndexOf(' ', columns);
+    if (at <= rest.search(/\S/)) break;
+    parts.push(rest.slice(0, at).trimEnd());
+    rest = indent + rest.slice(at).trimStart();
+  }
+  return [...parts, rest].join('\n');
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -23,13 +23,16 @@ export async function explainCommand(
     verify: command.verify,
   });
   if (command.json) output.json(explanation);
-  else output.line(explanationText(explanation));
+  else output.line(explanationText(explanation, output.columns));
   return explanation.replay?.identical === false ? exitCodes.failed : exitCodes.answered;
 }
 
-function explanationText({ decision, attempts, transitions, outcome, grade, replay }: Explanation): string {
+function explanationText(
+  { decision, attempts, transitions, outcome, grade, replay }: Explanation,
+  columns: number,
+): string {
   return [
-    decisionCard(decision, { whole: true }),
+    decisionCard(decision, { whole: true, columns }),
     '',
     ...attempts.map(
       (attempt) =>

@@ -7,7 +7,7 @@ import type { Command } from '../arguments.ts';
 import { decisionCard } from '../card.ts';
 import { collectContext } from '../context/collect.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { formatMs, formatUsd, plural } from '../format.ts';
+import { formatMs, formatUsd, plural, wrapLines } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import { allocationLines, queueLine } from '../resource-lines.ts';
@@ -184,7 +184,7 @@ function textPrinter(output: Output): (event: RouterEvent) => void {
   return (event) => {
     switch (event.type) {
       case 'decision':
-        output.line(`${decisionCard(event.decision)}\n`);
+        output.line(`${decisionCard(event.decision, { whole: false, columns: output.columns })}\n`);
         break;
       case 'delta':
         output.write(plain(event.text));
@@ -205,7 +205,7 @@ function textPrinter(output: Output): (event: RouterEvent) => void {
         output.problem(plain(event.message));
         break;
       case 'outcome':
-        output.line(`\n\n${outcomeText(event.outcome)}`);
+        output.line(`\n\n${wrapLines(outcomeText(event.outcome), output.columns)}`);
         break;
       case 'error':
         output.problem(`\n${event.error.code}: ${plain(event.error.message)}\n${plain(event.error.next)}`);
