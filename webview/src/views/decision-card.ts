@@ -32,7 +32,7 @@ export function decisionCard(task: TaskView, decision: Decision, context: ViewCo
         <span>${howDecided(decision)}</span>
       </header>
       ${chosen(task, decision)}
-      <p class="summary">${decision.summary}</p>
+      ${decision.candidates.length === 0 ? nothing : html`<p class="summary">${decision.summary}</p>`}
       ${settings(decision)} ${isShort(task) ? allocationPart(task) : nothing}
       ${detailsPart(task, decision, context)}
     </section>
