@@ -43,6 +43,19 @@ const importMeta = {
 };
 
 /**
+ * Messages of schemas in fifty languages come along with zod wherever a library takes all of it. Ours are in English.
+ *
+ * @type {esbuild.Plugin}
+ */
+const englishOnly = {
+  name: 'english-only',
+  setup(build) {
+    const locales = /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/;
+    build.onLoad({ filter: locales }, () => ({ contents: "export { default as en } from './en.js';" }));
+  },
+};
+
+/**
  * CommonJS, because `ws` asks for Node's modules by a dynamic require, which fails inside an ESM bundle; and because
  * `await import()` then becomes a require inside the same file, run only when it is reached: that is how the language
  * client stays out of activation.
@@ -58,21 +71,30 @@ const forNode = {
   keepNames: true,
   // Native accelerators of ws that it does without; and what the sketches would be sent over a wire with, which they are not.
   external: ['bufferutil', 'utf-8-validate', 'protobufjs/minimal'],
+  plugins: [englishOnly],
   ...importMeta,
 };
 
 /**
- * Activation only registers; everything else is reached through one `await import('./compose.ts')`. That part is a file
- * of its own, because reading and compiling it costs most of the time that activation may take.
+ * What a program reaches only through `await import()` as a file of its own, beside it: not read, compiled and kept in memory
+ * before it is needed. Written as a require, which the extension host's own loader for CommonJS understands.
  *
- * @type {esbuild.Plugin}
+ * @param {string} name of the source, and of its bundle
+ * @returns {esbuild.BuildOptions}
  */
-const composeApart = {
-  name: 'compose-apart',
-  setup(build) {
-    build.onResolve({ filter: /^\.\/compose\.ts$/ }, () => ({ path: './compose.cjs', external: true }));
-  },
-};
+const apart = (name) => ({
+  supported: { 'dynamic-import': false },
+  plugins: [
+    ...forNode.plugins,
+    {
+      name: 'apart',
+      setup(build) {
+        const filter = new RegExp(`^\\.{1,2}/${name}\\.ts$`);
+        build.onResolve({ filter }, () => ({ path: `./${name}.cjs`, external: true }));
+      },
+    },
+  ],
+});
 const forEditor = { ...forNode, external: ['vscode', ...forNode.external] };
 
 /** @type {readonly { name: string, entry: string, options: esbuild.BuildOptions }[]} */
@@ -80,20 +102,24 @@ const bundles = [
   {
     name: 'extension',
     entry: 'extension/src/extension.ts',
-    options: {
-      ...forEditor,
-      outfile: 'dist/extension.cjs',
-      plugins: [composeApart],
-      // Written as a require, which the extension host's own loader for CommonJS understands.
-      supported: { 'dynamic-import': false },
-    },
+    // Activation only registers; reading and compiling the rest would cost most of the time that it may take.
+    options: { ...forEditor, ...apart('compose'), outfile: 'dist/extension.cjs' },
   },
   {
     name: 'extension-compose',
     entry: 'extension/src/compose.ts',
     options: { ...forEditor, outfile: 'dist/compose.cjs' },
   },
-  { name: 'daemon', entry: 'daemon/src/main.ts', options: { ...forNode, outfile: 'dist/daemon/main.cjs' } },
+  {
+    name: 'daemon',
+    entry: 'daemon/src/main.ts',
+    options: { ...forNode, ...apart('vendor-clients'), outfile: 'dist/daemon/main.cjs' },
+  },
+  {
+    name: 'vendor-clients',
+    entry: 'daemon/src/providers/vendor-clients.ts',
+    options: { ...forNode, outfile: 'dist/daemon/vendor-clients.cjs' },
+  },
   {
     // A program of its own, so that the thread loads what it needs and not the whole daemon once more.
     name: 'history-thread',

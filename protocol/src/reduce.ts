@@ -6,7 +6,7 @@ import type { RouterEvent, Snapshot, TaskView } from './data/events.ts';
 import { limits } from './limits.ts';
 
 /** Finished tasks a snapshot keeps; older ones are still in the store. */
-const keptTasks = 30;
+export const keptTasks = 30;
 /** As many as a long failover makes. */
 const keptAllocations = 20;
 

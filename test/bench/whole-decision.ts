@@ -7,6 +7,7 @@ import { routeRequest } from '@task-router/protocol';
 import { BalanceMemory } from '../../daemon/src/dispatch/balance-memory.ts';
 import { decide } from '../../daemon/src/dispatch/decide.ts';
 import { routeFacts, RouteHandles } from '../../daemon/src/dispatch/facts.ts';
+import { Lessons } from '../../daemon/src/dispatch/lessons.ts';
 import { LocalServers } from '../../daemon/src/dispatch/local/local-servers.ts';
 import type { Node } from '../../daemon/src/dispatch/nodes/node.ts';
 import { mergeModels } from '../../daemon/src/dispatch/nodes/models.ts';
@@ -61,16 +62,18 @@ export function buildWholeDecision(seed: number): WholeDecision {
   const log = createLogger({ sink: () => undefined, clock, redact: (text) => text });
   const quality = new QualityMemory({ store, clock, log }, model);
   const tokens = new TokenMemory(store, clock);
+  const lessons = new Lessons(log);
   const states = new RouteStates({
     store,
     clock,
+    lessons,
     createSeed: () => 1,
     onChange: () => undefined,
     onAlarm: () => undefined,
     nodes: () => [],
   });
   const memory = new RouteMemory(store, clock, log);
-  const balance = new BalanceMemory(store, clock);
+  const balance = new BalanceMemory(store, clock, lessons);
   const local = new LocalServers({
     clock,
     store,

@@ -33,7 +33,7 @@ describe('wrapLines', () => {
     ['short', 10, 'short'],
     ['one two three', 8, 'one two\n  three'],
     ['    one two three four', 12, '    one two\n      three\n      four'],
-    ['a wordwithoutanyplacetobreak', 10, 'a\n  wordwithoutanyplacetobreak'],
+    ['a word/without/any/place/to/break', 10, 'a\n  word/without/any/place/to/break'],
     ['x\ny', Infinity, 'x\ny'],
   ])('%j in %d columns', (text, columns, expected) => expect(wrapLines(text, columns)).toBe(expected));
 });

@@ -128,13 +128,10 @@ describe('an answer', () => {
     ]);
     connectEditor();
     await complete(ask());
-    const types = events.map(({ type }) => type);
-    expect(types.filter((type) => !['health', 'spend', 'config'].includes(type))).toEqual([
-      'taskStarted',
-      'decision',
-      'allocation',
-      'outcome',
-    ]);
+    const ofTask = () =>
+      events.map(({ type }) => type).filter((type) => !['health', 'spend', 'config'].includes(type));
+    // Editors hear of it a moment later, all at once.
+    await expect.poll(ofTask).toEqual(['taskStarted', 'decision', 'allocation', 'outcome']);
     const started = events.find((event) => event.type === 'taskStarted');
     expect(started).toMatchObject({ task: { tool: 'aider', title: 'Why is the sky blue?' } });
     expect(events.find((event) => event.type === 'decision')).toMatchObject({ decision: { tool: 'aider' } });
@@ -193,6 +190,20 @@ describe('an answer', () => {
     expect(route?.state).not.toBe('ejected');
     expect(route).toMatchObject({ calls: 0 });
   });
+});
+
+it('a long prompt is read for what it has at the least once its answer has ended, and not before', async () => {
+  const { complete, store } = await start([
+    openai('a', ({ response }) => {
+      const answer = openaiAnswer(response);
+      answer.text('Because.');
+      answer.end('stop', [12_000, 2]);
+    }),
+  ]);
+  const known = (): number => store.readEngineState('context').length;
+  const { end } = await complete(ask('do this thing '.repeat(3_000)));
+  expect([end.type, known()]).toEqual(['answered', 0]);
+  await expect.poll(known).toBe(1);
 });
 
 describe('tools', () => {

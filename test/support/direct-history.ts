@@ -26,6 +26,9 @@ export function openDirectStore(
     onRefused: ({ message, code }) => listener?.onRefused(Object.assign(new Error(message), { code })),
   });
   const link: HistoryLink = {
+    get fileBytes() {
+      return file.bytes();
+    },
     call(on, method, args) {
       if (isSilent()) throw new StorageError('HISTORY_SILENT', 'no answer');
       const answer = file.answer({ id: 1, on, method, args });

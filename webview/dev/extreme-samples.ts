@@ -1,6 +1,6 @@
 /** Names without end and lists too long to show at once, for the harness. */
 import type { NodeView } from '@task-router/protocol';
-import { nodes } from './node-samples.ts';
+import { nodes, routeView } from './node-samples.ts';
 import { candidate, dropped, gpt, lab, qwen, rejected, sonnet } from './samples.ts';
 
 export const longName =
@@ -36,6 +36,8 @@ export const many = [
   ),
 ];
 
+const usualRoute = routeView('claude/model', 'Model');
+
 /** One server with more models than anybody reads through, above all other nodes. */
 export const crowdedNodes: readonly NodeView[] = nodes.map((node, index) =>
   index > 0
@@ -43,7 +45,7 @@ export const crowdedNodes: readonly NodeView[] = nodes.map((node, index) =>
     : {
         ...node,
         routes: Array.from({ length: 55 }, (_, at) => ({
-          ...node.routes[0]!,
+          ...usualRoute,
           routeId: `${node.nodeId}/model-${at + 1}`,
           label: `Model ${at + 1}`,
           calls: at === 40 ? 7 : 0,

@@ -41,8 +41,8 @@ describe('help', () => {
 describe('a misspelt word', () => {
   it.each([
     [['rout', 'x'], 'There is no command "rout"; did you mean "route"?'],
-    [['xyzzyx'], 'There is no command "xyzzyx". Run'],
-    [['help', 'dril'], 'did you mean "drill"?'],
+    [['elsewhere'], 'There is no command "elsewhere". Run'],
+    [['help', 'drills'], 'did you mean "drill"?'],
     [['route', '--jsn', 'x'], 'route has no option --jsn; did you mean "--json"?'],
     [['route', '--wholly-unknown', 'x'], 'goes after a lone --.'],
     [['drill', '--liv'], 'drill has no option --liv; did you mean "--live"? Run `task-router help drill`'],

@@ -31,10 +31,11 @@ import {
   readRouteBalance,
   secondsPerUsd,
 } from '../engine/index.ts';
-import type { AttemptRecord, DecisionRecord, EngineStateRecord, Store } from '../store/records.ts';
+import type { AttemptRecord, DecisionRecord, Store } from '../store/records.ts';
+import type { Lessons } from './lessons.ts';
 import type { RouteTable } from './route-table.ts';
 import type { RunParams } from './task-reader.ts';
-import { stateRecord } from './state-record.ts';
+import { StoredState } from './stored-state.ts';
 
 /** Conversations remembered, those used last. */
 export const keptConversations = 2_000;
@@ -58,19 +59,24 @@ export interface FollowedTask {
 export class BalanceMemory {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #routes: Map<string, RouteBalance>;
-  readonly #conversations: Map<string, ConversationBalance>;
-  readonly #kinds: Map<string, KindOutput>;
+  readonly #lessons: Lessons;
+  readonly #routes: StoredState<RouteBalance>;
+  readonly #conversations: StoredState<ConversationBalance>;
+  readonly #kinds: StoredState<KindOutput>;
   /** By task: where it runs, and how long that is believed to take. */
   readonly #running = new Map<string, LeaseWork & { readonly nodeId: string }>();
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, lessons: Lessons) {
     this.#store = store;
     this.#clock = clock;
-    store.pruneEngineState('conversation', keptConversations);
-    this.#routes = restored(store.readEngineState('balance'), readRouteBalance);
-    this.#conversations = restored(store.readEngineState('conversation'), readConversationBalance);
-    this.#kinds = restored(store.readEngineState('kindOutput'), readKindOutput);
+    this.#lessons = lessons;
+    const parts = { store, clock };
+    this.#routes = new StoredState({ ...parts, area: 'balance' }, readRouteBalance);
+    this.#conversations = new StoredState(
+      { ...parts, area: 'conversation', keep: keptConversations },
+      readConversationBalance,
+    );
+    this.#kinds = new StoredState({ ...parts, area: 'kindOutput' }, readKindOutput);
   }
 
   /** The conversation a task names, that of the task it follows or repeats, or one that begins with it. */
@@ -83,6 +89,7 @@ export class BalanceMemory {
 
   /** What this memory predicts for the task on each of the routes, which are those of the table. */
   predict(routes: readonly RouteFacts[], table: RouteTable, task: PredictedTask): PredictedCall[] {
+    this.#lessons.learn();
     const nowMs = this.#clock.nowMs();
     const { facts, conversationId, objective } = task;
     const conversation = this.#conversations.get(conversationId) ?? null;
@@ -126,17 +133,12 @@ export class BalanceMemory {
 
   /** Follows one decided task; `ended` must be called once it is over, however that came. */
   follow(record: DecisionRecord): FollowedTask {
-    const followed: FollowedTask = {
-      movedTo: (routeId) => this.#runsOn(record, routeId),
-      attempted: (attempt) => attempts.push(attempt),
-      ended: () => {
-        this.#running.delete(record.taskId);
-        for (const attempt of attempts) this.#learn(record, attempt);
-      },
-    };
-    const attempts: AttemptRecord[] = [];
     this.#runsOn(record, record.selection.chosen);
-    return followed;
+    return {
+      movedTo: (routeId) => this.#runsOn(record, routeId),
+      attempted: (attempt) => this.#lessons.add(() => this.#learn(record, attempt)),
+      ended: () => void this.#running.delete(record.taskId),
+    };
   }
 
   #runsOn({ taskId, selection, input }: DecisionRecord, routeId: string | null): void {
@@ -154,9 +156,9 @@ export class BalanceMemory {
     if (route === undefined || call === null) return;
     const { routeId } = route;
     const known = this.#routes.get(routeId) ?? initialRouteBalance(lawStart(route));
-    this.#keep('balance', this.#routes, [routeId, observeRoute(known, call)]);
+    this.#routes.set(routeId, observeRoute(known, call));
     const kind = this.#kinds.get(record.kind) ?? initialKindOutput;
-    this.#keep('kindOutput', this.#kinds, [record.kind, observeKindOutput(kind, call.outputTokens)]);
+    this.#kinds.set(record.kind, observeKindOutput(kind, call.outputTokens));
     if (record.conversationId !== undefined) this.#learnConversation(record.conversationId, call);
   }
 
@@ -164,21 +166,12 @@ export class BalanceMemory {
     const conversation = observeConversation(this.#conversations.get(conversationId) ?? null, call);
     // Newest last, so that the first one is the one to forget.
     this.#conversations.delete(conversationId);
-    this.#keep('conversation', this.#conversations, [conversationId, conversation]);
+    this.#conversations.set(conversationId, conversation);
     if (this.#conversations.size < keptConversations + forgetAtOnce) return;
-    for (const oldest of this.#conversations.keys()) {
+    for (const [oldest] of this.#conversations.entries()) {
       if (this.#conversations.size <= keptConversations) break;
       this.#conversations.delete(oldest);
     }
-  }
-
-  #keep<State>(
-    area: EngineStateRecord['area'],
-    states: Map<string, State>,
-    [key, state]: readonly [string, State],
-  ): void {
-    states.set(key, state);
-    this.#store.saveEngineState([stateRecord(area, key, state, this.#clock.nowMs())]);
   }
 }
 
@@ -206,21 +199,4 @@ function finishedCall(
 /** The client library of these servers writes 0 where the server said nothing of its cache. */
 function reportedBy(provider: string | undefined, cachedTokens: number | null): number | null {
   return provider === 'openai-compatible' && cachedTokens === 0 ? null : cachedTokens;
-}
-
-/** What this version can't go on with is forgotten, oldest first in the map. */
-function restored<State>(
-  records: readonly EngineStateRecord[],
-  read: (stored: unknown) => State | null,
-): Map<string, State> {
-  const states = new Map<string, State>();
-  for (const { key, json } of [...records].sort((a, b) => a.updatedAtMs - b.updatedAtMs)) {
-    try {
-      const state = read(JSON.parse(json));
-      if (state !== null) states.set(key, state);
-    } catch {
-      // Starting without memory of one route is safe.
-    }
-  }
-  return states;
 }

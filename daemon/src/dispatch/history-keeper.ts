@@ -9,12 +9,14 @@ import type { Clock } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Store } from '../store/records.ts';
 import { keptConversations } from './balance-memory.ts';
+import type { Lessons } from './lessons.ts';
 
 export interface HistoryKeeperDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly config: ConfigFile;
   readonly log: Logger;
+  readonly lessons: Lessons;
 }
 
 const dayMs = 86_400_000;
@@ -63,6 +65,8 @@ export class HistoryKeeper {
     if (store.mode === 'memory' && store.history.bytes() > 0)
       throw new RouterError('store.unavailable', `History can't be cleared now. ${store.reason ?? ''}`);
     const removed = await this.#forget({ beforeMs: Number.MAX_SAFE_INTEGER, maxBytes: Infinity });
+    // What was still to be learned is forgotten with the rest.
+    this.#deps.lessons.learn();
     this.#deps.store.history.forgetRest();
     this.#deps.log.info('history was cleared', { removed });
     return removed;

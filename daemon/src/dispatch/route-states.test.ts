@@ -1,6 +1,9 @@
 /** Time moves routes on when it is due, however seldom anything has to be looked at. */
 import { describe, expect, it } from 'vitest';
+import { buildResult } from '../../../test/support/engine-facts.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { createLogger } from '../platform/logger.ts';
+import { Lessons } from './lessons.ts';
 import { RouteStates } from './route-states.ts';
 
 const second = 1_000;
@@ -8,9 +11,11 @@ const second = 1_000;
 function stage() {
   const clock = { atMs: 1_700_000_000_000, nowMs: () => clock.atMs };
   const store = new MemoryStore('test');
+  const log = createLogger({ sink: () => undefined, clock, redact: (text) => text });
+  const lessons = new Lessons(log);
   const open = () =>
     new RouteStates({
-      ...{ store, clock, createSeed: () => 1, nodes: () => [] },
+      ...{ store, clock, lessons, createSeed: () => 1, nodes: () => [] },
       onChange: () => undefined,
       onAlarm: () => undefined,
     });
@@ -20,7 +25,7 @@ function stage() {
       kind: 'rateLimit',
       retryAfterMs: seconds * second,
     });
-  return { clock, states: open(), open, refuse };
+  return { clock, store, states: open(), open, refuse };
 }
 
 describe('RouteStates', () => {
@@ -49,5 +54,20 @@ describe('RouteStates', () => {
     expect(restarted.health('a/one')?.state).toBe('ejected');
     restarted.elapse();
     expect(restarted.health('a/one')?.state).toBe('recovering');
+  });
+
+  it('has learned every answer when it is asked, in the order in which the calls ended', () => {
+    const { clock, store, states } = stage();
+    const ended = (changes: Parameters<typeof buildResult>[0]) =>
+      states.recordAttempt(buildResult({ routeId: 'a/one', endedAtMs: clock.atMs, ...changes }));
+    ended({ totalMs: 100 });
+    expect(store.readEngineState('performance')).toEqual([]);
+    expect(states.performance('a/one')?.successes).toBe(1);
+    ended({ totalMs: 200 });
+    expect(states.quantiles('a/one', 'hour')?.calls).toBe(2);
+    ended({ totalMs: 300 });
+    ended({ status: 'failed', failure: 'server' });
+    const [kept] = store.readEngineState('health');
+    expect(kept?.json).toContain('"recent":"...x"');
   });
 });

@@ -28,16 +28,18 @@ import {
   routeHealthFacts,
   watchOwnNetwork,
 } from '../engine/index.ts';
+import type { Lessons } from './lessons.ts';
 import { NodeHolds } from './node-holds.ts';
 import { RouteQuantiles, restoredAttempts } from './route-quantiles.ts';
 import type { QuantileWindow, Quantiles } from './route-quantiles.ts';
-import type { EngineStateRecord, Store } from '../store/records.ts';
-import { stateRecord } from './state-record.ts';
+import type { Store } from '../store/records.ts';
+import { StoredState } from './stored-state.ts';
 
 export interface RouteStatesDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly createSeed: () => number;
+  readonly lessons: Lessons;
   /** Called after each change of a route's health state. */
   readonly onChange: () => void;
   /** Called when the monitor noticed a change in a route's behaviour. */
@@ -49,8 +51,8 @@ export interface RouteStatesDeps {
 export class RouteStates {
   readonly #deps: RouteStatesDeps;
   readonly #random: { next(): number };
-  readonly #performance = new Map<string, PerformanceState>();
-  readonly #health = new Map<string, RouteHealthState>();
+  readonly #performance: StoredState<PerformanceState>;
+  readonly #health: StoredState<RouteHealthState>;
   readonly #holds: NodeHolds;
   #network: NetworkWatch = networkThere;
   /** No route's state is moved on by time before this. */
@@ -61,8 +63,8 @@ export class RouteStates {
   constructor(deps: RouteStatesDeps) {
     this.#deps = deps;
     this.#random = createRandom(deps.createSeed());
-    restore(deps.store.readEngineState('performance'), readPerformanceState, this.#performance);
-    restore(deps.store.readEngineState('health'), readRouteHealthState, this.#health);
+    this.#performance = new StoredState({ ...deps, area: 'performance' }, readPerformanceState);
+    this.#health = new StoredState({ ...deps, area: 'health' }, readRouteHealthState);
     this.#holds = new NodeHolds(deps.store, deps.clock);
     const { sinceMs, limit } = restoredAttempts;
     const fromMs = Math.max(0, deps.clock.nowMs() - sinceMs);
@@ -75,6 +77,7 @@ export class RouteStates {
   }
 
   performance(routeId: string): PerformanceState | null {
+    this.#deps.lessons.learn();
     return this.#performance.get(routeId) ?? null;
   }
 
@@ -85,6 +88,7 @@ export class RouteStates {
   }
 
   ownHealth(routeId: string): RouteHealthState | null {
+    this.#deps.lessons.learn();
     return this.#health.get(routeId) ?? null;
   }
 
@@ -94,11 +98,21 @@ export class RouteStates {
   }
 
   quantiles(routeId: string, window: QuantileWindow): Quantiles | null {
+    this.#deps.lessons.learn();
     return this.#quantiles.of(routeId, window, this.#deps.clock.nowMs());
   }
 
-  /** Folds one ended attempt into the averages and the health of its route. */
+  /**
+   * Folds one ended attempt into the averages and the health of its route. A failure at once, because what follows it asks;
+   * an answer behind its end.
+   */
   recordAttempt(attempt: AttemptResult): void {
+    const { lessons } = this.#deps;
+    lessons.add(() => this.#learn(attempt));
+    if (attempt.status !== 'succeeded') lessons.learn();
+  }
+
+  #learn(attempt: AttemptResult): void {
     const { routeId } = attempt;
     const isOurs = attempt.excused !== true && this.#isOffline(attempt);
     const result = isOurs ? { ...attempt, excused: true } : attempt;
@@ -127,6 +141,7 @@ export class RouteStates {
 
   /** Forgets every average; health stays, because a provider's reset time must not be forgotten. */
   forgetPerformance(): void {
+    this.#deps.lessons.learn();
     this.#performance.clear();
     this.#quantiles.clear();
   }
@@ -137,10 +152,7 @@ export class RouteStates {
       random: this.#random,
     });
     if (state.untilMs !== null) this.#nextElapseMs = Math.min(this.#nextElapseMs, state.untilMs);
-    if (state !== this.#health.get(routeId)) {
-      this.#health.set(routeId, state);
-      this.#keep('health', routeId, state);
-    }
+    if (state !== this.#health.get(routeId)) this.#health.set(routeId, state);
     if (transition) this.#changed(routeId, transition, nowMs);
   }
 
@@ -152,7 +164,8 @@ export class RouteStates {
 
   /** Another key: routes that were out for the old one begin anew. */
   credentialChanged(nodeId: string): void {
-    for (const [routeId, { cause, setAside }] of this.#health) {
+    this.#deps.lessons.learn();
+    for (const [routeId, { cause, setAside }] of this.#health.entries()) {
       const isAbout = cause === 'credential' || setAside?.cause === 'credential';
       if (isAbout && routeId.startsWith(`${nodeId}/`))
         this.recordHealth(routeId, { type: 'credentialChanged' });
@@ -161,13 +174,14 @@ export class RouteStates {
 
   /** Lets routes whose cool-down has run out be tried again. */
   elapse(): void {
+    this.#deps.lessons.learn();
     const nowMs = this.#deps.clock.nowMs();
     if (nowMs < this.#nextElapseMs) return;
-    for (const [routeId, { untilMs }] of this.#health) {
+    for (const [routeId, { untilMs }] of this.#health.entries()) {
       if (untilMs !== null && untilMs <= nowMs) this.recordHealth(routeId, { type: 'cooldownElapsed' });
     }
     this.#nextElapseMs = Infinity;
-    for (const { untilMs } of this.#health.values())
+    for (const [, { untilMs }] of this.#health.entries())
       this.#nextElapseMs = Math.min(this.#nextElapseMs, untilMs ?? Infinity);
   }
 
@@ -176,7 +190,6 @@ export class RouteStates {
     const after = change(before);
     if (after === null || after === before) return;
     this.#performance.set(routeId, after);
-    this.#keep('performance', routeId, after);
     for (const alarm of newAlarms(before?.anomalies ?? null, after.anomalies)) this.#deps.onAlarm(alarm);
   }
 
@@ -214,35 +227,11 @@ export class RouteStates {
   }
 
   #forgive(nodeIds: readonly string[], sinceMs: number): void {
-    for (const routeId of this.#health.keys()) {
+    for (const [routeId] of this.#health.entries()) {
       if (nodeIds.some((nodeId) => routeId.startsWith(`${nodeId}/`)))
         this.recordHealth(routeId, { type: 'forgive', sinceMs });
     }
   }
-
-  #keep(area: EngineStateRecord['area'], key: string, state: unknown): void {
-    this.#deps.store.saveEngineState([stateRecord(area, key, state, this.#deps.clock.nowMs())]);
-  }
 }
 
 const eventOfAction = { eject: 'alarm', holdBack: 'failing', degrade: 'slow' } as const;
-
-/** A state that this version can't go on with is forgotten: starting without memory of one route is safe. */
-function restore<State>(
-  records: readonly EngineStateRecord[],
-  read: (stored: unknown) => State | null,
-  into: Map<string, State>,
-): void {
-  for (const { key, json } of records) {
-    const state = read(parseOrNull(json));
-    if (state !== null) into.set(key, state);
-  }
-}
-
-function parseOrNull(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
-  }
-}

@@ -7,11 +7,12 @@ import type { ResultOf, RouterEvent, routeRequest } from '@task-router/protocol'
 import { toRouterError } from '@task-router/protocol';
 import type { TaskKind } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { OutcomeRecord, Store } from '../store/records.ts';
+import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
 import type { FollowedTask } from './balance-memory.ts';
 import { decideTask, goOnWith, understand } from './decide-task.ts';
 import type { ArrivedCall, ArrivedTask, DecideTaskDeps, Decided, Understood } from './decide-task.ts';
 import { taskTitle } from './decide.ts';
+import type { Lessons } from './lessons.ts';
 import { noRouteError } from './no-route.ts';
 import type { Monitor } from './monitor.ts';
 import { budgetsOf } from './resources/budget-book.ts';
@@ -19,7 +20,6 @@ import type { TaskBudgets } from './resources/budget-book.ts';
 import type { RetryGate } from './run/retry-gate.ts';
 import type { OutsideRun, TaskRun } from './run/task-run-deps.ts';
 import { runTask } from './task-run.ts';
-import { decisionView } from './views/decision-view.ts';
 import { outcomeView } from './views/history-view.ts';
 
 export interface RouteTaskDeps extends DecideTaskDeps {
@@ -27,11 +27,14 @@ export interface RouteTaskDeps extends DecideTaskDeps {
   readonly store: Store;
   readonly monitor: Monitor;
   readonly retries: RetryGate;
+  readonly lessons: Lessons;
   readonly emit: (event: RouterEvent) => void;
   /** Brings up to date what a decision relies on; null: it is. Never rejects. */
   readonly lookAround: (clientId: string) => Promise<void> | null;
   /** False: nobody would hear of an event, so none needs to be made. */
   readonly isHeard: () => boolean;
+  /** Shows the card; the task waits for a promise. */
+  readonly showDecision: (record: DecisionRecord) => Promise<void> | null;
 }
 
 export interface RoutedTask {
@@ -51,9 +54,11 @@ export async function routeTask(task: ArrivedTask, deps: RouteTaskDeps): Promise
     }
     const look = deps.lookAround(task.client.clientId);
     if (look !== null) await look;
+    deps.lessons.learn();
     deps.states.elapse();
     const goneOn = turn === null ? null : goOnWith(turn, task, understood, deps);
-    const decided = goneOn ?? (await decideAndTell(task, understood, deps));
+    const deciding = goneOn ?? decideAndShow(task, understood, deps);
+    const decided = deciding instanceof Promise ? await deciding : deciding;
     if (decided.record.selection.chosen === null) throw await unroutable(task, decided, deps);
     const followed = deps.balance.follow(decided.record);
     let outcome;
@@ -72,8 +77,8 @@ export async function routeTask(task: ArrivedTask, deps: RouteTaskDeps): Promise
   }
 }
 
-/** A promise only where there is somebody to be told. */
-function decideAndTell(
+/** A promise only where the card is waited for. */
+function decideAndShow(
   task: ArrivedTask,
   understood: Understood,
   deps: RouteTaskDeps,
@@ -81,15 +86,8 @@ function decideAndTell(
   const decided = decideTask(task, understood, deps);
   deps.store.saveDecision(decided.record);
   deps.spending.decided(decided.record);
-  return deps.isHeard() ? told(decided, deps) : decided;
-}
-
-/** Whoever saw the card can ask for it, also after the daemon was killed. */
-async function told(decided: Decided, { store, emit }: RouteTaskDeps): Promise<Decided> {
-  await store.committed();
-  const { record } = decided;
-  emit({ type: 'decision', taskId: record.taskId, decision: decisionView(record) });
-  return decided;
+  const shown = deps.showDecision(decided.record);
+  return shown === null ? decided : shown.then(() => decided);
 }
 
 function taskRun(

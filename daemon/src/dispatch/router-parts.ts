@@ -12,6 +12,7 @@ import type { Store } from '../store/records.ts';
 import { BalanceMemory } from './balance-memory.ts';
 import { HealthProber } from './health-prober.ts';
 import { HistoryKeeper } from './history-keeper.ts';
+import { Lessons } from './lessons.ts';
 import { LocalServers } from './local/local-servers.ts';
 import { Monitor } from './monitor.ts';
 import type { Environment } from './nodes/fleet.ts';
@@ -55,6 +56,7 @@ export interface RouterParts {
   readonly states: RouteStates;
   readonly resources: ResourceDesk;
   readonly retries: RetryGate;
+  readonly lessons: Lessons;
   readonly local: LocalServers;
   readonly tables: RouteTables;
   readonly policies: PolicyBook;
@@ -77,9 +79,11 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
   const { store, clock, log, config, routingModel } = deps;
   const nodes = (): readonly Node[] => fleet.registry.all();
   const memory = new RouteMemory(store, clock, log);
+  const lessons = new Lessons(log);
   const states: RouteStates = new RouteStates({
     ...deps,
     nodes,
+    lessons,
     onChange: () => {
       memory.forgetCandidates();
       announce();
@@ -121,12 +125,12 @@ export function createRouterParts(deps: RouterDeps, announce: () => void): Route
   onChange();
   prober.reschedule();
   return {
-    ...{ fleet, states, resources, local, memory, monitor, prober },
+    ...{ fleet, states, resources, local, lessons, memory, monitor, prober },
     tables: new RouteTables(),
     policies: new PolicyBook(),
     retries: new RetryGate(clock),
-    keeper: new HistoryKeeper(deps),
-    balance: new BalanceMemory(store, clock),
+    keeper: new HistoryKeeper({ ...deps, lessons }),
+    balance: new BalanceMemory(store, clock, lessons),
     reader: new TaskReader(store, clock, routingModel),
     quality: new QualityMemory(deps, routingModel),
     tokens: new TokenMemory(store, clock),

@@ -2,16 +2,10 @@
  * The router as its clients see it: one method per request of the protocol. The long-lived parts are made in
  * `router-parts.ts`, and each piece of work has its own file.
  */
-import type {
-  DaemonView,
-  EndpointView,
-  ParamsOf,
-  ResultOf,
-  RouterEvent,
-  daemonRequests,
-} from '@task-router/protocol';
+import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
-import type { StoredDecision } from '../store/records.ts';
+import type { DecisionRecord, StoredDecision } from '../store/records.ts';
+import { Announcements } from './announcements.ts';
 import { replayDifference, taskTitle } from './decide.ts';
 import { drillRequest } from './drill-request.ts';
 import { drill } from './drill.ts';
@@ -19,6 +13,7 @@ import { HealthActions } from './health-actions.ts';
 import { expectedQuality } from './monitor.ts';
 import { BoundedLook } from './outside/bounded-look.ts';
 import { OutsideCalls } from './outside/outside-calls.ts';
+import { OutsideNews } from './outside/outside-news.ts';
 import { planBatch } from './plan-batch.ts';
 import { replayHistory } from './replay.ts';
 import { routeTask } from './route-task.ts';
@@ -30,14 +25,10 @@ import { TaskBoard } from './task-board.ts';
 import type { RunParams } from './task-reader.ts';
 import { decisionView } from './views/decision-view.ts';
 import { attemptView, outcomeView, transitionView } from './views/history-view.ts';
-import { nodeView } from './views/node-view.ts';
 
 type Requests = typeof daemonRequests;
 type Params<Name extends keyof Requests> = ParamsOf<Requests[Name]>;
 type Result<Name extends keyof Requests> = ResultOf<Requests[Name]>;
-
-/** Changes that come in a burst are announced once. */
-const announceAfterMs = 50;
 
 /** Of one window; the endpoint has limits of its own. */
 const maxRunningPerClient = 32;
@@ -47,25 +38,30 @@ export class Router implements RouterService {
   readonly outside: OutsideCalls;
   readonly #deps: RouterDeps;
   readonly #parts: RouterParts;
+  readonly #announcements: Announcements;
   readonly #actions: HealthActions;
+  readonly #news: OutsideNews;
   readonly #board = new TaskBoard<Result<'route'>>(maxRunningPerClient);
   readonly #clients = new Map<ClientContext, () => void>();
   readonly #startedAtMs: number;
-  #announceTimer: NodeJS.Timeout | null = null;
-  #isDisposed = false;
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.nowMs();
-    this.#parts = createRouterParts(deps, () => this.#announceSoon());
+    this.#announcements = new Announcements(deps, () => this.#parts);
+    this.#parts = createRouterParts(deps, () => this.#announcements.soon());
     this.#actions = new HealthActions({ ...this.#parts, clock: deps.clock });
+    this.#news = new OutsideNews({
+      ...{ store: deps.store, log: deps.log },
+      isHeard: () => this.#hasEditors(),
+      tell: (event) => this.#tellEditors(event),
+    });
     this.outside = new OutsideCalls({
       ...deps,
       ...this.#parts,
-      emit: (event) => this.#tellEditors(event),
-      isHeard: () => this.#hasEditors(),
+      news: this.#news,
       lookAround: new BoundedLook(this.#parts.lookAround).around,
-      onEnd: () => this.#announceSoon(),
+      onEnd: () => this.#announcements.soon(),
     });
   }
 
@@ -92,9 +88,9 @@ export class Router implements RouterService {
   async health(params: Params<'health'>, client: ClientContext): Promise<Result<'health'>> {
     await (params.probe ? this.#parts.fleet.probeAll() : this.#parts.fleet.refresh());
     await this.#parts.local.refresh();
-    const { store, cache, alarms, endpoint } = this.#daemonView();
+    const { store, cache, alarms, endpoint } = this.#announcements.daemon();
     return {
-      nodes: this.#nodeViews(client.clientId),
+      nodes: this.#announcements.nodes(client.clientId),
       daemon: {
         pid: process.pid,
         version: this.#deps.version,
@@ -162,9 +158,10 @@ export class Router implements RouterService {
     this.#parts.quality.forget();
     this.#parts.memory.forgetCandidates();
     this.#parts.monitor.forget();
+    this.#news.forget();
     const { events } = this.#deps;
     for (const clientId of events.clientIds()) events.emit(clientId, { type: 'historyCleared' });
-    this.#announceSoon();
+    this.#announcements.soon();
     return { removed };
   }
 
@@ -217,30 +214,25 @@ export class Router implements RouterService {
   }
 
   currentState(clientId: string): ReturnType<RouterService['currentState']> {
-    return {
-      nodes: this.#nodeViews(clientId),
-      daemon: this.#daemonView(),
-      configProblems: this.#parts.fleet.configProblems(),
-      wantedKeys: this.#parts.fleet.wantedKeys(),
-      spend: this.#parts.resources.spendView(),
-    };
+    return this.#announcements.currentState(clientId);
   }
 
   /** The endpoint for other tools has come, gone or moved, or its keys have changed. */
   noteEndpoint(): void {
     this.#parts.fleet.noteEndpoint();
-    this.#announceSoon();
+    this.#announcements.soon();
   }
 
   /** Cancels what runs and waits until it has been recorded. */
   async dispose(): Promise<void> {
-    this.#isDisposed = true;
-    if (this.#announceTimer) clearTimeout(this.#announceTimer);
+    this.#announcements.dispose();
     this.#parts.prober.dispose();
     this.#parts.keeper.dispose();
     this.#board.cancelAll();
     this.outside.cancelAll();
     await this.#drained();
+    this.#parts.lessons.learn();
+    await this.#news.flush();
     this.#parts.resources.dispose();
   }
 
@@ -249,11 +241,18 @@ export class Router implements RouterService {
       this.#deps.events.emit(task.client.clientId, event);
     };
     try {
-      const deps = { ...this.#deps, ...this.#parts, emit, isHeard: () => true };
+      const showDecision = (record: DecisionRecord) => this.#show(record, emit);
+      const deps = { ...this.#deps, ...this.#parts, emit, isHeard: () => true, showDecision };
       return (await routeTask(task, deps)).result;
     } finally {
-      this.#announceSoon();
+      this.#announcements.soon();
     }
+  }
+
+  /** Whoever saw the card can ask for it, also after the daemon was killed. */
+  async #show(record: DecisionRecord, emit: (event: RouterEvent) => void): Promise<void> {
+    await this.#deps.store.committed();
+    emit({ type: 'decision', taskId: record.taskId, decision: decisionView(record) });
   }
 
   async #drained(): Promise<void> {
@@ -265,9 +264,7 @@ export class Router implements RouterService {
     return false;
   }
 
-  /** What happens to calls of other tools; their texts are those tools' own. */
   #tellEditors(event: RouterEvent): void {
-    if (event.type === 'delta') return;
     for (const { client, clientId } of this.#clients.keys()) {
       if (client === 'editor') this.#deps.events.emit(clientId, event);
     }
@@ -279,50 +276,10 @@ export class Router implements RouterService {
     return drillRequest(this.#parts, client, world);
   }
 
-  #daemonView(): DaemonView & { readonly endpoint: EndpointView } {
-    const { store } = this.#deps;
-    const { mode, reason, notice, history } = store;
-    const cache = { ...this.#parts.memory.stats, features: this.#parts.reader.stats };
-    return {
-      store: { mode, reason, notice, decisions: store.countDecisions(), bytes: history.bytes() },
-      cache,
-      alarms: [...this.#parts.monitor.alarms],
-      endpoint: this.#deps.endpointView(),
-    };
-  }
-
   #stored(decisionId: string): StoredDecision {
     const stored = this.#deps.store.readDecision(decisionId);
     if (!stored) throw unknownDecision(decisionId);
     return stored;
-  }
-
-  #nodeViews(clientId: string) {
-    const sources = {
-      ...this.#parts,
-      spentUsd: this.#deps.store.spentByRoute(startOfDayMs(this.#deps.clock.nowMs())),
-    };
-    return this.#parts.fleet.registry.visibleTo(clientId).map((node) => nodeView(node, sources));
-  }
-
-  #announceSoon(): void {
-    // What still ends now is recorded; to announce it the store would be asked, which is about to be closed.
-    if (this.#isDisposed) return;
-    this.#announceTimer ??= setTimeout(() => {
-      this.#announceTimer = null;
-      this.#parts.prober.reschedule();
-      this.#announce();
-    }, announceAfterMs);
-  }
-
-  #announce(): void {
-    const { events } = this.#deps;
-    for (const clientId of events.clientIds()) {
-      const { nodes, daemon, configProblems, wantedKeys, spend } = this.currentState(clientId);
-      events.emit(clientId, { type: 'health', nodes: [...nodes], ...(daemon && { daemon }) });
-      if (spend !== undefined) events.emit(clientId, { type: 'spend', spend });
-      events.emit(clientId, { type: 'config', problems: [...configProblems], wantedKeys: [...wantedKeys] });
-    }
   }
 
   #forgetKeysWhenAlone(): void {
@@ -343,8 +300,4 @@ function checkTask({ task }: RunParams): void {
 
 function unknownDecision(decisionId: string): RouterError {
   return new RouterError('decision.notFound', `No stored decision has the id ${decisionId}.`);
-}
-
-function startOfDayMs(nowMs: number): number {
-  return new Date(nowMs).setHours(0, 0, 0, 0);
 }

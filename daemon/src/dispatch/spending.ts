@@ -22,7 +22,7 @@ import {
 } from '../engine/index.ts';
 import type { DecisionRecord, Store } from '../store/records.ts';
 import type { RunParams } from './task-reader.ts';
-import { stateRecord } from './state-record.ts';
+import { StoredState } from './stored-state.ts';
 
 const stateKey = 'account';
 /** Requests expected in a day of which nothing is known yet. */
@@ -33,6 +33,7 @@ const hourMs = 3_600_000;
 export class Spending {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #kept: StoredState<ExplorationAccount>;
   #account: ExplorationAccount;
   /** By window: what is left of a day says nothing of the month. Kept in memory. */
   readonly #pacers = new Map<Budget['window'], PacerState>();
@@ -40,8 +41,8 @@ export class Spending {
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
-    const [kept] = store.readEngineState('exploration');
-    this.#account = readAccount(kept?.json ?? '') ?? createExplorationAccount(clock.nowMs());
+    this.#kept = new StoredState({ area: 'exploration', store, clock }, readAccount);
+    this.#account = this.#kept.get(stateKey) ?? createExplorationAccount(clock.nowMs());
   }
 
   /** What goes into the engine's input. Absent parts: no exploration, no budget. */
@@ -82,7 +83,7 @@ export class Spending {
   #book(selection: Pick<DecisionRecord['selection'], 'exploration'>, costUsd: number): void {
     const atMs = this.#clock.nowMs();
     this.#account = settleExploration(this.#account, selection, { costUsd, atMs });
-    this.#store.saveEngineState([stateRecord('exploration', stateKey, this.#account, atMs)]);
+    this.#kept.set(stateKey, this.#account);
   }
 
   /** The budget before the request that is being settled, and how many more its window will see, by its own past. */
@@ -124,13 +125,9 @@ function windowOf(window: Budget['window'], nowMs: number): { startMs: number; e
     : { startMs: +new Date(year, month, 1), endMs: +new Date(year, month + 1, 1) };
 }
 
-function readAccount(json: string): ExplorationAccount | null {
-  try {
-    const stored = JSON.parse(json) as ExplorationAccount;
-    const { saved, day, costUsd, extraUsd, lastDayCostUsd } = stored;
-    const amounts = [saved, day, costUsd, extraUsd, lastDayCostUsd];
-    return amounts.every((amount) => Number.isFinite(amount) && amount >= 0) ? stored : null;
-  } catch {
-    return null;
-  }
+function readAccount(stored: unknown): ExplorationAccount | null {
+  const account = (stored ?? {}) as ExplorationAccount;
+  const { saved, day, costUsd, extraUsd, lastDayCostUsd } = account;
+  const amounts = [saved, day, costUsd, extraUsd, lastDayCostUsd];
+  return amounts.every((amount) => Number.isFinite(amount) && amount >= 0) ? account : null;
 }

@@ -3,15 +3,17 @@
  * answers themselves live in the client's event stream, not here.
  */
 import { RouterError } from '@task-router/protocol';
+import { Roster } from '../platform/roster.ts';
 
 interface RunningTask<Result> {
+  readonly taskId: string;
   readonly clientId: string;
   readonly cancel: AbortController;
   readonly result: Promise<Result>;
 }
 
 export class TaskBoard<Result> {
-  readonly #running = new Map<string, RunningTask<Result>>();
+  readonly #running = new Roster<RunningTask<Result>>();
   readonly #mostPerClient: number;
 
   /** `mostPerClient`: beyond it a task is refused instead of queued out of sight. */
@@ -24,7 +26,7 @@ export class TaskBoard<Result> {
   }
 
   hasTasksOf(clientId: string): boolean {
-    return [...this.#running.values()].some((task) => task.clientId === clientId);
+    return this.#running.all().some((task) => task.clientId === clientId);
   }
 
   /** Runs `start` under a cancel signal of the task's own, which follows `signal`, and keeps it attachable until it ends. */
@@ -43,9 +45,10 @@ export class TaskBoard<Result> {
     const result = start(cancel.signal);
     const onEnd = () => {
       signal.removeEventListener('abort', onAbort);
-      this.#running.delete(taskId);
+      this.#running.delete(task);
     };
-    this.#running.set(taskId, { clientId, cancel, result });
+    const task = { taskId, clientId, cancel, result };
+    this.#running.add(task);
     // Before whoever awaits the result: they come after.
     result.then(onEnd, onEnd);
     return result;
@@ -53,7 +56,7 @@ export class TaskBoard<Result> {
 
   /** Waits for a running task of the same client; aborting `signal` cancels the task. */
   async attach(taskId: string, clientId: string, signal: AbortSignal): Promise<Result> {
-    const task = this.#running.get(taskId);
+    const task = this.#running.all().find((each) => each.taskId === taskId);
     if (task?.clientId !== clientId) {
       throw new RouterError('task.notFound', 'That task is not running any more.');
     }
@@ -70,17 +73,17 @@ export class TaskBoard<Result> {
   }
 
   cancelAll(): void {
-    for (const task of this.#running.values()) task.cancel.abort();
+    for (const task of this.#running.all()) task.cancel.abort();
   }
 
   /** Resolves when nothing runs any more. */
   async drained(): Promise<void> {
-    await Promise.allSettled([...this.#running.values()].map((task) => task.result));
+    await Promise.allSettled(this.#running.all().map((task) => task.result));
   }
 
   #checkRoom(clientId: string): void {
     if (this.#running.size < this.#mostPerClient) return;
-    const mine = [...this.#running.values()].filter((task) => task.clientId === clientId).length;
+    const mine = this.#running.all().filter((task) => task.clientId === clientId).length;
     if (mine < this.#mostPerClient) return;
     throw new RouterError('task.tooMany', `${mine} tasks of this window are running already.`);
   }

@@ -8,53 +8,35 @@ import { executeFailover } from '../engine/index.ts';
 import { cutSentence } from './local/context-guard.ts';
 import { stepToMoreRoom } from './local/cut-prompt.ts';
 import { attemptRoute } from './run/attempt-route.ts';
-import type { EndedAttempt, Held } from './run/ended-attempt.ts';
-import { deadlineOf, planOf } from './run/plan-of.ts';
+import { Course } from './run/course.ts';
+import type { NextStep } from './run/course.ts';
+import type { EndedAttempt } from './run/ended-attempt.ts';
 import { prepareTransition } from './run/prepare-transition.ts';
-import { recordOutcome, recordTransition } from './run/record.ts';
+import { recordTransition, saveOutcome, tellOutcome } from './run/record.ts';
 import { TextAnswer } from './run/shown-answer.ts';
 import type { ShownAnswer } from './run/shown-answer.ts';
 import type { TaskRun, TaskRunDeps } from './run/task-run-deps.ts';
 import { waitUntil } from './run/wait.ts';
 
-/** What the next attempt is, as plan and failures left it. */
-interface Course {
-  readonly routeId: string;
-  /** Made when it is asked for: most tasks end with the first answer. */
-  readonly plan: () => FailoverPlan;
-  readonly deadlineAtMs: number;
-  readonly continuesText: boolean;
-}
-
 /** Runs the plan of a decision that chose a route. Resolves with the outcome (also when cancelled); rejects with
  * `route.allFailed` or `route.incomplete` after recording the failed outcome. */
 export async function runTask(run: TaskRun, deps: TaskRunDeps): Promise<Outcome> {
   const startedAtMs = deps.clock.nowMs();
-  const attempts: EndedAttempt[] = [];
+  let attempts: readonly EndedAttempt[] = [];
   const answer: ShownAnswer = run.outside?.answer ?? textAnswer(run, deps);
   deps.retries.begin();
-  let course = firstCourse(run, deps, { answer, startedAtMs });
-  let held: Held | null = null;
-  const waived = new Set<string>();
+  let course = Course.first(run, deps, answer, startedAtMs);
   for (;;) {
-    const { routeId, deadlineAtMs, continuesText, plan } = course;
-    const onStartOver = startOverAt(run, deps, { routeId, answer });
-    const order = { routeId, deadlineAtMs, continuesText, plan, held, waived, answer, onStartOver };
-    const attempt: EndedAttempt = await attemptRoute(run, deps, order);
-    attempts.push(attempt);
-    run.outside?.answer.attemptEnded(attempt.end);
-    held = attempt.rerouted ?? null;
-    const failure = failureOf({ attempt, answer }, deps.clock);
-    const next =
-      failure === null
-        ? null
-        : await nextCourse(run, deps, {
-            ...{ attempt, failure, answer },
-            plan: planAfter(plan(), attempt, answer),
-          });
+    const last: EndedAttempt = await attemptRoute(run, deps, course);
+    attempts = [...attempts, last];
+    run.outside?.answer.attemptEnded(last.end);
+    const failure = failureOf({ attempt: last, answer }, deps.clock);
+    const next = failure === null ? null : await nextCourse(run, deps, { attempt: last, failure, course });
     if (next === null) {
-      held?.lease.release();
-      return await recordOutcome(run, deps, { attempts, last: attempt, startedAtMs, answer });
+      last.rerouted?.lease.release();
+      const saved = saveOutcome(run, deps, { attempts, last, startedAtMs, answer });
+      await deps.store.committed();
+      return tellOutcome(run, deps, saved);
     }
     course = next;
   }
@@ -80,72 +62,40 @@ function planAfter(
   };
 }
 
-/** The chosen route; where a broken answer is taken up again, from where it broke off. */
-function firstCourse(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  { answer, startedAtMs }: { readonly answer: ShownAnswer; readonly startedAtMs: number },
-): Course {
-  // To go on, a call is translated, and would lose what no translation carries.
-  const canContinue = (run.outside?.call.untranslatable ?? []).length === 0;
-  const deadlineAtMs = deadlineOf(run.record, startedAtMs);
-  const make = (): FailoverPlan => planOf(run.record, run.handles, { deadlineAtMs, canContinue });
-  const routeId = run.record.selection.chosen ?? '';
-  if (run.resume === null) return { routeId, plan: once(make), deadlineAtMs, continuesText: false };
-  const plan = make();
-  const continuesText = plan.ranked.find((route) => route.routeId === routeId)?.canContinue === true;
-  recordTransition(run, deps, {
-    from: run.resume.route,
-    to: routeId,
-    cause: 'truncated',
-    message: 'Taken up again where it broke off.',
-    mode: continuesText ? 'continue' : 'restart',
-    answer,
-  });
-  return courseOf({ ...plan, continues: continuesText ? 1 : 0 }, routeId, continuesText);
-}
-
-function courseOf(plan: FailoverPlan, routeId: string, continuesText: boolean): Course {
-  return { routeId, plan: () => plan, deadlineAtMs: plan.deadlineAtMs, continuesText };
-}
-
-function once<Value extends object>(make: () => Value): () => Value {
-  let made: Value | null = null;
-  return () => (made ??= make());
-}
-
 /** null: the task has ended with this attempt. */
 async function nextCourse(
   run: TaskRun,
   deps: TaskRunDeps,
-  at: {
-    readonly attempt: EndedAttempt;
-    readonly failure: AttemptFailure;
-    readonly plan: FailoverPlan;
-    readonly answer: ShownAnswer;
-  },
+  at: { readonly attempt: EndedAttempt; readonly failure: AttemptFailure; readonly course: Course },
 ): Promise<Course | null> {
-  const { failure } = at;
-  const after = stepAfter(run, at, failure);
+  const { attempt, failure, course } = at;
+  const { answer } = course;
+  const after = stepAfter(run, { attempt, failure, plan: planAfter(course.plan(), attempt, answer) });
   if (after === null) return null;
-  const step = prepareTransition(run, deps, { step: after, failure, isRetry: at.attempt.wasCalled });
-  const told = { from: failure.routeId, cause: failure.kind, message: failure.message, answer: at.answer };
+  const held = attempt.rerouted ?? null;
+  const step = prepareTransition(run, deps, { step: after, failure, isRetry: attempt.wasCalled });
+  const told = { from: failure.routeId, cause: failure.kind, message: failure.message, answer };
   switch (step.type) {
     case 'exhausted':
       return null;
     case 'transition':
       recordTransition(run, deps, { ...told, to: step.to, mode: step.mode });
-      return courseOf(step.plan, step.to, step.continuesText);
-    case 'wait':
-      return (await waitForReset(run, deps, { step, told })) ?? null;
+      return course.next({ ...step, routeId: step.to }, held);
+    case 'wait': {
+      const next = await waitForReset(run, deps, { step, told });
+      return next && course.next(next, held);
+    }
   }
 }
 
 /** null: the answer stands. */
 function stepAfter(
   run: TaskRun,
-  { attempt, plan }: { readonly attempt: EndedAttempt; readonly plan: FailoverPlan },
-  failure: AttemptFailure,
+  {
+    attempt,
+    failure,
+    plan,
+  }: { readonly attempt: EndedAttempt; readonly failure: AttemptFailure; readonly plan: FailoverPlan },
 ): FailoverStep | null {
   const { routeId, cut, costUsd } = attempt;
   if (cut === null) return executeFailover(plan, failure);
@@ -165,7 +115,7 @@ async function waitForReset(
     readonly step: Extract<FailoverStep, { type: 'wait' }>;
     readonly told: Told;
   },
-): Promise<Course | null> {
+): Promise<NextStep | null> {
   const { routeId, untilMs, plan } = step;
   const seconds = Math.ceil((untilMs - deps.clock.nowMs()) / 1_000);
   recordTransition(run, deps, {
@@ -176,7 +126,7 @@ async function waitForReset(
   });
   if (!(await waitUntil(untilMs, deps.clock, run.signal))) return null;
   deps.states.elapse();
-  return courseOf(plan, routeId, false);
+  return { routeId, plan, continuesText: false };
 }
 
 function failureOf(
@@ -198,25 +148,5 @@ function failureOf(
     costUsd,
     // Some models take no beginning of an answer at all; then the request was wrong and not the task.
     continuationFailed: continued && (end.seamBroken || (end.failure === 'badRequest' && !end.wroteText)),
-  };
-}
-
-/** A model that was to go on began anew: its answer is taken, and what was shown is void. */
-function startOverAt(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  { routeId, answer }: { readonly routeId: string; readonly answer: ShownAnswer },
-): () => boolean {
-  return () => {
-    if (answer.isFinal) return false;
-    recordTransition(run, deps, {
-      from: routeId,
-      to: routeId,
-      cause: 'truncated',
-      message: 'It did not go on from the break but answers from the start.',
-      mode: 'restart',
-      answer,
-    });
-    return true;
   };
 }

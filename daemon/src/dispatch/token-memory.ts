@@ -5,23 +5,20 @@
 import type { Clock, TokenRatios } from '../engine/index.ts';
 import { charsPerTokenOf, learnTokenRatio, noTokenRatios, parseModelName } from '../engine/index.ts';
 import type { Store } from '../store/records.ts';
-import { stateRecord } from './state-record.ts';
+import { StoredState } from './stored-state.ts';
 
 /** Names of models whose family was read; a hostile list could have any number. */
 const keptNames = 5_000;
 const stateKey = 'families';
 
 export class TokenMemory {
-  readonly #store: Store;
-  readonly #clock: Clock;
   readonly #families = new Map<string, string>();
-  #ratios: TokenRatios = noTokenRatios;
+  readonly #kept: StoredState<TokenRatios>;
+  #ratios: TokenRatios;
 
   constructor(store: Store, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
-    const [kept] = store.readEngineState('tokenRatios');
-    if (kept !== undefined) this.#ratios = readRatios(kept.json);
+    this.#kept = new StoredState({ area: 'tokenRatios', store, clock }, readRatios);
+    this.#ratios = this.#kept.get(stateKey) ?? noTokenRatios;
   }
 
   /** Tokens of this model for one that is estimated; 1 before any usage was reported. */
@@ -34,7 +31,7 @@ export class TokenMemory {
     const next = learnTokenRatio(this.#ratios, this.#familyOf(modelId), { ...usage, tokens: usage.tokens });
     if (next === this.#ratios) return;
     this.#ratios = next;
-    this.#store.saveEngineState([stateRecord('tokenRatios', stateKey, next, this.#clock.nowMs())]);
+    this.#kept.set(stateKey, next);
   }
 
   /** Models of no known family share one entry: their names may be anything. */
@@ -47,15 +44,12 @@ export class TokenMemory {
   }
 }
 
-/** What can't be gone on with is forgotten: estimates then start from the usual ratio. */
-function readRatios(json: string): TokenRatios {
-  try {
-    const stored = JSON.parse(json) as Partial<TokenRatios>;
-    const families = Object.entries(stored.families ?? {}).filter(
-      ([, seen]) => seen.chars >= 0 && seen.tokens >= 0 && Number.isFinite(seen.chars + seen.tokens),
-    );
-    return stored.version === 1 ? { version: 1, families: Object.fromEntries(families) } : noTokenRatios;
-  } catch {
-    return noTokenRatios;
-  }
+/** null: can't be gone on with; estimates then start from the usual ratio. */
+function readRatios(stored: unknown): TokenRatios | null {
+  const { version, families = {} } = (stored ?? {}) as Partial<TokenRatios>;
+  if (version !== 1) return null;
+  const sound = Object.entries(families).filter(
+    ([, seen]) => seen.chars >= 0 && seen.tokens >= 0 && Number.isFinite(seen.chars + seen.tokens),
+  );
+  return { version, families: Object.fromEntries(sound) };
 }

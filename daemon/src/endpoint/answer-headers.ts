@@ -5,8 +5,14 @@ import type { OutsideHead } from '../dispatch/outside/outside-call.ts';
 /** Name, value, name, value, as Node takes them fastest. */
 export function answerHeaders({ taskId, decisionId, routeId, attempts }: OutsideHead): string[] {
   return [
-    ...['x-task-router-route', headerValue(routeId), 'x-task-router-decision', headerValue(decisionId)],
-    ...['x-task-router-task', headerValue(taskId), 'x-task-router-attempts', String(attempts)],
+    'x-task-router-route',
+    headerValue(routeId),
+    'x-task-router-decision',
+    headerValue(decisionId),
+    'x-task-router-task',
+    headerValue(taskId),
+    'x-task-router-attempts',
+    String(attempts),
   ];
 }
 

@@ -10,6 +10,7 @@ import type {
   OutsideService,
 } from '../dispatch/outside/outside-call.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Roster } from '../platform/roster.ts';
 import type { Gate } from './admission.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { Answer } from './answer-stream.ts';
@@ -17,7 +18,7 @@ import { AnswerStream } from './answer-stream.ts';
 import type { EndpointFormat, EndpointProblem, ReadResult } from './endpoint-format.ts';
 import type { ActiveKey, EndpointKeys } from './keys.ts';
 import { problem, problemOf } from './problems.ts';
-import type { BodyReader } from './read-body.ts';
+import type { BodyReader, ReadBody } from './read-body.ts';
 import { refuse, retryHeaders, send, sendJson } from './respond.ts';
 import type { Formats } from './routes.ts';
 import { placeOf } from './routes.ts';
@@ -30,7 +31,7 @@ export interface ExchangeParts {
   readonly gate: Gate;
   readonly bodies: BodyReader;
   /** Answers under way, for pings and slow clients. */
-  readonly streams: Set<AnswerStream>;
+  readonly streams: Roster<AnswerStream>;
   readonly log: Logger;
 }
 
@@ -56,13 +57,17 @@ export function exchange(
     refuse(response, format, { ...notFound(), status: 405 });
   } else if (place.type === 'models') sendJson(response, format.modelsBody(parts.service.models()));
   else if (place.type !== 'absolute')
-    void new Exchange({ request, response, format, key: admission.key }, parts).run(place.type);
+    new Exchange({ request, response, format, key: admission.key }, parts).run(place.type);
 }
 
 const ignored = (): void => undefined;
 
-/** Made once: a reason of its own for each abort is an exception with a stack. */
+/**
+ * Made once: a reason of its own for each abort is an exception with a stack. Its stack is read, because V8 keeps the functions
+ * of one that was not, and with them the loader that holds the whole program's bytes.
+ */
 const clientGone = new Error('The client has gone.');
+void clientGone.stack;
 
 /** A request that was let in. */
 interface Admitted {
@@ -89,7 +94,7 @@ class Exchange {
     this.#parts = parts;
   }
 
-  async run(type: 'answer' | 'count'): Promise<void> {
+  run(type: 'answer' | 'count'): void {
     const { gate, bodies, keys } = this.#parts;
     const busy = gate.enter(this.#key, this.#abort);
     if (busy !== null) {
@@ -101,7 +106,12 @@ class Exchange {
       if (!this.#response.writableFinished) this.#abort.abort(clientGone);
     });
     keys.noteRequest(this.#key);
-    const body = await bodies.read(this.#request);
+    bodies.read(this.#request, (body) => void this.#take(body, type));
+  }
+
+  /** Never rejects. */
+  async #take(body: ReadBody, type: 'answer' | 'count'): Promise<void> {
+    const { gate, bodies } = this.#parts;
     try {
       if (typeof body === 'string') this.#refuseBody(body);
       else if (type === 'answer') await this.#answer(body);

@@ -7,6 +7,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { EndpointKeyView, Policy } from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
 import type { OutsideTool } from '../dispatch/outside/outside-call.ts';
+import { Roster } from '../platform/roster.ts';
 import type { EndpointKeyRecord, Store } from '../store/records.ts';
 
 type KeyStore = Pick<Store, 'readEndpointKeys' | 'saveEndpointKey' | 'saveEndpointKeyUse'>;
@@ -19,7 +20,7 @@ const keyShape = /^trk_[\w-]{43}$/;
 export interface ActiveKey {
   readonly tool: OutsideTool;
   /** Requests that run; aborted when the key is revoked. */
-  readonly running: Set<AbortController>;
+  readonly running: Roster<AbortController>;
 }
 
 interface Entry extends ActiveKey {
@@ -92,13 +93,13 @@ export class EndpointKeys {
     this.#active.delete(entry.record.digest);
     const record = recordOf(entry);
     this.#store.saveEndpointKey({ ...record, revokedAtMs: this.#nowMs() });
-    for (const request of entry.running) request.abort();
+    for (const request of entry.running.all()) request.abort();
     return this.#viewOf(record);
   }
 
   /** Ends every request that runs. */
   abortAll(): void {
-    for (const { running } of this.#active.values()) for (const request of running) request.abort();
+    for (const { running } of this.#active.values()) for (const request of running.all()) request.abort();
   }
 
   list(): EndpointKeyView[] {
@@ -165,7 +166,7 @@ function entryOf(record: EndpointKeyRecord): Entry {
   const { id, name, policy, dailyBudgetUsd, lastUsedAtMs, dayMs, dayRequests, dayUsd } = record;
   const tool = { keyId: id, name, policy, dailyBudgetUsd };
   const counted = { lastUsedAtMs, dayMs, dayRequests, dayUsd };
-  return { tool, running: new Set(), record, ...counted, isUnsaved: false };
+  return { tool, running: new Roster(), record, ...counted, isUnsaved: false };
 }
 
 /** With what was counted so far. */

@@ -3,6 +3,7 @@
  * could leave open; only an answer itself may take as long as it takes.
  */
 import { type Server, createServer } from 'node:http';
+import { Roster } from '../platform/roster.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import { type ExchangeParts, exchange } from './exchange.ts';
 
@@ -43,7 +44,7 @@ export async function openListener(
   times: ListenerTimes,
   parts: Omit<ExchangeParts, 'streams'>,
 ): Promise<EndpointListener> {
-  const streams = new Set<AnswerStream>();
+  const streams = new Roster<AnswerStream>();
   const server = createServer({
     headersTimeout: times.headersMs,
     requestTimeout: times.requestMs,
@@ -60,7 +61,7 @@ export async function openListener(
   const ticking = setInterval(
     () => {
       const nowMs = performance.now();
-      for (const stream of streams) stream.tick(nowMs, times);
+      for (const stream of streams.all()) stream.tick(nowMs, times);
     },
     Math.min(times.pingMs, times.stuckMs) / 4,
   ).unref();

@@ -17,34 +17,37 @@ export class BodyReader {
     this.#allBytes = allBytes;
   }
 
-  /** `release` it when the request has been answered. Node's own time limit ends one that never comes. */
-  read(request: IncomingMessage): Promise<ReadBody> {
+  /** `done` is called once; `release` the body when the request was answered. Node's time limit ends one that never comes. */
+  read(request: IncomingMessage, done: (body: ReadBody) => void): void {
     const said = Number(request.headers['content-length'] ?? 0);
-    if (said > this.#bodyBytes) return Promise.resolve('tooLarge');
-    return new Promise((resolve) => {
-      const pieces: Buffer[] = [];
-      let bytes = 0;
-      let isOver = false;
-      const end = (result: ReadBody): void => {
-        if (isOver) return;
-        isOver = true;
-        if (typeof result === 'string') this.#heldBytes -= bytes;
-        resolve(result);
-      };
-      // Listeners stay: taking four of them off costs more than what they hear afterwards. What comes after a refusal is
-      // read and dropped, so that the client gets to read the answer.
-      request.on('data', (piece: Buffer) => {
-        if (isOver) return;
-        bytes += piece.byteLength;
-        this.#heldBytes += piece.byteLength;
-        pieces.push(piece);
-        if (bytes > this.#bodyBytes) end('tooLarge');
-        else if (this.#heldBytes > this.#allBytes) end('busy');
-      });
-      request.on('end', () => end(joined(pieces, bytes)));
-      // It comes after every end, and in the place of one where the client hangs up; Node throws no error without a listener.
-      request.on('close', () => end('gone'));
+    if (said > this.#bodyBytes) {
+      done('tooLarge');
+      return;
+    }
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    let isOver = false;
+    const end = (result: ReadBody): void => {
+      if (isOver) return;
+      isOver = true;
+      if (typeof result === 'string') this.#heldBytes -= bytes;
+      done(result);
+    };
+    // Listeners stay: taking four of them off costs more than what they hear afterwards. What comes after a refusal is
+    // read and dropped, so that the client gets to read the answer.
+    request.on('data', (piece: Buffer) => {
+      if (isOver) return;
+      bytes += piece.byteLength;
+      this.#heldBytes += piece.byteLength;
+      pieces.push(piece);
+      if (bytes > this.#bodyBytes) end('tooLarge');
+      else if (this.#heldBytes > this.#allBytes) end('busy');
+      // It has no more than it said: the rest of Node's way to its end is nothing to wait for.
+      else if (bytes === said) end(joined(pieces, bytes));
     });
+    request.on('end', () => end(joined(pieces, bytes)));
+    // It comes after every end, and in the place of one where the client hangs up; Node throws no error without a listener.
+    request.on('close', () => end('gone'));
   }
 
   release(body: Buffer): void {

@@ -30,8 +30,8 @@ import { ToolCallOrder } from './tool-call-order.ts';
 import { usageOf } from './usage.ts';
 
 export interface SdkModel {
-  /** The library's model; it must make its calls with `fetch`. */
-  readonly model: (fetch: typeof globalThis.fetch) => LanguageModelV4;
+  /** The library's model; it must make its calls with `fetch`. Resolves once the library is loaded. */
+  readonly model: (fetch: typeof globalThis.fetch) => Promise<LanguageModelV4>;
   /** See `toPrompt`. */
   readonly systemFirst: boolean;
   readonly options?: LanguageModelV4CallOptions['providerOptions'];
@@ -73,7 +73,8 @@ async function start(
   { model, systemFirst, options }: SdkModel,
 ): Promise<ReadableStream<LanguageModelV4StreamPart>> {
   const { prompt, providerOptions, ...settings } = request.call;
-  const { stream } = await model(call.fetch).doStream({
+  const library = await model(call.fetch);
+  const { stream } = await library.doStream({
     ...settings,
     prompt: toPrompt(prompt, systemFirst),
     ...(request.maxOutputTokens === null ? {} : { maxOutputTokens: request.maxOutputTokens }),

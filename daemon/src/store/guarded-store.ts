@@ -37,11 +37,13 @@ export class GuardedStore implements Store {
   readonly history: GuardedHistory;
   readonly ledger: Ledger;
   readonly notice: string | null;
+  readonly #link: HistoryLink;
   readonly #guard: Guard;
   readonly #sums = new HistorySums();
 
   constructor({ link, journal, content }: GuardedStoreParts, options: GuardOptions, notice: string | null) {
     this.notice = notice;
+    this.#link = link;
     const book = new JournalBook(content, () => this.#guard.bookChanged());
     this.ledger = createLedger(book);
     this.#guard = new Guard(
@@ -68,6 +70,10 @@ export class GuardedStore implements Store {
 
   get reason(): string | null {
     return this.#guard.reason;
+  }
+
+  get fileBytes(): number {
+    return this.#link.fileBytes;
   }
 
   committed(): Promise<void> {

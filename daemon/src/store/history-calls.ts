@@ -54,6 +54,8 @@ export interface PlainError {
 
 /** The history thread as the main thread sees it. */
 export interface HistoryLink {
+  /** Of the history file's pages in use, when it was last written; asks nobody. */
+  readonly fileBytes: number;
   /** Answers at once, with all that is in the journal applied. Throws what the call threw, and a `StorageError` when nobody answers. */
   call(on: HistoryCall['on'], method: string, args: readonly unknown[]): unknown;
   /** Returns at once. */

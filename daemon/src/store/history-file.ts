@@ -51,6 +51,11 @@ export class HistoryFile {
     return { lastNumber: this.#store.journalMark(), content: this.#store.ledger.read() };
   }
 
+  /** Of its pages in use. */
+  bytes(): number {
+    return this.#store.history.bytes();
+  }
+
   get hasProblem(): boolean {
     return this.#problem !== null;
   }

@@ -44,6 +44,7 @@ async function run(): Promise<void> {
 /** Returns when the file was closed. */
 function serve(file: HistoryFile, calls: MessagePort): void {
   let isGathered = false;
+  signals.setFileBytes(file.bytes());
   for (;;) {
     const { rings } = signals;
     const said = receiveMessageOnPort(calls);
@@ -53,6 +54,7 @@ function serve(file: HistoryFile, calls: MessagePort): void {
       if (call.method === 'close') return;
     } else if (isGathered) {
       file.follow();
+      signals.setFileBytes(file.bytes());
       isGathered = false;
     } else if (signals.isAllApplied || file.hasProblem) sleep(file, rings);
     else {
@@ -71,6 +73,7 @@ function sleep(file: HistoryFile, rings: number): void {
 
 function answer(file: HistoryFile, calls: MessagePort, call: HistoryCall): void {
   const answered = file.answer(call);
+  if (call.method !== 'close') signals.setFileBytes(file.bytes());
   if (call.id === 0) return;
   calls.postMessage(answered);
   signals.answer(call.id);

@@ -27,8 +27,8 @@ export class JournalBook implements LedgerBook {
   readonly #onChange: () => void;
   /** Leases that the journal or the file has. */
   readonly #inFile: Set<number>;
-  readonly #buckets = new Map<string, BucketState>();
-  readonly #leases = new Map<number, Lease>();
+  #buckets = new Map<string, BucketState>();
+  #leases = new Map<number, Lease>();
   #spend: SpendEntry[] = [];
   #forget: ForgetBefore | null = null;
   #forgotAtMs = 0;
@@ -92,8 +92,9 @@ export class JournalBook implements LedgerBook {
       if (isOver(lease)) this.#inFile.delete(lease.fence);
       else this.#inFile.add(lease.fence);
     }
-    this.#buckets.clear();
-    this.#leases.clear();
+    // Cleared maps would stay linked to what they had (see `roster.ts`).
+    this.#buckets = new Map();
+    this.#leases = new Map();
     this.#spend = [];
     this.#forget = null;
   }

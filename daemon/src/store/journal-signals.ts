@@ -1,6 +1,6 @@
 /**
  * The few words of memory that the main thread and the history thread share: how far the journal is written, how far it
- * is in the history file, and a bell. So a save costs the main thread no message, and neither ever waits for the other's
+ * is in the history file, how large that is, and a bell. So a save costs the main thread no message, and neither ever waits for the other's
  * event loop.
  *
  * The journal is two files that take turns. The main thread alone writes, and alone decides when the other file is begun;
@@ -20,7 +20,8 @@ const end = 3;
 const reading = 5;
 const position = 6;
 const answered = 7;
-const places = 8;
+const fileKb = 8;
+const places = 9;
 
 export class JournalSignals {
   readonly memory: SharedArrayBuffer;
@@ -70,6 +71,15 @@ export class JournalSignals {
   get isAllApplied(): boolean {
     const { turn, upTo } = this.applied;
     return turn === this.writing && upTo === this.end(turn);
+  }
+
+  /** Of the history file, rounded to whole kB: bytes would be too many for a word. */
+  get fileBytes(): number {
+    return Atomics.load(this.#words, fileKb) * 1024;
+  }
+
+  setFileBytes(value: number): void {
+    Atomics.store(this.#words, fileKb, Math.round(value / 1024));
   }
 
   /** The number of the last call that was answered. */

@@ -26,6 +26,7 @@ export class MemoryStore implements Store {
   readonly mode = 'memory';
   readonly reason: string;
   readonly notice = null;
+  readonly fileBytes = 0;
   readonly history: MemoryHistory;
   readonly ledger = createLedger(new MemoryBook());
   readonly #entries = new Map<string, Entry>();

@@ -63,7 +63,8 @@ export class Outage {
   #join(decisionId: string | null): Records {
     if (decisionId === null || this.memory.knows(decisionId)) return this.memory;
     const found = this.#stored(decisionId);
-    if (found !== null) {
+    // The question itself may have shown that the file fails, and the journal was taken over meanwhile.
+    if (found !== null && !this.memory.knows(decisionId)) {
       this.memory.adopt(found);
       this.adopted += 1;
     }

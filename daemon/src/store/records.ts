@@ -334,6 +334,8 @@ export interface Store extends Records {
   readonly reason: string | null;
   /** What happened to the file at the start, when a developer should know. */
   readonly notice: string | null;
+  /** Of the history file's pages in use, when it was last written. Asks nobody, so it may be read at any time. */
+  readonly fileBytes: number;
   /** Who holds what, and what was spent; its changes are saves like the others, so that a restart finds them. */
   readonly ledger: Ledger;
   /**

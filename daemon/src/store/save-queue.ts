@@ -87,11 +87,11 @@ export class SaveQueue {
     return before - this.#entries.size;
   }
 
-  /** Forgets what was written. The timer runs on: under load it would be stopped and started for every task. */
+  /** Forgets what was written: cleared maps would stay linked to it (see `roster.ts`). The timer runs on: under load it would be stopped and started for every task. */
   written(which: 'all' | 'due'): void {
-    this.#entries.clear();
+    this.#entries = new Map();
     if (which === 'due') return;
-    this.#waiting.clear();
+    this.#waiting = new Map();
     this.#stop();
   }
 

@@ -268,6 +268,8 @@ describe('sqlite store on disk', () => {
     for (let chunk = 1; chunk > 0;) chunk = store.history.prune(bounds);
     store.history.tidy();
     expect(store.history.bytes()).toBeLessThanOrEqual(maxBytes);
+    // What the thread leaves word of, so that nobody has to ask.
+    await expect.poll(() => store.fileBytes).toBe(store.history.bytes());
     const kept = store.listDecisions({ limit: 900 });
     expect(kept.length).toBeGreaterThan(100);
     expect(kept[0]?.decisionId).toBe('d899');

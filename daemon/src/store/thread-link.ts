@@ -80,6 +80,10 @@ class ThreadLink implements HistoryLink {
     this.#options = options;
   }
 
+  get fileBytes(): number {
+    return this.#options.signals.fileBytes;
+  }
+
   listen(listener: HistoryListener): void {
     this.#listener = listener;
   }

@@ -12,6 +12,7 @@ beforeEach(async () => {
   await mkdir(join(root, 'dist', 'prebuilds'));
   await writeFile(join(root, 'dist', 'daemon', 'main.cjs'), 'one');
   await writeFile(join(root, 'dist', 'daemon', 'history-thread.cjs'), 'thread');
+  await writeFile(join(root, 'dist', 'daemon', 'vendor-clients.cjs'), 'clients');
   for (const name of ['linux-x64', 'linuxmusl-x64', 'win32-x64', 'linux-arm64']) {
     await writeFile(join(root, 'dist', 'prebuilds', `${name}.node`), name);
   }
@@ -33,6 +34,7 @@ describe('installDaemon', () => {
     expect(entry).toMatch(/daemon[\\/]1\.2\.3-[0-9a-f]{12}[\\/]daemon[\\/]main\.cjs$/);
     expect(await readFile(entry, 'utf8')).toBe('one');
     expect(await readFile(join(entry, '..', 'history-thread.cjs'), 'utf8')).toBe('thread');
+    expect(await readFile(join(entry, '..', 'vendor-clients.cjs'), 'utf8')).toBe('clients');
     expect((await readdir(join(entry, '..', '..', 'prebuilds'))).sort()).toEqual([
       'linux-x64.node',
       'linuxmusl-x64.node',

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { RouterError } from '@task-router/protocol';
 
 export interface InstallOptions {
-  /** The extension's `dist`, with `daemon/main.cjs`, the program of its thread and `prebuilds/`. */
+  /** The extension's `dist`, with `daemon/main.cjs`, what it loads later, and `prebuilds/`. */
   readonly distFolder: string;
   readonly dataFolder: string;
   readonly version: string;
@@ -56,7 +56,7 @@ async function filesToCopy({ distFolder, platform, arch }: InstallOptions): Prom
   const binaries = await readdir(join(distFolder, 'prebuilds')).catch(() => []);
   const wanted = new Set([`${platform}-${arch}.node`, `${platform}musl-${arch}.node`]);
   return [
-    ...['main.cjs', 'history-thread.cjs'].map((name) => join('daemon', name)),
+    ...['main.cjs', 'history-thread.cjs', 'vendor-clients.cjs'].map((name) => join('daemon', name)),
     ...binaries.filter((name) => wanted.has(name)).map((name) => join('prebuilds', name)),
   ];
 }

@@ -23,7 +23,7 @@ import type { Node, NodeModel } from '../nodes/node.ts';
 import type { RouteRow } from '../route-table.ts';
 import { ColdStarts, withoutLoad } from './cold-starts.ts';
 import { ContextGuard } from './context-guard.ts';
-import type { CutPrompt } from './context-guard.ts';
+import type { CutPrompt, WatchedPrompt } from './context-guard.ts';
 import { FirstTokens } from './first-tokens.ts';
 import { LoadPoller } from './load-poller.ts';
 import { MemoryBudget } from './memory-budget.ts';
@@ -158,7 +158,7 @@ export class LocalServers {
       : null;
     if (wasCold) this.#guard.wasCold(routeId);
     const prompt = this.#guard.watch(node, routeId, call);
-    if (prompt !== null) whenSent(prompt.read);
+    const reading = prompt === null ? undefined : readMeanwhile(prompt);
     const waitMs = (load.coldStartMs ?? 0) + (load.queueMs ?? 0);
     let loadMs = 0;
     const loadedWindow = this.#windowNow(node, model);
@@ -168,6 +168,7 @@ export class LocalServers {
         loadedWindow: loadedWindow ?? undefined,
       },
       end: async (end) => {
+        clearTimeout(reading);
         loadMs = this.#coldStarts.observe({
           nodeId: node.nodeId,
           routeId,
@@ -184,7 +185,7 @@ export class LocalServers {
           prompt.cachedChars();
           return null;
         }
-        // What was sent when an answer came at once is read only now; the end of the answer does not wait for it.
+        // What was answered at once is read only now; the end of the answer does not wait for it.
         await behindCommit();
         const told = {
           tokens: end.usage.inputTokens,
@@ -295,10 +296,17 @@ function leastKnown(a: number | null, b: number | null): number | null {
   return Math.min(a, b);
 }
 
-/** A call goes out at the end of the turn, with its commit; in the next one the server has it, and we have nothing to do. */
-function whenSent(work: () => void): void {
-  setImmediate(() => void setImmediate(work));
+/**
+ * A long prompt is read while its server works on it, which takes that much longer; unless it answers so soon that it would be
+ * kept waiting.
+ */
+function readMeanwhile({ sentChars, read }: WatchedPrompt): NodeJS.Timeout | undefined {
+  return sentChars < longPromptChars ? undefined : setTimeout(read, readAfterMs).unref();
 }
+
+/** From here on it takes more than a few microseconds. */
+const longPromptChars = 8_192;
+const readAfterMs = 20;
 
 /** Behind the commit of the outcome, which is at the end of this turn. */
 function behindCommit(): Promise<void> {

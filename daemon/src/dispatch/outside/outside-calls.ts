@@ -4,6 +4,7 @@
  */
 import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
+import { Roster } from '../../platform/roster.ts';
 import { charsOf } from '../../providers/call-text.ts';
 import type { ArrivedCall } from '../decide-task.ts';
 import { accessOf, routeIdOf } from '../nodes/node.ts';
@@ -14,6 +15,7 @@ import { failedEnd, unknownModel } from './ends.ts';
 import { choiceOf, outsideModels } from './model-names.ts';
 import type { ModelChoice } from './model-names.ts';
 import { OutsideAnswer } from './outside-answer.ts';
+import type { OutsideNews } from './outside-news.ts';
 import type { AnswerSink, OutsideCall, OutsideEnd, OutsideModel, OutsideService } from './outside-call.ts';
 import { takesAsIs } from './takes-as-is.ts';
 import { taskOfCall } from './task-of-call.ts';
@@ -25,7 +27,8 @@ const noWindow = 'endpoint';
 
 const tool = { clientId: noWindow, client: 'tool' } as const;
 
-export interface OutsideDeps extends RouteTaskDeps {
+export interface OutsideDeps extends Omit<RouteTaskDeps, 'emit' | 'isHeard' | 'showDecision'> {
+  readonly news: OutsideNews;
   /** A call has ended, however that was. */
   readonly onEnd: () => void;
 }
@@ -41,15 +44,24 @@ interface AskedCall {
 }
 
 export class OutsideCalls implements OutsideService {
-  readonly #deps: OutsideDeps;
+  readonly #deps: OutsideDeps & RouteTaskDeps;
   readonly #turns = new Turns();
   /** The cancels of the calls that run; how many a tool may make at once is the endpoint's to say. */
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Roster<AbortController>();
   /** Whoever waits until nothing runs. */
   #drained: PromiseWithResolvers<undefined> | null = null;
 
   constructor(deps: OutsideDeps) {
-    this.#deps = deps;
+    const { news } = deps;
+    this.#deps = {
+      ...deps,
+      emit: (event) => news.emit(event),
+      isHeard: () => news.isHeard,
+      showDecision(record) {
+        news.decided(record);
+        return null;
+      },
+    };
   }
 
   get running(): number {
@@ -78,7 +90,7 @@ export class OutsideCalls implements OutsideService {
   }
 
   cancelAll(): void {
-    for (const cancel of this.#running) cancel.abort();
+    for (const cancel of this.#running.all()) cancel.abort();
   }
 
   /** Resolves when nothing runs any more. */

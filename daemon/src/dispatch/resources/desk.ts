@@ -6,6 +6,7 @@ import type { BudgetView, SpendView } from '@task-router/protocol';
 import type { ConfigFile } from '../../config/config-file.ts';
 import type { Allocated, Clock, Ledger, Shortfall } from '../../engine/index.ts';
 import { spendByProvider, spentOf, usdOf } from '../../engine/index.ts';
+import { Roster } from '../../platform/roster.ts';
 import type { Store } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
 import type { Node } from '../nodes/node.ts';
@@ -15,7 +16,7 @@ import { LiveLease } from './live-lease.ts';
 import { OutputSizes } from './output-sizes.ts';
 import { Questions } from './questions.ts';
 import { Quotas } from './quotas.ts';
-import { StoredState } from './stored-state.ts';
+import { StoredState } from '../stored-state.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export interface DeskParts {
@@ -48,7 +49,7 @@ export class ResourceDesk {
   readonly #onChange: () => void;
   readonly #warned: StoredState<string>;
   readonly #ownBudgets = new Map<string, NamedBudget>();
-  readonly #open = new Set<LiveLease>();
+  readonly #open = new Roster<LiveLease>();
   readonly #byNode = new Map<string, number>();
   readonly #byRoute = new Map<string, number>();
   readonly #stopListening: () => void;
@@ -168,7 +169,7 @@ export class ResourceDesk {
     if (this.#sweeper !== null) return;
     this.#sweeper = setInterval(() => {
       const nowMs = this.clock.nowMs();
-      for (const lease of this.#open) lease.renewIfDue(nowMs);
+      for (const lease of this.#open.all()) lease.renewIfDue(nowMs);
       if (this.ledger.sweep(nowMs).length > 0) this.changed();
       if (this.ledger.view(nowMs).leases.length > 0 || this.#sweeper === null) return;
       clearInterval(this.#sweeper);

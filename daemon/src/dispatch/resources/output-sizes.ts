@@ -2,7 +2,7 @@
 import type { Clock, TaskKind } from '../../engine/index.ts';
 import { OutputWindow } from '../../engine/index.ts';
 import type { Store } from '../../store/records.ts';
-import { StoredState } from './stored-state.ts';
+import { StoredState } from '../stored-state.ts';
 
 const keptWindows = 300;
 const nothingSeen = OutputWindow.of([]);

@@ -12,7 +12,7 @@ import type { Store } from '../../store/records.ts';
 import type { AttemptEnd } from '../attempt-end.ts';
 import { registryKey } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
-import { StoredState } from './stored-state.ts';
+import { StoredState } from '../stored-state.ts';
 
 /** Quotas remembered over a restart. */
 const keptQuotas = 500;

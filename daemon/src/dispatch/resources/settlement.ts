@@ -19,13 +19,9 @@ export function actualOf({ end, costUsd, estimate, prices }: EndedCall): Actual 
   const input = end.usage.inputTokens ?? estimate.inputTokens;
   const output = end.usage.outputTokens ?? (end.wroteText ? estimateTokens(end.writtenChars) : 0);
   const money = costUsd === null ? estimated({ input, output }, prices) : Math.ceil(costUsd * 1e9 - 1e-3);
+  const tokens = { inputTokens: input, outputTokens: output, tokens: input + output };
   return {
-    amounts: {
-      inputTokens: input,
-      outputTokens: output,
-      tokens: input + output,
-      ...(money !== null && { moneyNanoUsd: money }),
-    },
+    amounts: money === null ? tokens : { ...tokens, moneyNanoUsd: money },
     estimated: costUsd === null && prices !== null,
   };
 }

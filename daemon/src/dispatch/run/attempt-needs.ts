@@ -13,7 +13,7 @@ import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 /** Which attempt of a task it is. */
 export interface AttemptPlace {
   readonly routeId: string;
-  readonly plan: () => FailoverPlan;
+  plan(): FailoverPlan;
   /** Of the whole task. */
   readonly deadlineAtMs: number;
   /** Names of budgets that the developer has waived for the task. */

@@ -3,8 +3,12 @@
  * ended and settles what was used.
  */
 import { RouterError } from '@task-router/protocol';
+import type { Actual, Expected, PriceTable } from '../../engine/index.ts';
+import type { AttemptEnd } from '../attempt-end.ts';
 import { attemptCostUsd, settledCostUsd } from '../cost.ts';
 import type { RouteHandle } from '../facts.ts';
+import type { WatchedCall } from '../local/local-servers.ts';
+import type { NodeModel } from '../nodes/node.ts';
 import { acquire } from '../resources/acquire.ts';
 import type { Acquired } from '../resources/acquire.ts';
 import { expectedOf, priceTable } from '../resources/call-request.ts';
@@ -13,11 +17,12 @@ import { AttemptNeeds } from './attempt-needs.ts';
 import type { AttemptPlace } from './attempt-needs.ts';
 import type { EndedAttempt, Held } from './ended-attempt.ts';
 import { prepareCall } from './prepare-call.ts';
-import type { AnswerOrder } from './prepare-call.ts';
+import type { AnswerOrder, PreparedCall } from './prepare-call.ts';
 import { recordAttempt } from './record-attempt.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';
 import { cancelledEnd, goneAway, holdLost, unstarted } from './unstarted.ts';
 
+/** A course; its methods are called on it. */
 export interface AttemptOrder extends AnswerOrder, AttemptPlace {
   /** What is held for it already; null: to be acquired. */
   readonly held: Held | null;
@@ -79,67 +84,112 @@ function cannotBeShortened(field: string): Unsent {
   return { end: unstarted('billing', message), refusal: new RouterError('budget.exceeded', message) };
 }
 
-/** The call itself, between commit and settlement of its lease. */
-async function callRoute(
-  run: TaskRun,
-  deps: TaskRunDeps,
-  call: {
-    readonly order: AttemptOrder;
-    readonly handle: RouteHandle;
-    readonly client: NonNullable<RouteHandle['node']['client']>;
-    readonly held: Held;
-  },
-): Promise<EndedAttempt> {
-  const { order, handle, client, held } = call;
-  const { lease, waitedMs, askedMs, cap } = held;
+interface RouteCall {
+  readonly order: AttemptOrder;
+  readonly handle: RouteHandle;
+  readonly client: NonNullable<RouteHandle['node']['client']>;
+  readonly held: Held;
+}
+
+/** A promise unless the lease is gone. */
+function callRoute(run: TaskRun, deps: TaskRunDeps, call: RouteCall): EndedAttempt | Promise<EndedAttempt> {
+  const { order, handle, held } = call;
   const { routeId, nodeId } = handle.facts;
-  const continued = order.continuesText;
-  const attemptId = lease.allocation.leaseId;
-  const startedAtMs = deps.clock.nowMs();
   // Money is booked by who asks for it; a demo server that speaks a vendor's format is not that vendor.
   const provider = handle.node.isDemo ? 'demo' : handle.node.provider;
-  if (!lease.commit({ routeId, nodeId, provider })) {
-    lease.release();
-    return unsentAttempt(order, { end: holdLost }, held);
-  }
-  const wrote = (chars: number): void => lease.wrote(chars);
-  const prepared = prepareCall(run, { handle, client, order, cap: cap?.maxOutputTokens ?? null, wrote });
-  const expected = expectedOf(run.record, routeId);
-  const inputTokens = run.record.input.task.inputTokens * (handle.facts.inputTokenFactor ?? 1);
-  const watched = deps.local.watch(
-    { ...handle, load: handle.facts.load, inputTokens },
-    prepared.call,
-    expected,
-  );
+  const isHeld = held.lease.commit({ routeId, nodeId, provider });
+  if (isHeld) return committedCall(run, deps, call);
+  held.lease.release();
+  return unsentAttempt(order, { end: holdLost }, held);
+}
+
+/** The call itself, between commit and settlement of its lease. What is to be done at once stands outside: a frame that waits is kept. */
+async function committedCall(run: TaskRun, deps: TaskRunDeps, call: RouteCall): Promise<EndedAttempt> {
+  const { lease } = call.held;
   try {
-    const { decisionId } = run.record;
-    deps.store.saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result: null });
+    const sent = prepared(run, deps, call);
     // Decision, lease and attempt are in the file before the first byte goes out.
     await deps.store.committed();
-    order.answer.calling({ routeId, provider: handle.node.provider }, continued);
-    const { signal } = run;
-    const timeouts = lease.allocation;
-    const end = await prepared.make({ timeouts, signal, clock: deps.clock, windows: watched.windows });
-    const prices = priceTable(handle.model);
-    const costUsd = settledCostUsd(end.usage, prices, end.wroteText);
-    const judged = watched.end(end);
+    const end = await send(run, deps, sent);
+    const judged = sent.watched.end(end);
     // What a tool was shown can't be taken back, so there it is only learned from, beside the end of the answer.
     const cut = run.outside === null || run.outside.answer.isUnseen ? await judged : null;
-    // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
-    const isWhole = end.status === 'succeeded' && cut === null && !continued;
-    const tokens = isWhole ? end.usage.inputTokens : null;
-    deps.tokens.learn(handle.model.modelId, { chars: run.chars, tokens });
-    const ended = { routeId, end, costUsd, continued, cut, wasCalled: true, waitedMs, askedMs, cap };
-    const listCostUsd = attemptCostUsd(end.usage, listPrices(handle) ?? prices, end.wroteText);
-    const expectedMs = expected.totalMs;
-    recordAttempt(run, deps, { ended, attemptId, startedAtMs, watched, listCostUsd, expectedMs });
-    learn(run, deps, { handle, ended });
-    lease.settle(actualOf({ end, costUsd, prices, estimate: lease.allocation.estimate }));
-    return ended;
+    return ended(run, deps, sent, { end, cut });
   } finally {
     // Reached unsettled only when something of our own failed: the call went out, so what it was to use counts as used.
-    lease.settle({ amounts: {}, estimated: true });
+    lease.settle(asHeld);
   }
+}
+
+const asHeld: Actual = { amounts: {}, estimated: true };
+
+interface SentCall extends RouteCall {
+  readonly startedAtMs: number;
+  readonly call: PreparedCall;
+  readonly expected: Expected;
+  readonly watched: WatchedCall;
+}
+
+function prepared(run: TaskRun, deps: TaskRunDeps, { order, handle, client, held }: RouteCall): SentCall {
+  const { lease, cap } = held;
+  const { node, model, facts } = handle;
+  const wrote = (chars: number): void => lease.wrote(chars);
+  const call = prepareCall(run, { handle, client, order, cap: cap?.maxOutputTokens ?? null, wrote });
+  const { record } = run;
+  const expected = expectedOf(record, facts.routeId);
+  const inputTokens = record.input.task.inputTokens * (facts.inputTokenFactor ?? 1);
+  const watched = deps.local.watch({ node, model, load: facts.load, inputTokens }, call.call, expected);
+  const startedAtMs = deps.clock.nowMs();
+  deps.store.saveAttempt({
+    attemptId: lease.allocation.leaseId,
+    decisionId: record.decisionId,
+    routeId: facts.routeId,
+    startedAtMs,
+    result: null,
+  });
+  return { order, handle, client, held, startedAtMs, call, expected, watched };
+}
+
+function send(
+  { signal }: TaskRun,
+  { clock }: TaskRunDeps,
+  { order, handle, held, call, watched }: SentCall,
+): Promise<AttemptEnd> {
+  order.answer.calling(
+    { routeId: handle.facts.routeId, provider: handle.node.provider },
+    order.continuesText,
+  );
+  return call.make({ timeouts: held.lease.allocation, signal, clock, windows: watched.windows });
+}
+
+/** What came of it, recorded, learned from and settled. */
+function ended(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { order, handle, held, startedAtMs, expected, watched }: SentCall,
+  { end, cut }: Pick<EndedAttempt, 'end' | 'cut'>,
+): EndedAttempt {
+  const { lease, waitedMs, askedMs, cap } = held;
+  const { model } = handle;
+  const { routeId } = handle.facts;
+  const continued = order.continuesText;
+  const prices = priceTable(model);
+  const costUsd = settledCostUsd(end.usage, prices, end.wroteText);
+  // The count of a part says nothing of how many tokens the whole has, nor that of a task with a piece of its answer.
+  const isWhole = end.status === 'succeeded' && cut === null && !continued;
+  if (isWhole) deps.tokens.learn(model.modelId, { chars: run.chars, tokens: end.usage.inputTokens });
+  const attempt = { routeId, end, costUsd, continued, cut, wasCalled: true, waitedMs, askedMs, cap };
+  recordAttempt(run, deps, {
+    ended: attempt,
+    attemptId: lease.allocation.leaseId,
+    startedAtMs,
+    watched,
+    listCostUsd: attemptCostUsd(end.usage, listPrices(model) ?? prices, end.wroteText),
+    expectedMs: expected.totalMs,
+  });
+  learn(run, deps, { handle, ended: attempt });
+  lease.settle(actualOf({ end, costUsd, prices, estimate: lease.allocation.estimate }));
+  return attempt;
 }
 
 /** What the answer told of the account's limits and of the length of such answers. */
@@ -160,6 +210,6 @@ function learn(
 }
 
 /** What the catalogue says, whatever config.jsonc or the server do. */
-function listPrices({ model }: RouteHandle): ReturnType<typeof priceTable> {
-  return model.known === null ? null : priceTable({ ...model, prices: model.known.prices });
+function listPrices({ known }: NodeModel): PriceTable | null {
+  return known?.prices == null ? null : { prices: known.prices, longPrompt: known.longPrompt };
 }

@@ -24,7 +24,7 @@ export interface AnswerOrder {
   /** Go on from what is shown, instead of answering from the start. */
   readonly continuesText: boolean;
   /** The model started over although it was to go on: the text shown is void from here on. False: it can't be. */
-  readonly onStartOver: () => boolean;
+  onStartOver(): boolean;
 }
 
 export interface CallOrder {
@@ -111,9 +111,10 @@ function translatedCall(
 function requestFor(
   run: TaskRun,
   { node, model }: RouteHandle,
-  { answer, continuesText, onStartOver }: AnswerOrder,
+  order: AnswerOrder,
   wrote: (chars: number) => void,
 ): Pick<AttemptRequest, 'call' | 'gate' | 'emptyEnds'> {
+  const { answer, continuesText } = order;
   const target = { provider: node.provider, modelId: model.modelId };
   const fit = run.outside === null ? asItIs : (call: ModelCall) => portable(call, target);
   const gone = continuesText && answer.text !== null ? continuationFor(target, run.call, answer.text) : null;
@@ -123,7 +124,7 @@ function requestFor(
     answer.show(part.type === 'toolStart' ? withOwnName(part, renamedTools) : part);
   };
   if (gone === null) return { call, gate: holdBackGate(show), emptyEnds: emptyEndsOf(run) };
-  const gate = seamGate(gone.check, show, onStartOver);
+  const gate = seamGate(gone.check, show, () => order.onStartOver());
   return { call, gate, emptyEnds: looksWhole(answer.text ?? '') ? ['stop'] : [] };
 }
 

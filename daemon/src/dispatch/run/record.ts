@@ -33,8 +33,18 @@ export function recordTransition(
   deps.emit({ type: 'transition', taskId, transition: transitionView(transition) });
 }
 
-/** The outcome is committed before anyone hears of it. Rejects when the task failed. */
-export async function recordOutcome(
+/** An outcome on its way: to be committed, and then told. */
+export interface SavedOutcome {
+  readonly last: EndedAttempt;
+  /** Of this turn alone, and with those before it. */
+  readonly own: OutcomeRecord;
+  readonly record: OutcomeRecord;
+  /** null: the task did not fail. */
+  readonly error: ReturnType<typeof failureOf> | null;
+}
+
+/** `attempts`: all of them, with the last, which ended the task. */
+export function saveOutcome(
   run: TaskRun,
   deps: TaskRunDeps,
   ended: {
@@ -43,17 +53,15 @@ export async function recordOutcome(
     readonly startedAtMs: number;
     readonly answer: ShownAnswer;
   },
-): Promise<Outcome> {
+): SavedOutcome {
   const { attempts, last, answer } = ended;
   const { end } = last;
-  const { taskId, decisionId } = run.record;
   const endedAtMs = deps.clock.nowMs();
   const status = run.signal.aborted ? 'cancelled' : end.status;
-  const failed = status === 'failed';
-  const error = failed ? failureOf(attempts, last, answer) : null;
+  const error = status === 'failed' ? failureOf(attempts, last, answer) : null;
   const took = sumOf(attempts, last);
   const own: OutcomeRecord = {
-    decisionId,
+    decisionId: run.record.decisionId,
     endedAtMs,
     status,
     routeId: last.routeId,
@@ -71,16 +79,32 @@ export async function recordOutcome(
   };
   const record = addedTo(run.outside?.before ?? null, own);
   deps.store.saveOutcome(record);
-  await deps.store.committed();
+  return { last, own, record, error };
+}
+
+/** To be called once it is committed: nobody hears of it before. Throws when the task failed. */
+export function tellOutcome(
+  run: TaskRun,
+  deps: TaskRunDeps,
+  { last, own, record, error }: SavedOutcome,
+): Outcome {
+  const { taskId, decisionId } = run.record;
   run.outside?.answer.taskEnded(record);
-  deps.monitor.taskEnded(own);
-  deps.spending.settled(own.costUsd, deps.config.current().budgets);
-  const outcome = { ...outcomeView(record, last.cap ?? null), ...cutWarning(last.cut) };
+  deps.lessons.add(() => {
+    deps.monitor.taskEnded(own);
+    deps.spending.settled(own.costUsd, deps.config.current().budgets);
+  });
+  const outcome = outcomeOf(record, last);
   deps.emit({ type: 'outcome', taskId, outcome });
   if (error === null) return outcome;
   throw error instanceof RouterError
     ? error
     : new RouterError(error.code, error.message, { details: { taskId, decisionId, outcome } });
+}
+
+function outcomeOf(record: OutcomeRecord, { cap, cut }: EndedAttempt): Outcome {
+  const outcome = outcomeView(record, cap ?? null);
+  return cut === null ? outcome : { ...outcome, ...cutWarning(cut) };
 }
 
 /** A later turn of a task: how it ended is how the task ended, and what it took comes on top. */

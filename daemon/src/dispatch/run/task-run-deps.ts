@@ -6,6 +6,7 @@ import type { ModelCall } from '../../providers/model-call.ts';
 import type { DecisionRecord, OutcomeRecord, Store } from '../../store/records.ts';
 import type { FollowedTask } from '../balance-memory.ts';
 import type { RouteHandles } from '../facts.ts';
+import type { Lessons } from '../lessons.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import type { Monitor } from '../monitor.ts';
 import type { OutsideAnswer } from '../outside/outside-answer.ts';
@@ -24,6 +25,7 @@ export interface TaskRunDeps {
   readonly monitor: Monitor;
   readonly resources: ResourceDesk;
   readonly retries: RetryGate;
+  readonly lessons: Lessons;
   readonly local: LocalServers;
   readonly tokens: TokenMemory;
   readonly spending: Spending;

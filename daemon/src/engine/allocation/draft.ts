@@ -11,9 +11,9 @@ const none: readonly never[] = [];
 export class Draft {
   readonly nowMs: number;
   readonly #reader: LedgerReader;
-  /** Made with the first entry: most transitions touch one lease and few buckets. */
-  #buckets: Map<string, BucketState> | null = null;
-  #leases: Map<number, Lease> | null = null;
+  /** Made with the first entry, as lists: most transitions touch one lease and few buckets. */
+  #buckets: BucketState[] | null = null;
+  #leases: Lease[] | null = null;
   #spend: SpendEntry | null = null;
 
   constructor(reader: LedgerReader, nowMs: number) {
@@ -23,18 +23,19 @@ export class Draft {
 
   /** Drained up to now. */
   bucket(bucketId: string): BucketState | undefined {
-    const bucket = this.#buckets?.get(bucketId) ?? this.#reader.bucket(bucketId);
+    const written = this.#buckets?.find((bucket) => bucket.bucketId === bucketId);
+    const bucket = written ?? this.#reader.bucket(bucketId);
     return bucket && drained(bucket, this.nowMs);
   }
 
   lease(ref: LeaseRef): Lease | undefined {
-    const written = this.#leases?.get(ref.fence);
+    const written = this.#written(ref.fence);
     return written?.leaseId === ref.leaseId ? written : this.#reader.lease(ref);
   }
 
   newestLease(leaseId: string): Lease | undefined {
     const newest = this.#reader.newestLease(leaseId);
-    return newest && (this.#leases?.get(newest.fence) ?? newest);
+    return newest && (this.#written(newest.fence) ?? newest);
   }
 
   dueLeases(): readonly Lease[] {
@@ -46,11 +47,19 @@ export class Draft {
   }
 
   putBucket(bucket: BucketState): void {
-    (this.#buckets ??= new Map()).set(bucket.bucketId, bucket);
+    if (this.#buckets === null) {
+      this.#buckets = [bucket];
+      return;
+    }
+    const written = this.#buckets.findIndex(({ bucketId }) => bucketId === bucket.bucketId);
+    if (written < 0) this.#buckets.push(bucket);
+    else this.#buckets[written] = bucket;
   }
 
+  /** After an earlier one of the same fence, which it replaces. */
   putLease(lease: Lease): Lease {
-    (this.#leases ??= new Map()).set(lease.fence, lease);
+    if (this.#leases === null) this.#leases = [lease];
+    else this.#leases.push(lease);
     return lease;
   }
 
@@ -61,11 +70,11 @@ export class Draft {
   end<Result>(result: Result): Step<Result> {
     return {
       result,
-      change: {
-        buckets: this.#buckets === null ? none : [...this.#buckets.values()],
-        leases: this.#leases === null ? none : [...this.#leases.values()],
-        spend: this.#spend,
-      },
+      change: { buckets: this.#buckets ?? none, leases: this.#leases ?? none, spend: this.#spend },
     };
+  }
+
+  #written(fence: number): Lease | undefined {
+    return this.#leases?.findLast((lease) => lease.fence === fence);
   }
 }

@@ -55,4 +55,19 @@ describe('the least number of tokens of a text', () => {
       { numRuns: 2_000 },
     );
   });
+
+  it('is that of the pieces in a long text, with words and rows of marks of any length', () => {
+    const long = fc.tuple(fc.constantFrom('x', '7', '-', '=', 'é', ' '), fc.nat(150));
+    const piece = fc.oneof(
+      code,
+      long.map(([character, times]) => character.repeat(times)),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 5, maxLength: 20 }), fc.nat(4), (pieces, shift) => {
+        const text = ' '.repeat(shift) + `${pieces.join('')}\n`.repeat(20);
+        expect(leastTokens(text)).toBe(byPattern(text));
+      }),
+      { numRuns: 200 },
+    );
+  });
 });

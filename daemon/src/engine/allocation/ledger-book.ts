@@ -32,7 +32,7 @@ export interface LedgerReader {
   nextFence(): number;
 }
 
-/** Whole new states of everything a transition touched. */
+/** Whole new states of everything a transition touched, in order: of a lease that is there twice the last one is left. */
 export interface LedgerChange {
   readonly buckets: readonly BucketState[];
   readonly leases: readonly Lease[];

@@ -14,17 +14,24 @@ const nothing: Omit<SpendSum, 'provider'> = {
 
 /** The sums of one settled attempt. */
 export function spendOf({ target, predictedNanoUsd, settledNanoUsd, estimated }: SpendEntry): SpendSum {
-  const one = { ...nothing, provider: target?.provider ?? 'unknown', calls: 1 };
-  if (settledNanoUsd === null) return { ...one, unknownCalls: 1 };
-  const known = { ...one, settledNanoUsd, estimatedNanoUsd: estimated ? settledNanoUsd : 0 };
-  if (predictedNanoUsd === null) return known;
-  const hasRatio = !estimated && predictedNanoUsd > 0;
+  const provider = target?.provider ?? 'unknown';
+  const settled = settledNanoUsd;
+  if (settled === null) return { ...nothing, provider, calls: 1, unknownCalls: 1 };
+  const predicted = predictedNanoUsd ?? 0;
+  const isCompared = predictedNanoUsd !== null;
+  const hasRatio = !estimated && predicted > 0;
   return {
-    ...known,
-    ...{ compared: 1, predictedNanoUsd, comparedNanoUsd: settledNanoUsd },
-    squaredDifference: (settledNanoUsd - predictedNanoUsd) ** 2,
+    provider,
+    calls: 1,
+    unknownCalls: 0,
+    settledNanoUsd: settled,
+    estimatedNanoUsd: estimated ? settled : 0,
+    compared: isCompared ? 1 : 0,
+    predictedNanoUsd: predicted,
+    comparedNanoUsd: isCompared ? settled : 0,
+    squaredDifference: isCompared ? (settled - predicted) ** 2 : 0,
     ratios: hasRatio ? 1 : 0,
-    squaredError: hasRatio ? (settledNanoUsd / predictedNanoUsd - 1) ** 2 : 0,
+    squaredError: hasRatio ? (settled / predicted - 1) ** 2 : 0,
   };
 }
 

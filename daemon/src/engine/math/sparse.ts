@@ -22,26 +22,49 @@ export interface LinearHeads {
 export function scoreHeads(linear: LinearHeads, x: SparseVector, from = 0, to = linear.heads): Float64Array {
   const { scales, intercepts } = linear;
   const values = new Float64Array(to - from);
-  addProducts(linear, x, from, values);
+  const { length } = values;
+  if (length < together) for (let at = 0; at < length; at += 1) values[at] = sumOne(linear, x, from + at);
+  else {
+    // The last of them may make a sum again.
+    for (let at = 0; at < length; at += together)
+      sumFour(linear, x, from, values, Math.min(at, length - together));
+  }
   for (let at = 0; at < values.length; at += 1) {
     values[at] = (intercepts[from + at] ?? 0) + (scales[from + at] ?? 0) * (values[at] ?? 0);
   }
   return values;
 }
 
-/** Adds the products of weights and buckets to `sums`, which stand for the heads from `from` on. */
-function addProducts(
+/** Heads whose sums are made at once: as many as need not be laid down between two buckets. */
+const together = 4;
+
+function sumFour(
   { heads, weights }: LinearHeads,
-  x: SparseVector,
+  { indices, values }: SparseVector,
   from: number,
   sums: Float64Array,
+  place: number,
 ): void {
-  const { indices, values } = x;
+  const head = from + place;
+  let [a, b, c, d] = [0, 0, 0, 0];
   for (let at = 0; at < indices.length; at += 1) {
     const value = values[at] ?? 0;
-    const start = (indices[at] ?? 0) * heads + from;
-    for (let head = 0; head < sums.length; head += 1) {
-      sums[head] = (sums[head] ?? 0) + value * (weights[start + head] ?? 0);
-    }
+    const start = (indices[at] ?? 0) * heads + head;
+    a += value * (weights[start] ?? 0);
+    b += value * (weights[start + 1] ?? 0);
+    c += value * (weights[start + 2] ?? 0);
+    d += value * (weights[start + 3] ?? 0);
   }
+  sums[place] = a;
+  sums[place + 1] = b;
+  sums[place + 2] = c;
+  sums[place + 3] = d;
+}
+
+function sumOne({ heads, weights }: LinearHeads, { indices, values }: SparseVector, head: number): number {
+  let sum = 0;
+  for (let at = 0; at < indices.length; at += 1) {
+    sum += (values[at] ?? 0) * (weights[(indices[at] ?? 0) * heads + head] ?? 0);
+  }
+  return sum;
 }

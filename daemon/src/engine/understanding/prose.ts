@@ -2,42 +2,34 @@
  * The words of a task apart from what was pasted into it: code fences, inline code, quoted lines and paths ask for
  * nothing, and a pasted function called `test_fix` must not decide what is wanted.
  */
+import { calledFunction, filePath, quotedLine, type FindSpan } from './pasted-spans.ts';
 
 /** Characters of prose that rules read. */
 const proseChars = 2_000;
-/** And what they may be found in; every pattern here is bounded, so a hostile prompt costs no more than a long one. */
+/** And what they may be found in; everything here is bounded, so a hostile prompt costs no more than a long one. */
 const readChars = 6_000;
 
 const fence = /```[\s\S]*?(?:```|$)/g;
 const inlineCode = /`[^`\n]{1,200}`/g;
-const quotedLine = /^[ \t]*>.*$/gm;
-/** Tried at the beginning of a word only: at every letter it would cost more than everything else here. */
-const path =
-  /(?<![\w.-])(?:(?:[\w.-]{1,60}[/\\]){1,12}[\w.-]{1,60}|[\w-]{1,60}\.[a-z]{1,4}\b(?=[\s,;:)?!]|$))/g;
-const call = /\b[a-z_]\w{0,60}\([^)\n]{0,80}\)/g;
 
 /** `plain` is a prompt in lower case; what is left out becomes a full stop or a blank, so sentences stay apart. */
 export function proseOf(plain: string): string {
-  const text = plain
-    .slice(0, readChars)
-    .replace(fence, ' . ')
-    .replace(quotedLine, ' ')
-    .replace(inlineCode, ' code ')
-    .replace(call, ' code ');
-  return withoutPaths(text).slice(0, proseChars);
+  const text = replaced(plain.slice(0, readChars).replace(fence, ' . '), quotedLine, ' ');
+  const said = replaced(text.replace(inlineCode, ' code '), calledFunction, ' code ');
+  return replaced(said, filePath, ' file ', proseChars).slice(0, proseChars);
 }
 
-/** At least as far as prose is read: the search for paths costs more than all others together. */
-function withoutPaths(text: string): string {
-  if (text.length <= proseChars) return text.replace(path, ' file ');
-  let prose = '';
+/** Without more than the first `enough` characters of the result being right. */
+function replaced(text: string, find: FindSpan, by: string, enough = Infinity): string {
+  let result = '';
   let from = 0;
-  for (const found of text.matchAll(path)) {
-    prose += `${text.slice(from, found.index)} file `;
-    from = found.index + found[0].length;
-    if (prose.length >= proseChars) return prose;
+  while (result.length < enough) {
+    const span = find(text, from, Math.min(text.length, from + enough - result.length));
+    if (span === null) break;
+    result += text.slice(from, span[0]) + by;
+    from = span[1];
   }
-  return prose + text.slice(from);
+  return from === 0 ? text : result + text.slice(from);
 }
 
 /** Whether the text is code rather than prose: most lines look like source. Bounded to the first lines. */

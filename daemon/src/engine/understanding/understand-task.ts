@@ -108,9 +108,9 @@ function understandNew(
     input.kind == null ? kindOf(plain, flat, classScores) : statedKind(input.kind);
   const language = languageOf(flat, input.language ?? null);
   const isAgentic = input.agentic ?? agenticEvidence(flat) >= agenticFrom;
-  const firstQuality = taskClasses.length + ground.landmarks;
-  const similarities = scoreHeads(heads, vector, taskClasses.length, firstQuality);
-  const quality = [...scoreHeads(heads, vector, firstQuality)];
+  const scores = scoreHeads(heads, vector, taskClasses.length);
+  const similarities = scores.subarray(0, ground.landmarks);
+  const quality = Array.from(scores.subarray(ground.landmarks));
   const guard = guardOf(plain.length, isAgentic, similarities, ground);
   const unguarded = clampUnit(0.5 - (quality[0] ?? 0));
   return {

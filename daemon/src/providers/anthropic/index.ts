@@ -1,5 +1,4 @@
 /** Anthropic's Messages interface, at Anthropic and at servers that speak it too. */
-import { createAnthropic } from '@ai-sdk/anthropic';
 import * as z from 'zod';
 import { createForwarding } from '../forward/forwarder.ts';
 import { Transport } from '../http.ts';
@@ -46,8 +45,12 @@ export function createAnthropicProvider(endpoint: Endpoint): Provider {
     generate: (request) =>
       streamThroughSdk(transport, request, {
         systemFirst: true,
-        model: (fetch) =>
-          createAnthropic({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(request.modelId),
+        async model(fetch) {
+          const { createAnthropic } = await import('../vendor-clients.ts');
+          return createAnthropic({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(
+            request.modelId,
+          );
+        },
       }),
     forward: createForwarding(transport, { format: 'anthropic-messages' }),
     async listModels(signal) {

@@ -22,13 +22,19 @@ export interface KeptSocketsOptions {
   readonly idleMs: number;
 }
 
+interface KeptSocket {
+  readonly socket: Socket;
+  /** When it became free; null: a call has it. */
+  freeSinceMs: number | null;
+}
+
 /** A server that says how long it keeps a connection is believed this much less: its clock began before ours. */
 const hintMarginMs = 1_000;
 
 export class KeptSockets extends http.Agent {
   readonly #options: KeptSocketsOptions;
-  /** Free ones, the one used last on top, with the time at which each became free. */
-  readonly #free: { readonly socket: Socket; readonly sinceMs: number }[] = [];
+  /** The one used last on top. */
+  readonly #free: KeptSocket[] = [];
   readonly #waiting: ClientRequest[] = [];
   #open = 0;
   #idleMs: number;
@@ -63,10 +69,10 @@ export class KeptSockets extends http.Agent {
   /** null: none that can still be used. */
   #kept(): Socket | null {
     for (let top = this.#free.pop(); top !== undefined; top = this.#free.pop()) {
-      const { socket, sinceMs } = top;
-      socket.off('data', destroy);
+      const { socket, freeSinceMs } = top;
       const isClean = socket.readableLength === 0 && socket.writable && !socket.destroyed;
-      if (isClean && performance.now() - sinceMs < this.#idleMs) {
+      if (isClean && freeSinceMs !== null && performance.now() - freeSinceMs < this.#idleMs) {
+        top.freeSinceMs = null;
         socket.ref();
         return socket;
       }
@@ -78,15 +84,22 @@ export class KeptSockets extends http.Agent {
   #connect(): Socket {
     const { host, port } = this.#options;
     const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const kept: KeptSocket = { socket, freeSinceMs: null };
     this.#open += 1;
-    socket.on('free', () => this.#freed(socket));
+    // Bytes that nobody asked for would be read as the answer to the next call. Listening all the time costs less than
+    // beginning and ending to listen between two calls.
+    socket.on('data', () => {
+      if (kept.freeSinceMs !== null) socket.destroy();
+    });
+    socket.on('free', () => this.#freed(kept));
     // What breaks while a call runs, the call hears; what breaks in between is nobody's.
     socket.on('error', () => undefined);
     socket.on('close', () => this.#closed(socket));
     return socket;
   }
 
-  #freed(socket: Socket): void {
+  #freed(kept: KeptSocket): void {
+    const { socket } = kept;
     const isUsable = socket.writable && !socket.destroyed;
     const next = isUsable ? this.#nextWaiting() : undefined;
     if (next !== undefined) {
@@ -94,9 +107,8 @@ export class KeptSockets extends http.Agent {
       next.onSocket(socket);
     } else if (isUsable && this.#idleMs > 0 && this.#free.length < this.#options.maxFreeSockets) {
       socket.unref();
-      // Bytes that nobody asked for would be read as the answer to the next call.
-      socket.on('data', destroy);
-      this.#free.push({ socket, sinceMs: performance.now() });
+      kept.freeSinceMs = performance.now();
+      this.#free.push(kept);
       if (this.#reaper === null) this.#reapLater();
     } else socket.destroy();
   }
@@ -124,12 +136,8 @@ export class KeptSockets extends http.Agent {
   #reap(): void {
     this.#reaper = null;
     const before = performance.now() - this.#idleMs;
-    const first = this.#free.findIndex(({ sinceMs }) => sinceMs > before);
+    const first = this.#free.findIndex(({ freeSinceMs }) => freeSinceMs !== null && freeSinceMs > before);
     for (const { socket } of this.#free.splice(0, first < 0 ? Infinity : first)) socket.destroy();
     if (this.#free.length > 0) this.#reapLater();
   }
-}
-
-function destroy(this: Socket): void {
-  this.destroy();
 }

@@ -1,5 +1,4 @@
 /** Google's Gemini interface (`generativelanguage.googleapis.com`). */
-import { createGoogle } from '@ai-sdk/google';
 import * as z from 'zod';
 import { Transport } from '../http.ts';
 import { field, labelOf, maxPages, mayChat, toModelList, tokenCount } from '../model-list.ts';
@@ -35,8 +34,10 @@ export function createGoogleProvider(endpoint: Endpoint): Provider {
     generate: (request) =>
       streamThroughSdk(transport, request, {
         systemFirst: true,
-        model: (fetch) =>
-          createGoogle({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(request.modelId),
+        async model(fetch) {
+          const { createGoogle } = await import('../vendor-clients.ts');
+          return createGoogle({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch })(request.modelId);
+        },
       }),
     async listModels(signal) {
       const models: ServerModel[] = [];

@@ -2,7 +2,6 @@
  * Everything that speaks OpenAI's chat completions: LM Studio, llama.cpp's server, vLLM, OpenRouter, Mistral, Groq and
  * many more. They agree on the answer and on little else, so lists and errors are read for what is there.
  */
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { createForwarding } from '../forward/forwarder.ts';
 import { Transport } from '../http.ts';
 import { openaiErrorRules } from '../openai-errors.ts';
@@ -28,15 +27,17 @@ export function createOpenaiCompatibleProvider(endpoint: Endpoint): Provider {
     generate: (request) =>
       streamThroughSdk(transport, request, {
         systemFirst: false,
-        model: (fetch) =>
-          createOpenAICompatible({
+        async model(fetch) {
+          const { createOpenAICompatible } = await import('../vendor-clients.ts');
+          return createOpenAICompatible({
             name: 'compatible',
             baseURL: transport.baseUrl,
             includeUsage,
             // A call with a schema only comes to models that are known to take one; without this it would be dropped.
             supportsStructuredOutputs: true,
             fetch,
-          })(request.modelId),
+          })(request.modelId);
+        },
       }),
     forward: createForwarding(transport, { format: 'openai-chat', mayAskUsage: includeUsage }),
     listModels: (signal) => listModels(transport, signal),

@@ -2,7 +2,6 @@
  * OpenAI itself. Chat completions for everything that has them, because gateways, proxies and test servers speak that
  * wire; the Responses interface for the models that are served nowhere else.
  */
-import { createOpenAI } from '@ai-sdk/openai';
 import * as z from 'zod';
 import { createForwarding } from '../forward/forwarder.ts';
 import { Transport } from '../http.ts';
@@ -30,7 +29,8 @@ export function createOpenaiProvider(endpoint: Endpoint): Provider {
     generate: (request) =>
       streamThroughSdk(transport, request, {
         systemFirst: false,
-        model(fetch) {
+        async model(fetch) {
+          const { createOpenAI } = await import('../vendor-clients.ts');
           const client = createOpenAI({ baseURL: transport.baseUrl, apiKey: placeholderKey, fetch });
           return needsResponses(request.modelId)
             ? client.responses(request.modelId)
