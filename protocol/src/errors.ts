@@ -82,7 +82,7 @@ export const errorCatalog = {
     1030,
     'user',
     false,
-    '`task-router history --export jsonl` and "Task Router: Explain Last Route" list the stored decisions.',
+    'List the stored decisions with "Task Router: Explain Last Route" or `task-router history --export jsonl`.',
   ),
   'provider.keyRejected': entry(
     1040,

@@ -291,6 +291,10 @@ export const scenes = {
     snapshot([...earlier, task('t3', { text: answer.slice(0, 400) })]),
     { type: 'connection', state: 'disconnected', message: 'Trying again in 4 s.' },
   ]),
+  daemonStopped: scene([
+    snapshot([...earlier]),
+    { type: 'connection', state: 'idle', message: 'It was stopped, and starts with the next task.' },
+  ]),
   daemonFailed: scene([
     { type: 'connection', state: 'failed', message: 'Node 20 is too old: run with Node 22.14 or newer.' },
   ]),
