@@ -291,6 +291,12 @@ module.exports = {
       { path: '^(protocol|daemon|extension|webview)/src/', pathNot: unitTest },
       { path: [unitTest, '^test/'] },
     ),
+    forbidden(
+      'tests-never-import-tests',
+      'A test that is imported runs once more, under another name; what several need is in test/support/.',
+      { path: unitTest },
+      { path: unitTest },
+    ),
     forbidden('no-cycles', 'A cycle hides which of two files is the lower one.', {}, { circular: true }),
     forbidden(
       'no-orphans',

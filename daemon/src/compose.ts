@@ -16,6 +16,7 @@ import { createIds } from './platform/ids.ts';
 import { openLogFile } from './platform/log-file.ts';
 import { createLogger } from './platform/logger.ts';
 import { machineMemoryBytes } from './platform/machine.ts';
+import { giveBackWhenQuiet } from './platform/quiet-memory.ts';
 import { redact } from './providers/redact.ts';
 import { createProvider } from './providers/registry.ts';
 import { createEventLog } from './server/event-log.ts';
@@ -114,8 +115,12 @@ export async function startDaemon({
     onStop: () => void stop(),
   });
 
+  const isRunning = (): boolean => router.runningTasks > 0 || endpoint.running > 0;
+  const stopGivingBack = giveBackWhenQuiet({ isBusy: isRunning });
+
   async function end(): Promise<void> {
     clearTimeout(idleTimer);
+    stopGivingBack();
     await endpoint.close();
     await router.dispose();
     await server.dispose();
@@ -127,8 +132,7 @@ export async function startDaemon({
   }
 
   let idleTimer: NodeJS.Timeout | undefined;
-  const isAlone = (): boolean =>
-    server.clientCount === 0 && router.runningTasks === 0 && endpoint.running === 0;
+  const isAlone = (): boolean => server.clientCount === 0 && !isRunning();
   /** Tools come back without a word: who put the endpoint into config.jsonc wants the daemon there, and whoever asked a
    * moment ago may ask again. */
   const isExpected = (): boolean =>

@@ -2,8 +2,10 @@
 /** Process entry of `task-router`: arguments in, exit code out. Daemon and command line are this one program. */
 import { resolvePaths } from '@task-router/protocol/node';
 import { runCommand } from './cli/run-command.ts';
+import { beginLean } from './cli/lean-process.ts';
 import { processOutput } from './cli/output.ts';
 
+beginLean();
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // The first one asks politely; a second one, while the first is being carried out, ends the process.

@@ -94,6 +94,7 @@ const violations: readonly (readonly [rule: string, file: string, imports: strin
   ['config-only-reads', 'daemon/src/config/a.ts', '../server/listener.ts'],
   ['catalog-is-data', 'daemon/src/catalog/a.ts', '../providers/provider.ts'],
   ['demo-stands-alone', 'daemon/src/demo/a.ts', '../providers/provider.ts'],
+  ['tests-never-import-tests', 'test/integration/b.test.ts', '../../daemon/src/server/listener.test.ts'],
   ['sources-never-import-tests', 'daemon/src/compose-c.ts', '../../test/support/builders.ts'],
   ['sources-never-import-tests', 'daemon/src/server/c.ts', './listener.test.ts'],
   ['no-cycles', 'daemon/src/platform/c-back.ts', './c.ts'],

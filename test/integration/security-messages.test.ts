@@ -9,7 +9,7 @@ import { connectToDaemon, readToken } from '@task-router/protocol/node';
 import { openClient, startTestServer, until } from '../support/server-fixture.ts';
 import { closeCode, openRaw, rawSocket, upgrade } from '../support/server-raw.ts';
 import { run } from '../support/server-service.ts';
-import { bearer, initialize, serves } from '../support/security-checks.ts';
+import { bearer, collect, initialize, serves } from '../support/security-checks.ts';
 
 describe('11: hostile payloads', () => {
   async function open(options?: Parameters<typeof openRaw>[2]) {
@@ -225,18 +225,3 @@ describe('12: floods', () => {
     expect(await closeCode(socket)).toBe(1008);
   });
 });
-
-interface Incoming {
-  readonly id?: number;
-  readonly error?: { readonly message: string; readonly data: { readonly code: string } };
-  readonly params?: {
-    readonly seq: number;
-    readonly event: { readonly type: string; readonly text: string };
-  };
-}
-
-export function collect(socket: Awaited<ReturnType<typeof openRaw>>): Incoming[] {
-  const messages: Incoming[] = [];
-  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as Incoming));
-  return messages;
-}

@@ -32,8 +32,7 @@ import { openClient, startTestServer, until } from '../support/server-fixture.ts
 import { temporaryFolder, temporaryPaths } from '../support/server-home.ts';
 import { openRaw } from '../support/server-raw.ts';
 import { run } from '../support/server-service.ts';
-import { collect } from './security-messages.test.ts';
-import { initialize, serves } from '../support/security-checks.ts';
+import { collect, initialize, serves } from '../support/security-checks.ts';
 
 it('13: a role the client declares', async () => {
   const { server, paths, service } = await startTestServer();

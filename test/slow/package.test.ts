@@ -2,10 +2,12 @@
  * The VSIX as a user gets it: packed by `npm run package`, opened, and looked into. It holds what the extension needs to
  * run and nothing else; no sources, no maps, no keys, no trace of the machine it was built on.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { daemonFlags, memoryEnvironment } from '@task-router/protocol/node';
 import JSZip from 'jszip';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -110,6 +112,28 @@ describe('the VSIX', () => {
     );
     expect(JSON.parse(output)).toMatchObject({ daemon: { store: { mode: 'sqlite', reason: null } } });
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'brings a daemon that is lean, also when it is started by hand',
+    async () => {
+      const daemon = spawn(process.execPath, [join(folder, 'extension/dist/daemon/main.cjs'), 'serve'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { PATH: process.env['PATH'], HOME: folder, TASK_ROUTER_HOME: join(folder, 'by-hand') },
+      });
+      const ended = once(daemon, 'exit');
+      try {
+        // What it says comes once it serves, and then it is what it will be.
+        await once(daemon.stdout, 'data');
+        const read = async (what: string) => readFile(`/proc/${daemon.pid}/${what}`, 'utf8');
+        for (const flag of daemonFlags) expect((await read('cmdline')).split('\0')).toContain(flag);
+        for (const [name, value] of Object.entries(memoryEnvironment))
+          expect((await read('environ')).split('\0')).toContain(`${name}=${value}`);
+      } finally {
+        daemon.kill('SIGTERM');
+        await ended;
+      }
+    },
+  );
 });
 
 /** What went into a bundle. */

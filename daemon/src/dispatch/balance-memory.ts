@@ -9,6 +9,7 @@ import type {
   FinishedCall,
   KindOutput,
   LeaseWork,
+  LengthCoefficients,
   Objective,
   PredictedCall,
   RouteBalance,
@@ -33,7 +34,8 @@ import {
 } from '../engine/index.ts';
 import type { AttemptRecord, DecisionRecord, Store } from '../store/records.ts';
 import type { Lessons } from './lessons.ts';
-import type { RouteTable } from './route-table.ts';
+import { Roster } from '../platform/roster.ts';
+import type { RouteRow, RouteTable } from './route-table.ts';
 import type { RunParams } from './task-reader.ts';
 import { StoredState } from './stored-state.ts';
 
@@ -47,6 +49,10 @@ export interface PredictedTask {
   readonly facts: TaskFacts;
   readonly conversationId: string;
   readonly objective: Objective;
+}
+
+interface RunningTask extends LeaseWork {
+  readonly nodeId: string;
 }
 
 /** One task on its way, for what is learned of it. */
@@ -63,8 +69,8 @@ export class BalanceMemory {
   readonly #routes: StoredState<RouteBalance>;
   readonly #conversations: StoredState<ConversationBalance>;
   readonly #kinds: StoredState<KindOutput>;
-  /** By task: where it runs, and how long that is believed to take. */
-  readonly #running = new Map<string, LeaseWork & { readonly nodeId: string }>();
+  /** Where tasks run, and how long that is believed to take. */
+  readonly #running = new Roster<RunningTask>();
 
   constructor(store: Store, clock: Clock, lessons: Lessons) {
     this.#store = store;
@@ -100,14 +106,15 @@ export class BalanceMemory {
       outputTokens: expectedOutput(conversation, kind),
       conversation,
       routes: routes.map((route, at) => {
+        const row = table.rows[at];
         const state = this.#routes.get(route.routeId) ?? null;
         const running = leases?.get(route.nodeId);
         return {
           routeId: route.routeId,
           state,
           // A law that was fitted has its own.
-          start: state === null ? lawStart(route) : undefined,
-          prices: table.rows[at]?.balancePrices ?? null,
+          start: state === null ? startOf(route, row) : undefined,
+          prices: row?.balancePrices ?? null,
           cacheTtlMs,
           inputTokenFactor: route.inputTokenFactor ?? 1,
           waitMs: running === undefined ? 0 : expectedWaitMs(running, route.load.slots, nowMs),
@@ -128,26 +135,36 @@ export class BalanceMemory {
   #leasesFor(routes: readonly RouteFacts[]): ReadonlyMap<string, LeaseWork[]> | null {
     const { size } = this.#running;
     const canFill = ({ load: { slots } }: RouteFacts) => slots !== null && size >= slots;
-    return routes.some(canFill) ? Map.groupBy(this.#running.values(), ({ nodeId }) => nodeId) : null;
+    return routes.some(canFill) ? Map.groupBy(this.#running.all(), ({ nodeId }) => nodeId) : null;
   }
 
   /** Follows one decided task; `ended` must be called once it is over, however that came. */
   follow(record: DecisionRecord): FollowedTask {
-    this.#runsOn(record, record.selection.chosen);
+    let running = this.#runsOn(record, record.selection.chosen);
+    const stop = (): void => {
+      if (running !== null) this.#running.delete(running);
+    };
     return {
-      movedTo: (routeId) => this.#runsOn(record, routeId),
+      movedTo: (routeId) => {
+        const next = this.#runsOn(record, routeId);
+        if (next === null) return;
+        stop();
+        running = next;
+      },
       attempted: (attempt) => this.#lessons.add(() => this.#learn(record, attempt)),
-      ended: () => void this.#running.delete(record.taskId),
+      ended: stop,
     };
   }
 
-  #runsOn({ taskId, selection, input }: DecisionRecord, routeId: string | null): void {
-    if (routeId === null) return;
+  /** null: nothing is believed of it there. */
+  #runsOn({ selection, input }: DecisionRecord, routeId: string | null): RunningTask | null {
     const candidate = selection.candidates.find((each) => each.routeId === routeId);
     const route = input.routes.find((each) => each.routeId === routeId);
-    if (candidate?.eligible !== true || route === undefined) return;
+    if (candidate?.eligible !== true || route === undefined) return null;
     const predictedMs = candidate.expected.totalMs - (route.predicted?.waitMs ?? 0);
-    this.#running.set(taskId, { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() });
+    const running = { nodeId: route.nodeId, predictedMs, startedAtMs: this.#clock.nowMs() };
+    this.#running.add(running);
+    return running;
   }
 
   #learn(record: DecisionRecord, attempt: AttemptRecord): void {
@@ -173,6 +190,10 @@ export class BalanceMemory {
       this.#conversations.delete(oldest);
     }
   }
+}
+
+function startOf(route: RouteFacts, row: RouteRow | undefined): LengthCoefficients {
+  return route.performance === row?.untried.performance ? row.untried.lawStart : lawStart(route);
 }
 
 /** null: it says nothing of the route's speed. */

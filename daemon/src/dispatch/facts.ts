@@ -69,7 +69,8 @@ function factsOf(sources: FactsSources, row: RouteRow): Draft {
   const { states, local, tokens, nowMs, task } = sources;
   const health = states.health(routeId);
   const inputTokenFactor = tokens.factorOf(model.modelId);
-  const performance = performanceFacts(states.performance(routeId), speedPrior, nowMs);
+  const seen = states.performance(routeId);
+  const performance = seen === null ? row.untried.performance : performanceFacts(seen, speedPrior, nowMs);
   const { capabilityPrior, quality } = sources.qualityOf(node, model);
   const facts: Draft = {
     routeId,

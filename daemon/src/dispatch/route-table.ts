@@ -6,7 +6,8 @@
 import { hash } from 'node:crypto';
 import { speedPrior } from '../catalog/index.ts';
 import type { SpeedPrior } from '../catalog/index.ts';
-import type { BalancePrices, RouteFacts } from '../engine/index.ts';
+import type { BalancePrices, LengthCoefficients, PerformanceFacts, RouteFacts } from '../engine/index.ts';
+import { lawStart, performanceFacts } from '../engine/index.ts';
 import { figuresFor } from '../store/decision-form.ts';
 import type { KnownParts, StandingRoute } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
@@ -22,6 +23,8 @@ export interface RouteRow {
   readonly prices: RouteFacts['prices'];
   readonly balancePrices: BalancePrices | null;
   readonly speedPrior: SpeedPrior;
+  /** As long as nobody has called it: its facts, and where its law of length starts. */
+  readonly untried: { readonly performance: PerformanceFacts; readonly lawStart: LengthCoefficients };
 }
 
 export class RouteTable {
@@ -78,6 +81,8 @@ export class RouteTables {
 
 function rowOf(node: Node, model: NodeModel, access: RouteFacts['access']): RouteRow {
   const { modelId, known, isLocal, prices } = model;
+  const prior = speedPrior({ modelId, known, isLocal, isDemo: node.isDemo });
+  const performance = performanceFacts(null, prior);
   return {
     node,
     model,
@@ -85,7 +90,8 @@ function rowOf(node: Node, model: NodeModel, access: RouteFacts['access']): Rout
     access,
     prices: prices && { inputPerMTok: prices.inputPerMTok, outputPerMTok: prices.outputPerMTok },
     balancePrices: balancePricesOf(prices),
-    speedPrior: speedPrior({ modelId, known, isLocal, isDemo: node.isDemo }),
+    speedPrior: prior,
+    untried: { performance, lawStart: lawStart({ performance }) },
   };
 }
 

@@ -42,10 +42,10 @@ export class BodyReader {
       pieces.push(piece);
       if (bytes > this.#bodyBytes) end('tooLarge');
       else if (this.#heldBytes > this.#allBytes) end('busy');
-      // It has no more than it said: the rest of Node's way to its end is nothing to wait for.
-      else if (bytes === said) end(joined(pieces, bytes));
     });
-    request.on('end', () => end(joined(pieces, bytes)));
+    request.on('end', () => {
+      if (!isOver) end(joined(pieces, bytes));
+    });
     // It comes after every end, and in the place of one where the client hangs up; Node throws no error without a listener.
     request.on('close', () => end('gone'));
   }
@@ -57,5 +57,16 @@ export class BodyReader {
 
 function joined(pieces: readonly Buffer[], bytes: number): Buffer {
   const [first] = pieces;
-  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces, bytes);
+  if (pieces.length === 1 && first !== undefined) return first;
+  const body = Buffer.concat(pieces, bytes);
+  for (const piece of pieces) giveBack(piece);
+  return body;
+}
+
+/**
+ * Frees a piece's memory at once, if nothing else lies in it. Left to the garbage collector it lasts until V8, which counts
+ * it, collects its whole heap for it: with prompts of 256 KB that was every fiftieth request.
+ */
+function giveBack({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -48,7 +48,10 @@ const launchWith = (paths: Paths, entry: string, env: Record<string, string> = {
 
 it('passes on only what the daemon needs', async () => {
   const paths = home();
-  const entry = program(paths, 'console.log(JSON.stringify([process.argv.slice(2), process.env]))');
+  const entry = program(
+    paths,
+    'console.log(JSON.stringify([process.argv.slice(2), process.execArgv, process.env]))',
+  );
   const env = {
     PATH: '/bin',
     HOME: '/home/dev',
@@ -65,10 +68,14 @@ it('passes on only what the daemon needs', async () => {
   await vi.waitUntil(() => launched.exitCode() === 0, { timeout: 5_000, interval: 5 });
   expect(JSON.parse(readFileSync(outputFile, 'utf8'))).toEqual([
     ['serve'],
+    ['--max-semi-space-size=32', '--heap-growing-percent=100'],
     {
       PATH: '/bin',
       HOME: '/home/dev',
       TASK_ROUTER_HOME: '/x',
+      MALLOC_ARENA_MAX: '1',
+      MALLOC_TRIM_THRESHOLD_: '1048576',
+      MALLOC_MMAP_THRESHOLD_: '1048576',
       ELECTRON_RUN_AS_NODE: '1',
       ELECTRON_NO_ASAR: '1',
       NODE_COMPILE_CACHE: compileCacheFolder,

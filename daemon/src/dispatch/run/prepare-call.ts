@@ -5,12 +5,14 @@
 import type { AnswerPart, ModelCall } from '../../providers/model-call.ts';
 import { passesUnchanged, portable } from '../../providers/portable-call.ts';
 import type { PortableCall } from '../../providers/portable-call.ts';
-import type { Provider } from '../../providers/provider.ts';
+import type { ForwardRequest, Forwarding, PassedPiece, Provider } from '../../providers/provider.ts';
 import { runAttempt } from '../attempt.ts';
 import type { AttemptRequest } from '../attempt.ts';
 import type { AttemptEnd } from '../attempt-end.ts';
 import type { RouteHandle } from '../facts.ts';
 import { runForwardAttempt } from '../forward-attempt.ts';
+import type { PassTarget } from '../forward-attempt.ts';
+import type { OutsideAnswer } from '../outside/outside-answer.ts';
 import { lowest } from '../resources/call-request.ts';
 import { continuationFor } from '../stream/continuation.ts';
 import { looksWhole } from '../stream/seam.ts';
@@ -68,26 +70,50 @@ function passingCall(
   const hasLimit = limit === run.maxOutputTokens || (cap === null && untranslatable.length > 0);
   const isTheirs = forward.formatFor(modelId) === raw.format && hasLimit;
   if (!isTheirs || !passesUnchanged(call, { provider: node.provider, modelId })) return null;
-  const { answer } = outside;
-  return {
-    call,
-    make: ({ timeouts, signal, clock }) =>
-      runForwardAttempt({
-        timeouts,
-        signal,
-        clock,
-        forwarding: forward,
-        request: { ...raw, modelId, streams },
-        target: {
-          pass({ bytes, events, text, chars }) {
-            wrote(chars);
-            answer.pass(bytes, events, text);
-          },
-          endPassed: () => answer.endPassed(),
-          slowdown: () => answer.slowdown(),
-        },
-      }),
-  };
+  return new PassingCall(call, { ...raw, modelId, streams }, { forward, answer: outside.answer, wrote });
+}
+
+/** One object for the call and for where its bytes go: a closure for each of them is what every call would pay for. */
+class PassingCall implements PreparedCall, PassTarget {
+  readonly call: ModelCall;
+  readonly #request: ForwardRequest;
+  readonly #forward: Forwarding;
+  readonly #answer: OutsideAnswer;
+  readonly #wrote: CallOrder['wrote'];
+
+  constructor(
+    call: ModelCall,
+    request: ForwardRequest,
+    to: {
+      readonly forward: Forwarding;
+      readonly answer: OutsideAnswer;
+      readonly wrote: CallOrder['wrote'];
+    },
+  ) {
+    this.call = call;
+    this.#request = request;
+    this.#forward = to.forward;
+    this.#answer = to.answer;
+    this.#wrote = to.wrote;
+  }
+
+  make({ timeouts, signal, clock }: Parameters<PreparedCall['make']>[0]): Promise<AttemptEnd> {
+    const forwarding = this.#forward;
+    return runForwardAttempt({ timeouts, signal, clock, forwarding, request: this.#request, target: this });
+  }
+
+  pass({ bytes, events, text, chars }: PassedPiece): void {
+    this.#wrote(chars);
+    this.#answer.pass(bytes, events, text);
+  }
+
+  endPassed(): void {
+    this.#answer.endPassed();
+  }
+
+  slowdown(): Promise<void> | null {
+    return this.#answer.slowdown();
+  }
 }
 
 function translatedCall(

@@ -27,6 +27,8 @@ export class TimeoutReason extends Error {
 
 /** Content may be away for this long while pings arrive. */
 const stallPingMaxMs = 60_000;
+/** Of what a timer of the host is set to. */
+const stepMs = 1_000;
 
 export interface StreamTimers {
   /** A sign of life; `isContent` tells text, thinking and tool calls from pings. */
@@ -46,7 +48,8 @@ export function createTimers(
 
 /**
  * One timer of the host for all three, wound up anew only when it goes off: a sign of life, as it comes token after token,
- * only moves the instant that is looked at then.
+ * only moves the instant that is looked at then. It goes off early: no later than a stall that begins now, so that the first
+ * token needs no other one; and at a length that many calls share, since the host keeps a list for each.
  */
 class Timers implements StreamTimers {
   readonly #timeouts: AttemptTimeouts;
@@ -64,8 +67,11 @@ class Timers implements StreamTimers {
     const nowMs = performance.now();
     this.#endsAtMs = nowMs + timeouts.timeoutMs;
     this.#idleUntilMs = nowMs + timeouts.firstTokenTimeoutMs;
-    this.#timerAtMs = Math.min(this.#endsAtMs, this.#idleUntilMs);
-    this.#timer = setTimeout(this.#look, this.#timerAtMs - nowMs);
+    const waitMs = sharedWaitMs(
+      Math.min(timeouts.timeoutMs, timeouts.firstTokenTimeoutMs, timeouts.stallTimeoutMs),
+    );
+    this.#timerAtMs = nowMs + waitMs;
+    this.#timer = setTimeout(this.#look, waitMs);
   }
 
   alive(isContent: boolean): void {
@@ -93,8 +99,9 @@ class Timers implements StreamTimers {
 
   #wind(nowMs: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timerAtMs = Math.min(this.#endsAtMs, this.#idleUntilMs);
-    this.#timer = setTimeout(this.#look, Math.ceil(this.#timerAtMs - nowMs));
+    const waitMs = sharedWaitMs(Math.min(this.#endsAtMs, this.#idleUntilMs) - nowMs);
+    this.#timerAtMs = nowMs + waitMs;
+    this.#timer = setTimeout(this.#look, waitMs);
   }
 
   readonly #look = (): void => {
@@ -114,6 +121,11 @@ class Timers implements StreamTimers {
       ? reasonOf('firstTokenTimeout', firstTokenTimeoutMs)
       : reasonOf('stall', stallTimeoutMs);
   }
+}
+
+/** Whole steps while there are some; what is left of a step is waited for exactly. */
+function sharedWaitMs(ms: number): number {
+  return ms < stepMs ? Math.ceil(ms) : ms - (ms % stepMs);
 }
 
 function reasonOf(kind: TimeoutKind, ms: number): TimeoutReason {

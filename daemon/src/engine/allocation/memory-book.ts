@@ -24,7 +24,11 @@ const noLeases: readonly Lease[] = [];
 
 export class MemoryBook implements LedgerBook, LedgerReader {
   readonly #buckets = new Map<string, BucketState>();
-  readonly #living = new Map<number, Lease>();
+  /**
+   * Lowest fence first. No map: of one with entries that come and go by the thousand, V8 keeps every outgrown table until the
+   * next full collection, once one of them has survived one, and with it all that lived when it was replaced.
+   */
+  readonly #living: Lease[] = [];
   /** Both in the order in which they ended. */
   readonly #ended = new Map<number, Lease>();
   readonly #expired = new Map<number, Lease>();
@@ -61,11 +65,13 @@ export class MemoryBook implements LedgerBook, LedgerReader {
       this.#newestFence.set(leaseId, fence);
     }
     if (endedAtMs === null) {
-      this.#living.set(fence, lease);
+      const at = this.#placeOf(fence);
+      this.#living.splice(at, this.#living[at]?.fence === fence ? 1 : 0, lease);
       this.#nextDueMs = Math.min(this.#nextDueMs, lease.expiresAtMs);
       return;
     }
-    this.#living.delete(fence);
+    const at = this.#placeOf(fence);
+    if (this.#living[at]?.fence === fence) this.#living.splice(at, 1);
     this.#expired.delete(fence);
     if (lease.state === 'expired') this.#expired.set(fence, lease);
     else this.#ended.set(fence, lease);
@@ -94,12 +100,24 @@ export class MemoryBook implements LedgerBook, LedgerReader {
     }
   }
 
+  /** Of the living lease with this fence, or where it would stand. */
+  #placeOf(fence: number): number {
+    let [from, to] = [0, this.#living.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#living[middle]?.fence ?? Infinity) < fence) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
   bucket(bucketId: string): BucketState | undefined {
     return this.#buckets.get(bucketId);
   }
 
   lease({ leaseId, fence }: LeaseRef): Lease | undefined {
-    const lease = this.#living.get(fence) ?? this.#ended.get(fence) ?? this.#expired.get(fence);
+    const living = this.#living[this.#placeOf(fence)];
+    const lease = living?.fence === fence ? living : (this.#ended.get(fence) ?? this.#expired.get(fence));
     return lease?.leaseId === leaseId ? lease : undefined;
   }
 
@@ -110,9 +128,10 @@ export class MemoryBook implements LedgerBook, LedgerReader {
 
   dueLeases(nowMs: number): readonly Lease[] {
     if (nowMs < this.#nextDueMs) return noLeases;
-    const due = [...this.#living.values()].filter(({ expiresAtMs }) => expiresAtMs <= nowMs);
-    if (due.length > 0) return due.sort((a, b) => a.fence - b.fence);
-    this.#nextDueMs = Math.min(...[...this.#living.values()].map(({ expiresAtMs }) => expiresAtMs), Infinity);
+    const due = this.#living.filter(({ expiresAtMs }) => expiresAtMs <= nowMs);
+    if (due.length > 0) return due;
+    this.#nextDueMs = Infinity;
+    for (const { expiresAtMs } of this.#living) this.#nextDueMs = Math.min(this.#nextDueMs, expiresAtMs);
     return due;
   }
 
@@ -125,7 +144,7 @@ export class MemoryBook implements LedgerBook, LedgerReader {
   }
 
   livingLeases(): readonly Lease[] {
-    return [...this.#living.values()].sort((a, b) => a.fence - b.fence);
+    return [...this.#living];
   }
 
   spend(sinceMs: number): readonly SpendSum[] {

@@ -20,8 +20,13 @@ const unfittedFactors: readonly number[] = [1, 1, 1, 1];
 
 /** The start coefficients as they are. A start that is negative or no number becomes the default. */
 export function unfittedLaw(start: LengthCoefficients = balance.coefficients): PredictingLaw {
-  const usable = start.map((value, at) => (value >= 0 && value < 1e6 ? value : balance.coefficients[at]));
+  if (start.every(isUsable)) return { start, factors: unfittedFactors };
+  const usable = start.map((value, at) => (isUsable(value) ? value : balance.coefficients[at]));
   return { start: usable as unknown as LengthCoefficients, factors: unfittedFactors };
+}
+
+function isUsable(coefficient: number): boolean {
+  return coefficient >= 0 && coefficient < 1e6;
 }
 
 /** A law ready to be fitted. */

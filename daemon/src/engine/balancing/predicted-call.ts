@@ -20,8 +20,7 @@ export function predictedCall(
   part: BalancePart,
 ): PredictedCall {
   const tokens = { input: inputTokens * inputTokenFactor, output: outputTokens };
-  const { firstTokenMs, tokensPerSecond, speedPrior: prior, confidence = Infinity } = performance;
-  const plain = expectedTimes({ firstTokenMs, tokensPerSecond, prior, confidence }, tokens, 1, timing);
+  const plain = expectedTimes(performance, tokens, 1, timing);
   const plainUsd = prices === null ? 0 : expectedCostUsd(prices, tokens);
   return {
     timeFactor: clamp(part.serviceMs / plain.totalMs, balance.minFactor, balance.maxFactor),

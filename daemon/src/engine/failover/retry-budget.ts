@@ -43,23 +43,19 @@ function count(
   more: { readonly requests: number; readonly retries: number },
 ): RetryBudget {
   const second = Math.floor(nowMs / 1_000);
-  const counted = { second, requests: more.requests, retries: more.retries };
-  const seconds: RetryBudget['seconds'][number][] = [];
-  for (const each of within(budget, nowMs).seconds) {
-    if (each.second !== second) {
-      seconds.push(each);
-    } else {
-      counted.requests += each.requests;
-      counted.retries += each.retries;
-    }
-  }
-  seconds.push(counted);
-  return { seconds };
+  const { seconds } = within(budget, nowMs);
+  const last = seconds.at(-1);
+  if (last?.second !== second) return { seconds: [...seconds, { second, ...more }] };
+  const requests = last.requests + more.requests;
+  const retries = last.retries + more.retries;
+  return { seconds: seconds.with(-1, { second, requests, retries }) };
 }
 
 /** Also drops seconds of the future, which a clock that stepped back leaves behind. */
-function within({ seconds }: RetryBudget, nowMs: number): RetryBudget {
+function within(budget: RetryBudget, nowMs: number): RetryBudget {
   const oldest = Math.floor((nowMs - failover.budgetWindowMs) / 1_000);
   const newest = Math.floor(nowMs / 1_000);
-  return { seconds: seconds.filter(({ second }) => second > oldest && second <= newest) };
+  const isWithin = ({ second }: { readonly second: number }) => second > oldest && second <= newest;
+  const { seconds } = budget;
+  return seconds.every(isWithin) ? budget : { seconds: seconds.filter(isWithin) };
 }

@@ -215,8 +215,8 @@ describe('predictions', () => {
     fallbackTokensPerSecond: 20,
     maxMs: 86_400_000,
   };
-  const prior = { firstTokenMs: 1_000, tokensPerSecond: 50 };
-  const unmeasured: SpeedFacts = { firstTokenMs: null, tokensPerSecond: null, prior, confidence: 0 };
+  const speedPrior = { firstTokenMs: 1_000, tokensPerSecond: 50 };
+  const unmeasured: SpeedFacts = { firstTokenMs: null, tokensPerSecond: null, speedPrior, confidence: 0 };
   const small = { input: 1_000, output: 100 };
 
   it('uses the prior where nothing was measured', () => {
@@ -246,7 +246,7 @@ describe('predictions', () => {
           firstTokenMs: first,
           tokensPerSecond: speed,
           confidence,
-          prior: { firstTokenMs: speed, tokensPerSecond: first },
+          speedPrior: { firstTokenMs: speed, tokensPerSecond: first },
         };
         const times = expectedTimes(facts, { input: tokens, output: tokens }, 1.5, model);
         expect(Number.isFinite(times.firstTokenMs) && Number.isFinite(times.totalMs)).toBe(true);

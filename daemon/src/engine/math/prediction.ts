@@ -9,9 +9,9 @@ export interface SpeedFacts {
   /** null: not measured. */
   readonly firstTokenMs: number | null;
   readonly tokensPerSecond: number | null;
-  readonly prior: { readonly firstTokenMs: number; readonly tokensPerSecond: number };
-  /** Calls' worth of evidence behind the measurements; Infinity: believe them fully. */
-  readonly confidence: number;
+  readonly speedPrior: { readonly firstTokenMs: number; readonly tokensPerSecond: number };
+  /** Calls' worth of evidence behind the measurements; absent: believe them fully. */
+  readonly confidence?: number | undefined;
 }
 
 export interface SpeedModel {
@@ -34,9 +34,9 @@ export function expectedTimes(
   slowdown: number,
   model: SpeedModel,
 ): { firstTokenMs: number; totalMs: number } {
-  const priorFirst = positive(speed.prior.firstTokenMs, model.fallbackFirstTokenMs);
-  const priorPerToken = 1000 / positive(speed.prior.tokensPerSecond, model.fallbackTokensPerSecond);
-  const share = evidenceShare(speed.confidence, model.priorCalls);
+  const priorFirst = positive(speed.speedPrior.firstTokenMs, model.fallbackFirstTokenMs);
+  const priorPerToken = 1000 / positive(speed.speedPrior.tokensPerSecond, model.fallbackTokensPerSecond);
+  const share = evidenceShare(speed.confidence ?? Infinity, model.priorCalls);
   const firstMs = blend(speed.firstTokenMs, priorFirst, share);
   const measuredPerToken = positiveOrNull(speed.tokensPerSecond);
   const perTokenMs = blend(measuredPerToken === null ? null : 1000 / measuredPerToken, priorPerToken, share);

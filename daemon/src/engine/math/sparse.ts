@@ -18,53 +18,48 @@ export interface LinearHeads {
   readonly intercepts: Float32Array;
 }
 
-/** Values of the heads `from` (of all: from the first one) up to `to`, without it. Buckets beyond the weights count 0. */
-export function scoreHeads(linear: LinearHeads, x: SparseVector, from = 0, to = linear.heads): Float64Array {
+/**
+ * Values of the heads from `from` on, as many as `into` has room for; it is what comes back. Buckets beyond the weights count 0.
+ */
+export function scoreHeads(
+  linear: LinearHeads,
+  x: SparseVector,
+  from = 0,
+  into: Float64Array = new Float64Array(linear.heads - from),
+): Float64Array {
   const { scales, intercepts } = linear;
-  const values = new Float64Array(to - from);
-  const { length } = values;
-  if (length < together) for (let at = 0; at < length; at += 1) values[at] = sumOne(linear, x, from + at);
-  else {
-    // The last of them may make a sum again.
-    for (let at = 0; at < length; at += together)
-      sumFour(linear, x, from, values, Math.min(at, length - together));
+  sumProducts(linear, x, from, into);
+  for (let at = 0; at < into.length; at += 1) {
+    into[at] = (intercepts[from + at] ?? 0) + (scales[from + at] ?? 0) * (into[at] ?? 0);
   }
-  for (let at = 0; at < values.length; at += 1) {
-    values[at] = (intercepts[from + at] ?? 0) + (scales[from + at] ?? 0) * (values[at] ?? 0);
-  }
-  return values;
+  return into;
 }
 
 /** Heads whose sums are made at once: as many as need not be laid down between two buckets. */
 const together = 4;
 
-function sumFour(
+/** Sums of the products of weights and buckets for the heads from `from` on. */
+function sumProducts(
   { heads, weights }: LinearHeads,
   { indices, values }: SparseVector,
   from: number,
   sums: Float64Array,
-  place: number,
 ): void {
-  const head = from + place;
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let at = 0; at < indices.length; at += 1) {
-    const value = values[at] ?? 0;
-    const start = (indices[at] ?? 0) * heads + head;
-    a += value * (weights[start] ?? 0);
-    b += value * (weights[start + 1] ?? 0);
-    c += value * (weights[start + 2] ?? 0);
-    d += value * (weights[start + 3] ?? 0);
+  for (let next = 0; next < sums.length; next += together) {
+    // The last four may make sums again that are there already; what lies beyond them all is lost.
+    const place = Math.max(0, Math.min(next, sums.length - together));
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let at = 0; at < indices.length; at += 1) {
+      const value = values[at] ?? 0;
+      const start = (indices[at] ?? 0) * heads + from + place;
+      a += value * (weights[start] ?? 0);
+      b += value * (weights[start + 1] ?? 0);
+      c += value * (weights[start + 2] ?? 0);
+      d += value * (weights[start + 3] ?? 0);
+    }
+    sums[place] = a;
+    sums[place + 1] = b;
+    sums[place + 2] = c;
+    sums[place + 3] = d;
   }
-  sums[place] = a;
-  sums[place + 1] = b;
-  sums[place + 2] = c;
-  sums[place + 3] = d;
-}
-
-function sumOne({ heads, weights }: LinearHeads, { indices, values }: SparseVector, head: number): number {
-  let sum = 0;
-  for (let at = 0; at < indices.length; at += 1) {
-    sum += (values[at] ?? 0) * (weights[(indices[at] ?? 0) * heads + head] ?? 0);
-  }
-  return sum;
 }

@@ -15,17 +15,7 @@ const asPlain = { timeFactor: 1, waitMs: 0, costFactor: 1 } as const;
 export function expectedOf(task: TaskFacts, route: RouteFacts): Expected {
   const { performance, prices } = route;
   const tokens = { input: task.inputTokens * inputTokenFactor(route), output: task.outputTokens };
-  const times = expectedTimes(
-    {
-      firstTokenMs: performance.firstTokenMs,
-      tokensPerSecond: performance.tokensPerSecond,
-      prior: performance.speedPrior,
-      confidence: performance.confidence ?? Infinity,
-    },
-    tokens,
-    healthSlowdown[route.health],
-    timing,
-  );
+  const times = expectedTimes(performance, tokens, healthSlowdown[route.health], timing);
   const costUsd = prices === null ? null : expectedCostUsd(prices, tokens);
   const { timeFactor, waitMs, costFactor } = route.predicted ?? asPlain;
   const startMs = waitBeforeMs(route) + clamp(waitMs, 0, timing.maxMs);

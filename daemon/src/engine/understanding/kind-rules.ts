@@ -96,17 +96,19 @@ export function kindByRules(prose: string): RuledKind | null {
   for (const { kind, confidence, pattern } of phrases) {
     if (pattern.test(prose)) return { kind, confidence };
   }
-  const sentences = sentencesOf(prose);
-  const first = sentences[0];
+  const rest = sentencesOf(prose);
+  const first = rest.next().value;
   if (first === undefined) return null;
 
   const asked = openingRequest(first);
   if (asked !== null) return asked;
   if (reportHeadings.test(prose)) return { kind: 'fix', confidence: 0.85 };
   if (isQuestion(first)) return questionKind(first, prose);
-  for (const sentence of sentences.slice(1)) {
+  const sentences = [first];
+  for (const sentence of rest) {
     const kind = requestKind(sentence);
     if (kind !== null) return { kind, confidence: 0.75 };
+    sentences.push(sentence);
   }
   const joined = sentences.map(joinedKind).find((kind) => kind !== null);
   if (joined !== undefined) return { kind: joined, confidence: 0.7 };
@@ -124,14 +126,17 @@ function openingRequest(tokens: readonly string[]): RuledKind | null {
   return { kind, confidence: plainVerbs.has(opening) && look(verbKinds, opening) === kind ? 0.95 : 0.9 };
 }
 
-function sentencesOf(prose: string): string[][] {
-  const sentences: string[][] = [];
-  for (const sentence of prose.split(/[.!?\n:;]+/)) {
+/** Words of the sentences, as they are asked for: mostly the first says enough. */
+function* sentencesOf(prose: string): Generator<readonly string[], undefined> {
+  let count = 0;
+  for (const [sentence] of prose.matchAll(/[^.!?\n:;]+/g)) {
     const tokens = sentence.match(/[a-z][a-z'-]*/g);
-    if (tokens !== null) sentences.push(tokens);
-    if (sentences.length === mostSentences) break;
+    if (tokens === null) continue;
+    yield tokens;
+    count += 1;
+    if (count === mostSentences) break;
   }
-  return sentences;
+  return undefined;
 }
 
 /** What a sentence asks for, when it begins with a verb, or with words that leave the verb a request. */

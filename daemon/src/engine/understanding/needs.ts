@@ -27,5 +27,9 @@ export function needsOf(plain: string, stated: StatedNeeds): Needs {
 
 function asksForJson(plain: string): boolean {
   const text = plain.slice(0, 2_000);
-  return structured.test(text) && /\b(?:only|valid|schema|must|exactly|machine)\b/.test(text);
+  return (
+    text.includes('json') &&
+    structured.test(text) &&
+    /\b(?:only|valid|schema|must|exactly|machine)\b/.test(text)
+  );
 }

@@ -73,8 +73,9 @@ export interface Understander {
 /** Creates the scratch arrays once; use one per thread. */
 export function createUnderstander(model: UnderstandingModel): Understander {
   const features = createTextFeatures({ bits: model.bits, idf: model.idf });
+  const scores = createScores(model);
   // A short prompt is asked for twice, whole and as its own beginning.
-  let last: { readonly plain: string; readonly vector: SparseVector } | null = null;
+  let last: ReadPrompt | null = null;
   return {
     vectorOf(prompt) {
       const plain = plainPrompt(prompt);
@@ -89,8 +90,32 @@ export function createUnderstander(model: UnderstandingModel): Understander {
         return inherit(input, previous, plain);
       }
       last = { plain, vector: features.read(plain) };
-      return understandNew(input, last, model);
+      return understandNew(input, last, model, scores);
     },
+  };
+}
+
+interface ReadPrompt {
+  readonly plain: string;
+  readonly vector: SparseVector;
+}
+
+/** Values of the heads on the prompt that was read last. */
+interface Scores {
+  readonly classes: Float64Array;
+  /** Of all heads behind the classes: first those of landmarks, then the quality model's. */
+  readonly others: Float64Array;
+  readonly similarities: Float64Array;
+  readonly quality: Float64Array;
+}
+
+function createScores({ heads, ground: { landmarks } }: UnderstandingModel): Scores {
+  const others = new Float64Array(heads.heads - taskClasses.length);
+  return {
+    classes: new Float64Array(taskClasses.length),
+    others,
+    similarities: others.subarray(0, landmarks),
+    quality: others.subarray(landmarks),
   };
 }
 
@@ -99,19 +124,19 @@ const ruledChars = 6_000;
 
 function understandNew(
   input: TaskInput,
-  { plain, vector }: { readonly plain: string; readonly vector: SparseVector },
+  { plain, vector }: ReadPrompt,
   { heads, ground }: UnderstandingModel,
+  scores: Scores,
 ): Understanding {
   const flat = flatPrompt(plain.slice(0, ruledChars));
-  const classScores = () => scoreHeads(heads, vector, 0, taskClasses.length);
+  const classScores = () => scoreHeads(heads, vector, 0, scores.classes);
   const { kind, source, confidence } =
     input.kind == null ? kindOf(plain, flat, classScores) : statedKind(input.kind);
   const language = languageOf(flat, input.language ?? null);
   const isAgentic = input.agentic ?? agenticEvidence(flat) >= agenticFrom;
-  const scores = scoreHeads(heads, vector, taskClasses.length);
-  const similarities = scores.subarray(0, ground.landmarks);
-  const quality = Array.from(scores.subarray(ground.landmarks));
-  const guard = guardOf(plain.length, isAgentic, similarities, ground);
+  scoreHeads(heads, vector, taskClasses.length, scores.others);
+  const quality = [...scores.quality];
+  const guard = guardOf(plain.length, isAgentic, scores.similarities, ground);
   const unguarded = clampUnit(0.5 - (quality[0] ?? 0));
   return {
     kind,

@@ -117,11 +117,5 @@ function valueOf(ranked: Ranked, factor: RouteFactor, { input }: Situation): num
 
 /** As selection reckons them for a short prompt, without the slowdown of poor health. */
 function believedTimes({ performance }: RouteFacts, outputTokens: number) {
-  const { firstTokenMs, tokensPerSecond, speedPrior, confidence } = performance;
-  return expectedTimes(
-    { firstTokenMs, tokensPerSecond, prior: speedPrior, confidence: confidence ?? Infinity },
-    { input: 0, output: outputTokens },
-    1,
-    timing,
-  );
+  return expectedTimes(performance, { input: 0, output: outputTokens }, 1, timing);
 }
