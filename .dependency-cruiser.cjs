@@ -116,12 +116,12 @@ module.exports = {
     ),
     forbidden(
       'only-providers-know-the-ai-sdk',
-      "A vendor's client library is known in daemon/src/providers alone.",
+      "A vendor's client library, and that for HTTP, is known in daemon/src/providers alone.",
       {
         path: '^(protocol|daemon|extension|webview|scripts)/',
         pathNot: ['^daemon/src/providers/', unitTest],
       },
-      { path: pkg('@ai-sdk/[^/]+', 'ai') },
+      { path: pkg('@ai-sdk/[^/]+', 'ai', 'undici') },
     ),
 
     // Processes.
@@ -185,7 +185,7 @@ module.exports = {
       [
         '^daemon/src/platform/',
         '^protocol/src/(?!node/)',
-        pkg('zod', '@ai-sdk/[^/]+', 'eventsource-parser'),
+        pkg('zod', '@ai-sdk/[^/]+', 'eventsource-parser', 'undici'),
         anyNode,
       ],
       'A provider knows one wire format, and nothing of routing.',

@@ -85,6 +85,23 @@ describe.each(pairs)('a tool of $tool with a provider of $format', ({ tool, path
   });
 });
 
+describe('a list', () => {
+  it.each([
+    ['is whole without a full stop', '1. Install it\n2. Start the server\n3. Open the page', 1],
+    ['is cut at a word that wants another', '1. Install it\n2. Start the server\n3. Open the', 0],
+    ['is cut where its items end sentences', '1. Install it.\n2. Start the server.\n3. Open the page', 0],
+  ])('%s, when whoever goes on finds nothing to add', async (_, items, ends) => {
+    const [, kind] = scriptedKinds;
+    const { key, servers } = await home.openWith(kind, kind);
+    const calls = () => servers.reduce((sum, { requests }) => sum + requests.length, 0);
+    const cut: ScriptedAnswer = { text: `Do this:\n\n${items}`, after: { events: -2, does: 'end' } };
+    for (const server of servers) server.reply = () => (calls() === 1 ? cut : { text: '' });
+    const body = { model: 'auto', stream: true, messages: [{ role: 'user', content: 'How?' }] };
+    const raw = await (await home.ask('/v1/chat/completions', key, body)).text();
+    expect([raw.match(/\[DONE\]/g)?.length ?? 0, raw.includes('"error"')]).toEqual([ends, ends === 0]);
+  });
+});
+
 describe('several choices', () => {
   it('are not at their end because the first one is', async () => {
     const [kind] = scriptedKinds;

@@ -9,7 +9,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
 import { openStore } from '../../daemon/src/store/open-store.ts';
+import type { DecisionRecord } from '../../daemon/src/store/records.ts';
+import { daemonDecision } from '../support/stored-records.ts';
 
 const rounds = 200;
 /** Killed after this many acknowledgements and a moment more, both drawn anew in each round. */
@@ -30,17 +33,20 @@ describe('kill -9 under load', () => {
     async () => {
       const path = join(folder, 'history.db');
       const acknowledged: string[] = [];
-      let [lost, unsound, unrecorded, unpaid] = [0, 0, 0, 0];
+      let [lost, unsound, unrecorded, unpaid, changed] = [0, 0, 0, 0, 0];
       for (let round = 0; round < rounds; round += 1) {
         const { sent, ended } = await killedRun(path, round);
         acknowledged.push(...ended);
         const store = await openStore(path);
         if (store.mode !== 'sqlite' || store.notice !== null) unsound += 1;
-        lost += ended.filter((id) => store.readDecision(id)?.outcome?.status !== 'succeeded').length;
+        const found = new Map(sent.map((id) => [id, store.readDecision(id)]));
+        lost += ended.filter((id) => found.get(id)?.outcome?.status !== 'succeeded').length;
         // Whatever went out has its decision and its attempt, and until it is settled, its lease.
-        unrecorded += sent.filter((id) => store.readDecision(id)?.attempts.length !== 1).length;
+        unrecorded += sent.filter((id) => found.get(id)?.attempts.length !== 1).length;
+        // Whole, with the facts that it only names.
+        changed += sent.filter((id) => !isWhole(found.get(id)?.decision)).length;
         const held = new Set(store.ledger.view(0).leases.map(({ leaseId }) => leaseId));
-        const running = sent.filter((id) => store.readDecision(id)?.attempts[0]?.result === null);
+        const running = sent.filter((id) => found.get(id)?.attempts[0]?.result === null);
         unrecorded += running.filter((id) => !held.has(`${id}-a`)).length;
         // Spent is what the attempts have cost, a millionth of a dollar each.
         const attempts = Math.round((store.spentByRoute(0).get('n/m') ?? 0) * 1e6);
@@ -58,8 +64,8 @@ describe('kill -9 under load', () => {
         (id) => store.readDecision(id)?.outcome?.status === 'succeeded',
       ).length;
       store.close();
-      expect({ lost, unsound, unrecorded, unpaid, kept }).toEqual({
-        ...{ lost: 0, unsound: 0, unrecorded: 0, unpaid: 0 },
+      expect({ lost, unsound, unrecorded, unpaid, changed, kept }).toEqual({
+        ...{ lost: 0, unsound: 0, unrecorded: 0, unpaid: 0, changed: 0 },
         kept: acknowledged.length,
       });
       expect(acknowledged.length).toBeGreaterThan(rounds * 10);
@@ -69,6 +75,14 @@ describe('kill -9 under load', () => {
   );
 });
 
+/** As it was saved: `killedRun`. */
+function isWhole(decision: DecisionRecord | undefined): boolean {
+  if (decision === undefined) return false;
+  const index = Number(decision.decisionId.split('-').at(-1));
+  const saved = daemonDecision(decision.decisionId, decision.createdAtMs, index % 5);
+  return isDeepStrictEqual(decision, JSON.parse(JSON.stringify(saved)));
+}
+
 const url = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
 
 /** Runs the load until it is killed; answers what it said: calls that were sent, and outcomes. */
@@ -76,7 +90,7 @@ async function killedRun(path: string, round: number): Promise<{ sent: string[];
   const script = `
     const { writeSync } = await import('node:fs');
     const { openStore } = await import(${url('../../daemon/src/store/open-store.ts')});
-    const { attemptRecord, decisionRecord, outcomeRecord } = await import(${url('../support/stored-records.ts')});
+    const { attemptRecord, daemonDecision, outcomeRecord } = await import(${url('../support/stored-records.ts')});
     const { victimClaims } = await import(${url('../support/ledger-victim-claims.ts')});
     const store = await openStore(${JSON.stringify(path)});
     const { ledger } = store;
@@ -88,7 +102,7 @@ async function killedRun(path: string, round: number): Promise<{ sent: string[];
         const request = { requestId: id + '-a', priority: 'critical', predictedNanoUsd: null, claims: victimClaims };
         const { lease } = ledger.hold({ ...request, ttlMs: 60_000 }, Date.now());
         ledger.commit(lease, { target, expiresAtMs: Date.now() + 60_000 }, Date.now());
-        store.saveDecision(decisionRecord(id, ${round * 1_000_000} + index));
+        store.saveDecision(daemonDecision(id, ${round * 1_000_000} + index, index % 5));
         store.saveAttempt(attemptRecord(id + '-a', id, null));
         await store.committed();
         writeSync(1, 'sent ' + id + '\\n');

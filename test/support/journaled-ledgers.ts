@@ -6,6 +6,7 @@ import { createLedger, MemoryBook, type Ledger } from '@task-router/daemon/engin
 import { expect } from 'vitest';
 import { openDatabase } from '../../daemon/src/store/database.ts';
 import { JournalBook } from '../../daemon/src/store/journal-book.ts';
+import { JournalFacts } from '../../daemon/src/store/journal-facts.ts';
 import { migrate } from '../../daemon/src/store/migrator.ts';
 import { SaveBatch } from '../../daemon/src/store/save-batch.ts';
 import { decodeSaves, encodeSaves } from '../../daemon/src/store/saves.ts';
@@ -34,7 +35,7 @@ export async function openJournaledLedgers(
         // Through the journal's text, as the history thread has it.
         const batch = new SaveBatch();
         const text = new TextBuffer();
-        encodeSaves(text, [], book.changes(), fail);
+        encodeSaves(text, [], book.changes(), { facts: new JournalFacts(), onRefused: fail });
         decodeSaves(text.bytes, batch);
         batch.writeTo(store, fail);
         book.written();

@@ -11,11 +11,19 @@ export interface ScriptedAnswer {
   readonly thinking?: string;
   readonly text?: string;
   readonly calls?: readonly { readonly id: string; readonly name: string; readonly input: object }[];
-  readonly usage?: { readonly input: number; readonly cached: number; readonly output: number };
+  readonly usage?: ScriptedUsage;
   /** Breaks the connection after so many events (below 0: before so many of the last), ends it, or says nothing more. */
   readonly after?: { readonly events: number; readonly does: 'die' | 'end' | 'hang' };
   /** As the vendor's format has it; absent: the model's own end, or its tools. */
   readonly finish?: 'length';
+}
+
+export interface ScriptedUsage {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  /** What a gateway adds to the counts, at the end of the answer. */
+  readonly told?: object;
 }
 
 export interface ScriptedRefusal {
@@ -94,7 +102,7 @@ export async function startScriptedProvider(format: WireFormat): Promise<Scripte
   }
 }
 
-const usual = { input: 50, cached: 20, output: 9 };
+const usual: ScriptedUsage = { input: 50, cached: 20, output: 9 };
 
 function wholeOf(
   format: WireFormat,
@@ -190,7 +198,11 @@ function anthropicFrames({
   }
   const message = {
     ...{ id: 'msg_up', type: 'message', role: 'assistant', model: 'up', content: [] },
-    ...{ stop_reason: null, stop_sequence: null, usage: { ...anthropicUsage(usage), output_tokens: 1 } },
+    ...{
+      stop_reason: null,
+      stop_sequence: null,
+      usage: { ...anthropicUsage({ ...usage, told: {} }), output_tokens: 1 },
+    },
   };
   const stop = { stop_reason: stopReasonOf(finish, calls.length > 0), stop_sequence: null };
   return [
@@ -200,7 +212,7 @@ function anthropicFrames({
       ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta })),
       { type: 'content_block_stop', index },
     ]),
-    { type: 'message_delta', delta: stop, usage: { output_tokens: usage.output } },
+    { type: 'message_delta', delta: stop, usage: { output_tokens: usage.output, ...usage.told } },
     { type: 'message_stop' },
   ].map((event) => `event: ${event.type}\n${frame(event)}`);
 }
@@ -222,15 +234,17 @@ function openaiCall({
   return { id, type: 'function', function: { name, arguments: input === null ? '' : JSON.stringify(input) } };
 }
 
-function openaiUsage({ input, cached, output }: typeof usual): object {
+function openaiUsage({ input, cached, output, told }: ScriptedUsage): object {
   return {
+    ...told,
     ...{ prompt_tokens: input, completion_tokens: output, total_tokens: input + output },
     prompt_tokens_details: { cached_tokens: cached },
   };
 }
 
-function anthropicUsage({ input, cached, output }: typeof usual): object {
+function anthropicUsage({ input, cached, output, told }: ScriptedUsage): object {
   return {
+    ...told,
     ...{ input_tokens: input - cached, output_tokens: output },
     ...{ cache_read_input_tokens: cached, cache_creation_input_tokens: 0 },
   };

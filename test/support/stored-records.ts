@@ -1,5 +1,15 @@
 /** Stored records for tests, small and complete. */
-import type { AttemptRecord, DecisionRecord, OutcomeRecord } from '../../daemon/src/store/records.ts';
+import { selectPrimaryRoute } from '../../daemon/src/engine/index.ts';
+import { figuresFor, type StandingRoute } from '../../daemon/src/store/decision-figures.ts';
+import type { RoutesFacts } from '../../daemon/src/store/decision-form.ts';
+import type {
+  AllocationRecord,
+  AttemptRecord,
+  DecisionRecord,
+  OutcomeRecord,
+} from '../../daemon/src/store/records.ts';
+import { standingFacts, type KnownParts } from '../../daemon/src/store/standing-facts.ts';
+import { buildInput, buildLayer, buildRoute } from './engine-facts.ts';
 
 export function decisionRecord(decisionId: string, createdAtMs = 1000): DecisionRecord {
   const task = {
@@ -46,6 +56,16 @@ export function decisionRecord(decisionId: string, createdAtMs = 1000): Decision
   };
 }
 
+/** What was weighed at one time for a decision. */
+export function allocationRecord(decisionId: string, atMs: number): AllocationRecord {
+  const weighed = { isFeasible: true, waitMs: 10, extraCostUsd: 0, qualityLoss: 0, utility: -0.5 };
+  const allocation = {
+    ...{ route: 'n/m', atMs, isAllocated: false, summary: 'Short.', held: [], maxOutputTokens: null },
+    strategies: [{ strategy: 'wait', isChosen: true, reason: 'Soon.', ...weighed }] as const,
+  };
+  return { decisionId, allocation: { ...allocation, strategies: [...allocation.strategies] } };
+}
+
 export function attemptRecord(attemptId: string, decisionId: string, costUsd: number | null): AttemptRecord {
   return {
     attemptId,
@@ -90,5 +110,39 @@ export function outcomeRecord(decisionId: string): OutcomeRecord {
     reasoningTokens: null,
     costUsd: 0.25,
     errorCode: null,
+  };
+}
+
+/**
+ * A decision as the daemon makes one, among two routes.
+ * @param variant other standing facts, as after somebody changed a price
+ */
+export function daemonDecision(decisionId: string, createdAtMs: number, variant = 0): DecisionRecord {
+  const prices = { inputPerMTok: 1 + variant, outputPerMTok: 2 };
+  const input = buildInput({
+    routes: ['a/one', 'b/two'].map((routeId) => buildRoute({ routeId, prices })),
+    policy: [buildLayer('user', { objective: 'cost' })],
+  });
+  const record = { ...decisionRecord(decisionId, createdAtMs), input, selection: selectPrimaryRoute(input) };
+  return { ...record, known: () => knownOf(record) };
+}
+
+/** What the daemon has of a decision before it is made. */
+export function knownOf({ input, labels }: DecisionRecord): KnownParts {
+  const facts: RoutesFacts = { routes: input.routes.map(standingRoute), labels };
+  return {
+    routes: standingFacts(JSON.stringify(facts)),
+    policy: standingFacts(JSON.stringify(input.policy)),
+    placeOf: (routeId) => input.routes.findIndex((route) => route.routeId === routeId),
+    figures: figuresFor(input.routes.length),
+  };
+}
+
+function standingRoute(route: DecisionRecord['input']['routes'][number]): StandingRoute {
+  const { routeId, nodeId, modelId, isLocal, isDemo, access, capabilities, maxOutputTokens, prices } = route;
+  const { speedPrior } = route.performance;
+  return {
+    ...{ routeId, nodeId, modelId, isLocal, isDemo, access, capabilities, maxOutputTokens, prices },
+    speedPrior,
   };
 }

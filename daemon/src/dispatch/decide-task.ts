@@ -138,7 +138,7 @@ export function goOnWith(
   const { routeId } = turn;
   if (!selection.ranked.includes(routeId)) return null;
   const ranked = [routeId, ...selection.ranked.filter((each) => each !== routeId)];
-  const { writeTo: _, ...stored } = record;
+  const { known: _, ...stored } = record;
   return { record: { ...stored, input, selection: { ...selection, chosen: routeId, ranked } }, handles };
 }
 

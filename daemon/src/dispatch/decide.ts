@@ -7,7 +7,6 @@ import { performance } from 'node:perf_hooks';
 import type { Task } from '@task-router/protocol';
 import type { PreparedCandidates, SelectionInput, TaskFacts } from '../engine/index.ts';
 import { candidateKey, engineVersion, prepareCandidates, selectPrimaryRoute } from '../engine/index.ts';
-import { writeDecision } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
 import type { RouteHandles } from './facts.ts';
 import type { Policies } from './policy-book.ts';
@@ -54,7 +53,7 @@ export function decide(request: DecideRequest): DecisionRecord {
   const decidedInUs = request.read.tookUs + request.gatheredInUs + choseInUs;
   if (!isKnown) request.memory.keep(key, prepared);
   const { task } = request.params;
-  const record: DecisionRecord = {
+  return {
     decisionId: request.decisionId,
     taskId: request.taskId,
     retryOf: request.params.retryOf ?? null,
@@ -86,11 +85,8 @@ export function decide(request: DecideRequest): DecisionRecord {
       catalog: request.catalogVersion,
       routing: request.routingVersion,
     },
-    writeTo: (into) => {
-      writeDecision(record, { ...table.known, policy: policies.json }, into);
-    },
+    known: () => ({ ...table.known, policy: policies.facts }),
   };
-  return record;
 }
 
 /** The candidates of an input: from the route cache, else made; `key` is where they belong there. */

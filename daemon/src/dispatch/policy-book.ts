@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Objective, PolicyLayer } from '../engine/index.ts';
+import { standingFacts, type StandingFacts } from '../store/standing-facts.ts';
 
 type Policy = PolicyLayer['policy'];
 
@@ -17,8 +18,8 @@ export interface Policies {
   readonly objective: Objective;
   /** Short hash of the layers: equal layers have equal ones, also after a restart. */
   readonly version: string;
-  /** The layers as JSON. */
-  readonly json: string;
+  /** The layers, as records of decisions name them. */
+  readonly facts: StandingFacts;
 }
 
 /** A developer has a handful of folders and tools; more than these at a time are made anew. */
@@ -58,7 +59,7 @@ export class PolicyBook {
       objective:
         layers.findLast(({ policy }) => policy.objective !== undefined)?.policy.objective ?? 'balanced',
       version: hash('sha256', json, 'hex').slice(0, 12),
-      json,
+      facts: standingFacts(json),
     };
     const [oldest] = this.#byJson.keys();
     if (this.#byJson.size >= kept && oldest !== undefined) this.#byJson.delete(oldest);

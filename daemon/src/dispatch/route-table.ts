@@ -8,9 +8,11 @@ import { speedPrior } from '../catalog/index.ts';
 import type { SpeedPrior } from '../catalog/index.ts';
 import type { BalancePrices, LengthCoefficients, PerformanceFacts, RouteFacts } from '../engine/index.ts';
 import { lawStart, performanceFacts } from '../engine/index.ts';
-import { figuresFor } from '../store/decision-form.ts';
-import type { KnownParts, StandingRoute } from '../store/decision-form.ts';
+import { figuresFor } from '../store/decision-figures.ts';
+import type { StandingRoute } from '../store/decision-figures.ts';
+import type { RoutesFacts } from '../store/decision-form.ts';
 import type { DecisionRecord } from '../store/records.ts';
+import { standingFacts, type KnownParts } from '../store/standing-facts.ts';
 import { accessOf, routeIdOf } from './nodes/node.ts';
 import type { Node, NodeModel } from './nodes/node.ts';
 
@@ -50,9 +52,10 @@ export class RouteTable {
         { label: `${model.label} (${node.label})`, provider: node.provider },
       ]),
     );
+    const facts: RoutesFacts = { routes: this.rows.map(standingRoute), labels: this.labels };
     this.known = {
-      routes: this.rows.map(jsonOf),
-      labels: JSON.stringify(this.labels),
+      routes: standingFacts(JSON.stringify(facts)),
+      placeOf: (routeId) => this.placeOf(routeId),
       figures: figuresFor(this.rows.length),
     };
     this.standing = hash('sha256', this.rows.map(standingOf).join(''), 'hex').slice(0, 16);
@@ -95,15 +98,13 @@ function rowOf(node: Node, model: NodeModel, access: RouteFacts['access']): Rout
   };
 }
 
-/** Without the closing brace. */
-function jsonOf({ node, model, routeId, access, prices, speedPrior: speed }: RouteRow): string {
+function standingRoute({ node, model, routeId, access, prices, speedPrior: speed }: RouteRow): StandingRoute {
   const { nodeId, isDemo } = node;
   const { modelId, isLocal, capabilities, maxOutputTokens } = model;
-  const standing: StandingRoute = {
+  return {
     ...{ routeId, nodeId, modelId, isLocal, isDemo, access, capabilities, maxOutputTokens, prices },
     speedPrior: speed,
   };
-  return JSON.stringify(standing).slice(0, -1);
 }
 
 /** A provider whose cache prices are not listed is taken for one that gives no discount and asks no premium. */

@@ -123,6 +123,9 @@ export class Router implements RouterService {
       decision: decisionView(stored.decision),
       attempts: stored.attempts.map(attemptView),
       transitions: stored.transitions.map(transitionView),
+      ...(stored.allocations.length > 0 && {
+        allocations: stored.allocations.map(({ allocation }) => allocation),
+      }),
       outcome: stored.outcome && outcomeView(stored.outcome, stored.attempts.at(-1)?.result?.cap ?? null),
       grade: stored.grade,
       replay: params.verify ? { identical: difference === null, difference } : null,

@@ -1,19 +1,22 @@
 /**
  * The only way out to a model server. Every provider calls through a `Transport`, so that these hold for all of them:
  * a key goes to its own endpoint and nowhere else (no foreign origin, no redirect followed), a header value can't
- * smuggle another header in, no answer can fill the memory, and nothing that is thrown holds a key.
+ * smuggle another header in, no name leads to an address that no model server has, no answer can fill the memory, and nothing that is thrown holds a key.
  *
  * The key is put on here, at the last moment: the vendors' client libraries never see it, so they can't put it into
  * an error, and they can't read one from the environment on their own.
  */
+import type { LookupFunction } from 'node:net';
 import { isLoopbackUrl } from '@task-router/protocol';
 import type * as z from 'zod';
+import { forbiddenAddressIn, guardedLookup } from './allowed-address.ts';
 import { ConnectTimer } from './connect-timer.ts';
 import { hopHeaders } from './endpoints.ts';
+import { createFetch } from './created-fetch.ts';
 import { parseJson } from './error-body.ts';
 import type { ErrorRules, FailureSource } from './errors.ts';
 import { failureFrom, failureOf, safeHeaders } from './errors.ts';
-import { networkFailure, neverConnected } from './network.ts';
+import { forbiddenAddress, networkFailure, neverConnected } from './network.ts';
 import { ProviderError } from './provider.ts';
 import type { Endpoint } from './provider.ts';
 import { ResponseTap } from './response-tap.ts';
@@ -67,9 +70,14 @@ export class Transport {
   /** Without a trailing slash, with the wire's default path. */
   readonly baseUrl: string;
   readonly source: FailureSource;
+  /** For connections to it that are made without `fetch`. */
+  readonly lookup: LookupFunction;
   readonly #endpoint: Endpoint;
   readonly #wire: Wire;
   readonly #hop: Readonly<Record<string, string>>;
+  readonly #out: typeof globalThis.fetch;
+  /** An address in the place of a name, to which no call goes. */
+  readonly #forbidden: string | null;
 
   constructor(endpoint: Endpoint, wire: Wire) {
     this.baseUrl = withDefaultPath(endpoint.baseUrl, wire.defaultPath);
@@ -81,6 +89,9 @@ export class Transport {
     this.#endpoint = endpoint;
     this.#wire = wire;
     this.#hop = hopHeaders(this.baseUrl);
+    this.#forbidden = forbiddenAddressIn(this.baseUrl);
+    this.lookup = guardedLookup(this.baseUrl);
+    this.#out = createFetch(this.lookup);
   }
 
   /** Whether the server runs on this machine. */
@@ -189,7 +200,7 @@ export class Transport {
     const connecting = new ConnectTimer(url);
     try {
       return await connecting.run(init.signal, (signal) =>
-        globalThis.fetch(url, { ...init, signal, headers, redirect: 'manual', credentials: 'omit' }),
+        this.#out(url, { ...init, signal, headers, redirect: 'manual', credentials: 'omit' }),
       );
     } catch (thrown) {
       init.signal?.throwIfAborted();
@@ -206,6 +217,7 @@ export class Transport {
     if (target === null || target.origin !== base?.origin) {
       throw failureOf(this.source, 'badRequest', 'is not where this call wanted to go; it was not sent.');
     }
+    if (this.#forbidden !== null) throw forbiddenAddress(this.source, this.#forbidden);
     if (target.protocol !== 'https:' && !isLoopbackUrl(target.href)) {
       throw failureOf(this.source, 'badRequest', 'is not reached over https; nothing was sent.');
     }

@@ -1,5 +1,6 @@
 /** What a broken connection means. Only the code and the place are told: a runtime error can quote anything. */
 import type { FailureKind } from '@task-router/protocol';
+import { ForbiddenAddress } from './allowed-address.ts';
 import type { FailureSource } from './errors.ts';
 import { failureOf } from './errors.ts';
 import { ProviderError } from './provider.ts';
@@ -17,11 +18,20 @@ const unconnectedCodes: ReadonlySet<string> = new Set([
 
 /** For an error thrown by fetch or while reading its body. */
 export function networkFailure(source: FailureSource, thrown: unknown): ProviderError {
+  const refused = chainOf(thrown).find((each) => each instanceof ForbiddenAddress);
+  if (refused !== undefined) return forbiddenAddress(source, refused.address);
   const code = codeOf(thrown);
   const [kind, what] = meaningOf(code);
   const failure = failureOf(source, kind, what);
   if (!unconnectedCodes.has(code ?? '')) return failure;
   return new ProviderError(kind, failure.message, { connected: false });
+}
+
+/** The server would have an address that no call goes to; nothing was connected. */
+export function forbiddenAddress(source: FailureSource, address: string): ProviderError {
+  const what = `${source.host.includes(address) ? '' : `leads to ${address}, which `}is no address of a model server; nothing was sent.`;
+  const { message } = failureOf(source, 'network', what);
+  return new ProviderError('network', message, { connected: false });
 }
 
 /** No connection came about within `limitMs`. */

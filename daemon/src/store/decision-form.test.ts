@@ -1,13 +1,24 @@
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { arbitraryInput } from '../../../test/support/engine-facts.ts';
-import { decisionRecord } from '../../../test/support/stored-records.ts';
-import type { Candidate, PredictedCall, RouteFacts, Selection, SelectionInput } from '../engine/index.ts';
+import { decisionRecord, knownOf } from '../../../test/support/stored-records.ts';
+import type {
+  Candidate,
+  Needs,
+  PredictedCall,
+  RouteFacts,
+  Selection,
+  SelectionInput,
+  TaskFacts,
+  Understanding,
+} from '../engine/index.ts';
 import { selectPrimaryRoute } from '../engine/index.ts';
-import { figuresFor, parseDecision, writeDecision } from './decision-form.ts';
-import type { KnownParts, StandingRoute } from './decision-form.ts';
+import type { StandingRoute } from './decision-figures.ts';
+import { parseDecision, writeDecision } from './decision-form.ts';
+import type { DecisionRow } from './decision-form.ts';
+import { Figures, RowReader } from './figures.ts';
 import type { DecisionRecord } from './records.ts';
-import { TextBuffer } from './text-buffer.ts';
 
 const any = fc
   .oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(9))
@@ -60,46 +71,30 @@ function recordOf(input: SelectionInput): DecisionRecord {
   return { ...decisionRecord('d1'), input, selection: selectPrimaryRoute(input) };
 }
 
-function knownOf({ input, labels }: DecisionRecord): KnownParts {
-  const standing = (route: RouteFacts): StandingRoute => {
-    const { routeId, nodeId, modelId, isLocal, isDemo, access, capabilities, maxOutputTokens, prices } =
-      route;
-    const { speedPrior } = route.performance;
-    return {
-      ...{
-        routeId,
-        nodeId,
-        modelId,
-        isLocal,
-        isDemo,
-        access,
-        capabilities,
-        maxOutputTokens,
-        prices,
-        speedPrior,
-      },
-    };
-  };
-  return {
-    routes: input.routes.map((route) => JSON.stringify(standing(route)).slice(0, -1)),
-    policy: JSON.stringify(input.policy),
-    labels: JSON.stringify(labels),
-    figures: figuresFor(input.routes.length),
-  };
+/** As the history file gives it back. */
+function readBack(record: DecisionRecord, known = knownOf(record)): DecisionRecord {
+  const { routes, policy } = known;
+  const facts = new Map([routes, policy].map(({ name, json }) => [name, json]));
+  return parseDecision(rowOf(record, writeDecision(record, known)), (name) =>
+    JSON.parse(facts.get(name) ?? ''),
+  );
 }
 
-function textOf(record: DecisionRecord): string {
-  const text = new TextBuffer();
-  writeDecision(record, knownOf(record), text);
-  return text.bytes.toString();
+function rowOf(decision: DecisionRecord, record: string): DecisionRow {
+  const { decisionId, taskId, createdAtMs, kind, prompt, selection } = decision;
+  return { decisionId, taskId, createdAtMs, kind, prompt, chosen: selection.chosen, record };
 }
+
+const noFacts = (): never => {
+  throw new Error('no facts are named');
+};
 
 describe('the form in which decisions are kept', () => {
   it('gives back what was put in, so that it can be decided again bit for bit', () => {
     fc.assert(
       fc.property(arbitraryFacts, (input) => {
         const record = recordOf(input);
-        const read = parseDecision(textOf(record));
+        const read = readBack(record);
         expect(read).toEqual(JSON.parse(JSON.stringify(record)));
         expect(JSON.stringify(read.selection)).toBe(JSON.stringify(record.selection));
         expect(JSON.stringify(selectPrimaryRoute(read.input))).toBe(JSON.stringify(read.selection));
@@ -122,7 +117,7 @@ describe('the form in which decisions are kept', () => {
         guard: { fired: false, similarity: 0.3, reasons: ['agentic'] },
       },
     };
-    expect(parseDecision(textOf(record))).toEqual(JSON.parse(JSON.stringify(record)));
+    expect(readBack(record)).toEqual(JSON.parse(JSON.stringify(record)));
   });
 
   it('knows every field there is: a new one is a type error here, and wants a place in the form', () => {
@@ -141,6 +136,20 @@ describe('the form in which decisions are kept', () => {
     expectTypeOf<keyof PredictedCall>().toEqualTypeOf<
       'timeFactor' | 'waitMs' | 'costFactor' | 'cachedTokens' | 'marginMs' | 'switchCost'
     >();
+    expectTypeOf<keyof TaskFacts>().toEqualTypeOf<
+      | ('taskId' | 'kind' | 'language' | 'inputTokens' | 'outputTokens' | 'needs' | 'priority')
+      | ('deadlineMs' | 'maxCostUsd' | 'pin' | 'exclude')
+    >();
+    expectTypeOf<keyof Understanding>().toEqualTypeOf<
+      | ('kind' | 'kindSource' | 'confidence' | 'taskClass' | 'language' | 'isAgentic' | 'needs')
+      | ('difficulty' | 'guard' | 'qualityHeads')
+    >();
+    expectTypeOf<keyof Needs>().toEqualTypeOf<'tools' | 'vision' | 'structuredOutput' | 'reasoning'>();
+    expectTypeOf<keyof DecisionRecord>().toEqualTypeOf<
+      | ('decisionId' | 'taskId' | 'retryOf' | 'createdAtMs' | 'client' | 'tool' | 'kind' | 'conversationId')
+      | ('promptSha256' | 'promptChars' | 'prompt' | 'context' | 'skippedContext' | 'understanding')
+      | ('sketch' | 'input' | 'selection' | 'labels' | 'cached' | 'decidedInUs' | 'versions' | 'known')
+    >();
     expectTypeOf<keyof Eligible>().toEqualTypeOf<
       'routeId' | 'eligible' | 'score' | 'parts' | 'expected' | 'quality' | 'gate'
     >();
@@ -154,7 +163,61 @@ describe('the form in which decisions are kept', () => {
   });
 
   it('reads what an older daemon wrote as plain JSON', () => {
-    const [record] = fc.sample(arbitraryFacts, { numRuns: 1, seed: 5 }).map(recordOf);
-    expect(parseDecision(JSON.stringify(record))).toEqual(JSON.parse(JSON.stringify(record)));
+    for (const record of fc.sample(arbitraryFacts, { numRuns: 20, seed: 5 }).map(recordOf)) {
+      const read = parseDecision(rowOf(record, JSON.stringify(record)), noFacts);
+      expect(read).toEqual(JSON.parse(JSON.stringify(record)));
+    }
+  });
+});
+
+describe('a decision with its figures inline, as an older daemon wrote it', () => {
+  it('is read to the last bit', () => {
+    const text = readFileSync(new URL('../../../test/fixtures/older-decision.json', import.meta.url), 'utf8');
+    const read = parseDecision(rowOf(JSON.parse(text) as DecisionRecord, text), noFacts);
+    expect(read).not.toHaveProperty('figures');
+    expect(read.input.routes[2]).toMatchObject({
+      ...{ routeId: 'openai-compatible-one/bench-one', healthReason: 'answered', takesAsIs: true },
+      ...{ contextWindow: 200_000, capabilityPrior: 0.7425028922389704 },
+      quality: { alpha: 2.9700115689558815, source: { prior: 'class', outcomes: 0 } },
+      performance: { firstTokenMs: 14.213279440559939, tokensPerSecond: null, successes: 294 },
+      load: { inFlight: 6, slots: 1000 },
+    });
+    expect(read.selection.candidates).toMatchObject([
+      { score: 0.8834173258909442, expected: { costUsd: 0.00008162486828156953 } },
+      { routeId: 'openai-compatible-two/bench-two', eligible: true },
+      { eligible: false, rejection: { code: 'policy.notAllowed' } },
+      { eligible: false },
+    ]);
+  });
+});
+
+describe('figures', () => {
+  const figure = fc.oneof(
+    fc.double({ noNaN: true }),
+    fc.constantFrom(null, 0, -0, 1, 4_294_967_295, 4_294_967_296, -1, Infinity, 5e-324),
+  );
+
+  it('come back bit for bit, whatever stands above them', () => {
+    const rows = fc
+      .nat(7)
+      .chain((width) =>
+        fc.array(fc.array(figure, { minLength: width + 1, maxLength: width + 1 }), { maxLength: 9 }),
+      );
+    const figures = new Figures(200);
+    fc.assert(
+      fc.property(rows, rows, (...sections) => {
+        figures.clear();
+        for (const section of sections) {
+          figures.rows(section[0]?.length ?? 1);
+          for (const value of section.flat()) figures.add(value);
+        }
+        const reader = new RowReader(figures.text());
+        for (const section of sections) {
+          reader.rows(section[0]?.length ?? 1);
+          for (const value of section.flat()) expect(reader.next()).toBe(value);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

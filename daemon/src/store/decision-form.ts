@@ -1,309 +1,206 @@
 /**
- * How a decision stands in the file: as JSON, but for the figures of its routes and candidates, which are most of it. To
- * write a number out takes longer than to score by it, so they stand side by side as bytes, bit for bit, in one text; and
- * what stays as it is from one decision to the next is JSON that the caller has already.
- *
- * A record of an older daemon has no such text: it is plain JSON, and read as it stands.
+ * How a decision stands in the file. What the row has in columns is not said again, what stands for many decisions is
+ * named (`standing-facts.ts`), routes are told by their places, and the figures of routes and candidates, which would be
+ * most of it, stand side by side as bytes, because to write a number out takes longer than to score by it. The rest is JSON
+ * without the names of fields: the types below say what stands where. `parseDecision` gives back every record bit for
+ * bit, also those of older daemons.
  */
-import type {
-  Candidate,
-  PredictedCall,
-  QualityFacts,
-  Rejection,
-  RouteFacts,
-  Selection,
-  SelectionInput,
-} from '../engine/index.ts';
-import { FigureReader, Figures } from './figures.ts';
+import type { Needs, SelectionInput, TaskFacts, Understanding } from '../engine/index.ts';
+import {
+  routesOf,
+  selectionOf,
+  storedRoutes,
+  storedSelection,
+  type StoredRoutes,
+  type StoredSelection,
+} from './decision-choice.ts';
+import type { StandingRoute } from './decision-figures.ts';
+import { RowReader, type FiguresText } from './figures.ts';
+import { olderDecision, type OlderDecision } from './older-decisions.ts';
 import type { DecisionRecord } from './records.ts';
-import type { TextBuffer } from './text-buffer.ts';
+import type { KnownParts, ReadFacts } from './standing-facts.ts';
 
-/** What of a record is JSON already, and where its figures are gathered. */
-export interface KnownParts {
-  /** For each route of the input its `StandingRoute`, without the closing brace. */
-  readonly routes: readonly string[];
-  readonly policy: string;
-  readonly labels: string;
-  /** Room for those of all routes: `figuresFor`. */
-  readonly figures: Figures;
+/** A decision's row. */
+export interface DecisionRow {
+  readonly decisionId: string;
+  readonly taskId: string;
+  readonly createdAtMs: number;
+  readonly kind: DecisionRecord['kind'];
+  readonly prompt: string | null;
+  readonly chosen: string | null;
+  readonly record: string;
 }
 
-/** What of a route stays as it is until its node changes. */
-export type StandingRoute = Pick<
-  RouteFacts,
-  | ('routeId' | 'nodeId' | 'modelId' | 'isLocal' | 'isDemo' | 'access' | 'capabilities')
-  | ('maxOutputTokens' | 'prices')
-> &
-  Pick<RouteFacts['performance'], 'speedPrior'>;
-
-/** What else of it is JSON. `load` where there is more to it than slots. */
-type StoredRoute = StandingRoute &
-  Pick<RouteFacts, 'health' | 'healthReason' | 'lastResort' | 'heldBack' | 'takesAsIs'> & {
-    readonly prior?: NonNullable<QualityFacts['source']>['prior'];
-    readonly load?: RouteFacts['load'];
-  };
-
-type Rejected = Extract<Candidate, { eligible: false }>;
-type Eligible = Extract<Candidate, { eligible: true }>;
-
-interface StoredDecision extends Omit<DecisionRecord, 'input' | 'selection'> {
-  readonly input: Omit<SelectionInput, 'routes'> & { readonly routes: readonly StoredRoute[] };
-  /** An eligible candidate is its route's id here. */
-  readonly selection: Omit<Selection, 'candidates'> & { readonly candidates: readonly (Rejected | string)[] };
-  readonly figures: string;
+/** What standing facts say of the routes. */
+export interface RoutesFacts {
+  readonly routes: readonly StandingRoute[];
+  readonly labels: DecisionRecord['labels'];
 }
 
-/** Of one route, and of one eligible candidate. */
-const [routeFigures, candidateFigures] = [21, 13];
-
-/** Room for a decision among so many routes. */
-export function figuresFor(routes: number): Figures {
-  return new Figures(routes * (routeFigures + candidateFigures));
+/** What is absent in the record is null here, and so is what is as in the row's column. */
+interface StoredDecision {
+  /** Names of `RoutesFacts` and of the policy layers. */
+  readonly facts: readonly [routes: string, policy: string];
+  readonly asked: readonly [
+    ...[retryOf: string | null, client: DecisionRecord['client']],
+    ...[tool: readonly [keyId: string, name: string] | null, conversationId: string | null],
+  ];
+  readonly prompt: readonly [
+    ...[promptSha256: string, promptChars: number, sketch: string | null],
+    ...[context: DecisionRecord['context'], skippedContext: DecisionRecord['skippedContext']],
+  ];
+  readonly decided: readonly [cached: boolean, decidedInUs: number];
+  readonly versions: readonly [engine: string, policy: string, catalog: string, routing: string | null];
+  readonly understanding: StoredUnderstanding | null;
+  readonly task: StoredTask;
+  readonly input: readonly [
+    ...[seed: number, exploration: NonNullable<SelectionInput['exploration']> | null],
+    pacing: NonNullable<SelectionInput['pacing']> | null,
+  ];
+  readonly routes: StoredRoutes;
+  readonly selection: StoredSelection;
+  readonly figures: FiguresText;
 }
 
-/** `parseDecision` gives the record back. */
-export function writeDecision(record: DecisionRecord, known: KnownParts, into: TextBuffer): void {
-  const { input, selection, understanding } = record;
-  const { figures } = known;
-  const { task, seed, exploration, pacing } = input;
+type StoredUnderstanding = readonly [
+  read: readonly [
+    ...[kind: Understanding['kind'] | null, kindSource: Understanding['kindSource'], confidence: number],
+    ...[taskClass: Understanding['taskClass'], language: string | null],
+  ],
+  asks: readonly [
+    ...[isAgentic: boolean, needs: number, difficulty: number],
+    qualityHeads: Understanding['qualityHeads'],
+  ],
+  guard: readonly [fired: boolean, similarity: number, reasons: Understanding['guard']['reasons']],
+];
+
+type StoredTask = readonly [
+  asks: readonly [
+    ...[taskId: string | null, kind: TaskFacts['kind'] | null, language: string | null],
+    ...[inputTokens: number, outputTokens: number, needs: number],
+  ],
+  bounds: readonly [
+    ...[priority: TaskFacts['priority'], deadlineMs: number | null, maxCostUsd: number | null],
+    ...[pin: string | null, exclude: readonly string[]],
+  ],
+];
+
+/** Without what is in columns and in standing facts. */
+export function writeDecision(record: DecisionRecord, known: KnownParts): string {
+  const { routes, policy, figures } = known;
+  const { retryOf, client, tool, conversationId = null, promptSha256, promptChars, sketch = null } = record;
+  const { context, skippedContext, cached, decidedInUs, versions, understanding, input } = record;
+  const { seed, exploration = null, pacing = null } = input;
   // A record that could not be written may have left some.
   figures.clear();
-  into.add(`{${headText(record)}`);
-  if (understanding !== undefined) {
-    into.add(',"understanding":');
-    into.add(JSON.stringify(understanding));
-  }
-  into.add(',"labels":');
-  into.add(known.labels);
-  into.add(',"input":{"task":');
-  into.add(JSON.stringify(task));
-  into.add(',"policy":');
-  into.add(known.policy);
-  into.add(`,"seed":${seed}${optional('exploration', exploration)}${optional('pacing', pacing)},"routes":[`);
-  writeRoutes(input.routes, known, into);
-  into.add(']},"selection":{"candidates":[');
-  writeCandidates(selection.candidates, figures, into);
-  into.add(`],${saidText(selection)}},"figures":"`);
-  into.add(figures.text());
-  into.add('"}');
+  const stored: StoredDecision = {
+    facts: [routes.name, policy.name],
+    asked: [retryOf, client, tool === undefined ? null : [tool.keyId, tool.name], conversationId],
+    prompt: [promptSha256, promptChars, sketch, context, skippedContext],
+    decided: [cached, decidedInUs],
+    versions: [versions.engine, versions.policy, versions.catalog, versions.routing ?? null],
+    understanding: understanding === undefined ? null : storedUnderstanding(understanding, record),
+    task: storedTask(input.task, record),
+    input: [seed, exploration, pacing],
+    routes: storedRoutes(input.routes, figures),
+    selection: storedSelection(record.selection, known),
+    figures: figures.text(),
+  };
+  return JSON.stringify(stored);
 }
 
-export function parseDecision(text: string): DecisionRecord {
-  const stored = JSON.parse(text) as DecisionRecord | StoredDecision;
-  if (!('figures' in stored)) return stored;
-  const { figures, input, selection, ...rest } = stored;
-  const reader = new FigureReader(figures);
-  const routes = input.routes.map((route) => routeOf(route, reader));
-  const candidates = selection.candidates.map((each) =>
-    typeof each === 'string' ? candidateOf(each, reader) : each,
-  );
-  return { ...rest, input: { ...input, routes }, selection: { ...selection, candidates } };
+/** Throws where facts that it names are not to be had. */
+export function parseDecision({ record, ...row }: DecisionRow, readFacts: ReadFacts): DecisionRecord {
+  const parsed = JSON.parse(record) as OlderDecision | StoredDecision;
+  return 'facts' in parsed ? decisionOf(parsed, row, readFacts) : olderDecision(parsed);
 }
 
-/** Names, kinds and digests are letters that need no escape. */
-function headText(record: DecisionRecord): string {
-  const { decisionId, taskId, retryOf, createdAtMs, client, tool, kind, conversationId } = record;
-  const { promptSha256, promptChars, prompt, context, skippedContext, sketch } = record;
-  const { cached, decidedInUs, versions } = record;
-  return (
-    `"decisionId":${text(decisionId)},"taskId":${text(taskId)},"retryOf":${text(retryOf)}` +
-    `,"createdAtMs":${createdAtMs},"client":"${client}"${optional('tool', tool)},"kind":"${kind}"` +
-    `${optional('conversationId', conversationId)},"promptSha256":"${promptSha256}"` +
-    `,"promptChars":${promptChars},"prompt":${text(prompt)},"context":${list(context)}` +
-    `,"skippedContext":${list(skippedContext)}` +
-    `${optional('sketch', sketch)},"cached":${cached},"decidedInUs":${decidedInUs}` +
-    `,"versions":${JSON.stringify(versions)}`
-  );
-}
-
-function saidText(selection: Selection): string {
-  const { ranked, chosen, objective, weights, settings, summary } = selection;
-  const { propensity, exploration, pacing } = selection;
-  return (
-    `"ranked":${list(ranked)},"chosen":${text(chosen)},"objective":"${objective}"` +
-    `,"weights":${JSON.stringify(weights)},"settings":${list(settings)},"summary":${text(summary)}` +
-    `,"propensity":${propensity}${optional('exploration', exploration)}${optional('pacing', pacing)}`
-  );
-}
-
-function writeRoutes(routes: readonly RouteFacts[], known: KnownParts, into: TextBuffer): void {
-  let last: RouteFacts | null = null;
-  let lastText = '';
-  for (const [at, route] of routes.entries()) {
-    addRoute(route, known.figures);
-    if (at > 0) into.add(',');
-    into.add(known.routes[at] ?? '');
-    if (last === null || !isSaidAlike(last, route)) lastText = routeText(route);
-    last = route;
-    into.add(lastText);
-  }
-}
-
-/** Many are rejected for the same reason. */
-function writeCandidates(candidates: readonly Candidate[], figures: Figures, into: TextBuffer): void {
-  let last: Rejection | null = null;
-  let lastText = '';
-  let comma = '';
-  for (const candidate of candidates) {
-    if (candidate.eligible) {
-      into.add(comma + text(candidate.routeId));
-      addCandidate(candidate, figures);
-    } else {
-      const { routeId, rejection } = candidate;
-      if (last === null || !isSame(last, rejection)) lastText = JSON.stringify(rejection);
-      last = rejection;
-      into.add(`${comma}{"routeId":${text(routeId)},"eligible":false,"rejection":`);
-      into.add(lastText);
-      into.add('}');
-    }
-    comma = ',';
-  }
-}
-
-function isSame(a: Rejection, b: Rejection): boolean {
-  return a.code === b.code && a.reason === b.reason && a.setting === b.setting;
-}
-
-function addRoute(route: RouteFacts, figures: Figures): void {
-  const { contextWindow, inputTokenFactor, capabilityPrior, performance, load } = route;
-  figures.add(contextWindow);
-  figures.add(inputTokenFactor);
-  figures.add(capabilityPrior);
-  const { alpha, beta, source }: Partial<QualityFacts> = route.quality ?? nothing;
-  figures.add(alpha);
-  figures.add(beta);
-  figures.add(source?.outcomes);
-  figures.add(source?.similar);
-  figures.add(performance.firstTokenMs);
-  figures.add(performance.tokensPerSecond);
-  figures.add(performance.successes);
-  figures.add(performance.failures);
-  figures.add(performance.confidence);
-  figures.add(load.inFlight);
-  figures.add(load.slots);
-  const predicted: Partial<PredictedCall> = route.predicted ?? nothing;
-  figures.add(predicted.timeFactor);
-  figures.add(predicted.waitMs);
-  figures.add(predicted.costFactor);
-  figures.add(predicted.cachedTokens);
-  figures.add(predicted.marginMs);
-  figures.add(predicted.switchCost?.seconds);
-  figures.add(predicted.switchCost?.usd);
-}
-
-const nothing = {};
-
-/** Most routes are as the one before: whether `routeText` says the same of both. */
-function isSaidAlike(a: RouteFacts, b: RouteFacts): boolean {
-  return (
-    a.health === b.health &&
-    a.healthReason === b.healthReason &&
-    a.lastResort === b.lastResort &&
-    a.heldBack === b.heldBack &&
-    a.takesAsIs === b.takesAsIs &&
-    a.quality?.source?.prior === b.quality?.source?.prior &&
-    !hasMore(a.load) &&
-    !hasMore(b.load)
-  );
-}
-
-/** What follows the standing part. */
-function routeText(route: RouteFacts): string {
-  const { health, healthReason, lastResort, heldBack, takesAsIs, quality, load } = route;
-  const said = `,"health":"${health}"${optional('healthReason', healthReason)}`;
-  const prior = quality?.source === undefined ? '' : `,"prior":"${quality.source.prior}"`;
-  const more = hasMore(load) ? `,"load":${JSON.stringify(load)}` : '';
-  return `${said}${flag('lastResort', lastResort)}${flag('heldBack', heldBack)}${flag('takesAsIs', takesAsIs)}${prior}${more}}`;
-}
-
-function hasMore({ state, coldStartMs, queueMs, evictionMs }: RouteFacts['load']): boolean {
-  return (
-    state !== undefined || coldStartMs !== undefined || queueMs !== undefined || evictionMs !== undefined
-  );
-}
-
-function routeOf({ speedPrior, prior, load, ...route }: StoredRoute, reader: FigureReader): RouteFacts {
-  const contextWindow = reader.next();
-  const inputTokenFactor = reader.next();
-  const capabilityPrior = reader.next() ?? 0;
-  const quality = qualityOf(prior, reader);
-  const speeds = { firstTokenMs: reader.next(), tokensPerSecond: reader.next() };
-  const calls = { successes: reader.next() ?? 0, failures: reader.next() ?? 0 };
-  const confidence = reader.next();
-  const slots = { inFlight: reader.next() ?? 0, slots: reader.next() };
-  const predicted = predictedOf(reader);
+function decisionOf(
+  stored: StoredDecision,
+  row: Omit<DecisionRow, 'record'>,
+  readFacts: ReadFacts,
+): DecisionRecord {
+  const { facts, understanding } = stored;
+  const { decisionId, taskId, createdAtMs, kind, prompt, chosen } = row;
+  const { labels, routes: standing } = readFacts(facts[0]) as RoutesFacts;
+  const policy = readFacts(facts[1]) as SelectionInput['policy'];
+  const [seed, exploration, pacing] = stored.input;
+  const [cached, decidedInUs] = stored.decided;
+  const [engine, policyVersion, catalog, routing] = stored.versions;
+  const reader = new RowReader(stored.figures);
+  const routes = routesOf(stored.routes, standing, reader);
   return {
-    ...route,
-    contextWindow,
-    ...(inputTokenFactor !== null && { inputTokenFactor }),
-    capabilityPrior,
-    ...(quality && { quality }),
-    performance: { ...speeds, speedPrior, ...calls, ...(confidence !== null && { confidence }) },
-    load: load ?? slots,
-    ...(predicted !== null && { predicted }),
+    ...{ decisionId, taskId, createdAtMs, kind, prompt },
+    ...askedOf(stored),
+    ...{ cached, decidedInUs, labels },
+    versions: { engine, policy: policyVersion, catalog, ...(routing !== null && { routing }) },
+    ...(understanding !== null && { understanding: understandingOf(understanding, row) }),
+    input: {
+      task: taskOf(stored.task, row),
+      ...{ routes, policy, seed },
+      ...(exploration !== null && { exploration }),
+      ...(pacing !== null && { pacing }),
+    },
+    selection: selectionOf(stored.selection, { routes, chosen, reader }),
   };
 }
 
-function qualityOf(prior: StoredRoute['prior'], reader: FigureReader): QualityFacts | null {
-  const [alpha, beta] = [reader.next(), reader.next()];
-  const [outcomes, similar] = [reader.next() ?? 0, reader.next() ?? 0];
-  if (alpha === null || beta === null) return null;
-  return prior === undefined ? { alpha, beta } : { alpha, beta, source: { prior, outcomes, similar } };
-}
-
-function predictedOf(reader: FigureReader): PredictedCall | null {
-  const timeFactor = reader.next();
-  const [waitMs, costFactor] = [reader.next() ?? 0, reader.next() ?? 1];
-  const [cachedTokens, marginMs] = [reader.next() ?? 0, reader.next() ?? 0];
-  const [seconds, usd] = [reader.next(), reader.next()];
-  if (timeFactor === null) return null;
-  const switchCost = seconds === null ? null : { seconds, usd };
-  return { timeFactor, waitMs, costFactor, cachedTokens, marginMs, switchCost };
-}
-
-function addCandidate({ score, parts, expected, quality, gate }: Eligible, figures: Figures): void {
-  figures.add(score);
-  figures.add(parts.capability);
-  figures.add(parts.performance);
-  figures.add(parts.resources);
-  figures.add(parts.history);
-  figures.add(expected.firstTokenMs);
-  figures.add(expected.totalMs);
-  figures.add(expected.costUsd);
-  figures.add(quality?.mean);
-  figures.add(quality?.pseudoCounts);
-  figures.add(gate === undefined ? null : Number(gate.passed));
-  figures.add(gate?.bound);
-  figures.add(gate?.floor);
-}
-
-function candidateOf(routeId: string, reader: FigureReader): Eligible {
-  const figure = () => reader.next() ?? 0;
-  const score = figure();
-  const parts = { capability: figure(), performance: figure(), resources: figure(), history: figure() };
-  const expected = { firstTokenMs: figure(), totalMs: figure(), costUsd: reader.next() };
-  const [mean, pseudoCounts] = [reader.next(), reader.next()];
-  const passed = reader.next();
-  const [bound, floor] = [figure(), figure()];
+function askedOf({ asked, prompt }: Pick<StoredDecision, 'asked' | 'prompt'>) {
+  const [retryOf, client, tool, conversationId] = asked;
+  const [promptSha256, promptChars, sketch, context, skippedContext] = prompt;
   return {
-    ...{ routeId, eligible: true, score, parts, expected },
-    ...(mean !== null && pseudoCounts !== null && { quality: { mean, pseudoCounts } }),
-    ...(passed !== null && { gate: { passed: passed === 1, bound, floor } }),
+    ...{ retryOf, client, promptSha256, promptChars, context, skippedContext },
+    ...(tool !== null && { tool: { keyId: tool[0], name: tool[1] } }),
+    ...(conversationId !== null && { conversationId }),
+    ...(sketch !== null && { sketch }),
   };
 }
 
-function flag(name: string, value: boolean | undefined): string {
-  return value === undefined ? '' : `,"${name}":${value}`;
+function storedUnderstanding(of: Understanding, columns: Pick<DecisionRow, 'kind'>): StoredUnderstanding {
+  const { kindSource, confidence, taskClass, language, isAgentic, needs, difficulty, qualityHeads } = of;
+  const { fired, similarity, reasons } = of.guard;
+  const kind = of.kind === columns.kind ? null : of.kind;
+  return [
+    [kind, kindSource, confidence, taskClass, language],
+    [isAgentic, bitsOf(needs), difficulty, qualityHeads],
+    [fired, similarity, reasons],
+  ];
 }
 
-function text(value: string | null): string {
-  return value === null ? 'null' : JSON.stringify(value);
+function understandingOf(stored: StoredUnderstanding, row: Pick<DecisionRow, 'kind'>): Understanding {
+  const [[kind, kindSource, confidence, taskClass, language], asks, guard] = stored;
+  const [isAgentic, needs, difficulty, qualityHeads] = asks;
+  const [fired, similarity, reasons] = guard;
+  return {
+    ...{ kind: kind ?? row.kind, kindSource, confidence, taskClass, language, isAgentic },
+    ...{ needs: needsOf(needs), difficulty, guard: { fired, similarity, reasons }, qualityHeads },
+  };
 }
 
-function list(values: readonly unknown[]): string {
-  return values.length === 0 ? '[]' : JSON.stringify(values);
+function storedTask(task: TaskFacts, columns: Pick<DecisionRow, 'taskId' | 'kind'>): StoredTask {
+  const { language, inputTokens, outputTokens, needs, priority, deadlineMs, maxCostUsd, pin, exclude } = task;
+  const taskId = task.taskId === columns.taskId ? null : task.taskId;
+  const kind = task.kind === columns.kind ? null : task.kind;
+  return [
+    [taskId, kind, language, inputTokens, outputTokens, bitsOf(needs)],
+    [priority, deadlineMs, maxCostUsd, pin, exclude],
+  ];
 }
 
-function optional(name: string, value: unknown): string {
-  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+function taskOf([asks, bounds]: StoredTask, row: Pick<DecisionRow, 'taskId' | 'kind'>): TaskFacts {
+  const [taskId, kind, language, inputTokens, outputTokens, needs] = asks;
+  const [priority, deadlineMs, maxCostUsd, pin, exclude] = bounds;
+  return {
+    ...{ taskId: taskId ?? row.taskId, kind: kind ?? row.kind, language, inputTokens, outputTokens },
+    ...{ needs: needsOf(needs), priority, deadlineMs, maxCostUsd, pin, exclude },
+  };
+}
+
+function bitsOf({ tools, vision, structuredOutput, reasoning }: Needs): number {
+  return Number(tools) + 2 * Number(vision) + 4 * Number(structuredOutput) + 8 * Number(reasoning);
+}
+
+function needsOf(bits: number): Needs {
+  const has = (bit: number) => (bits & bit) !== 0;
+  return { tools: has(1), vision: has(2), structuredOutput: has(4), reasoning: has(8) };
 }

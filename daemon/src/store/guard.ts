@@ -111,6 +111,11 @@ export class Guard {
     return this.tried(() => work(this.#records), otherwise);
   }
 
+  /** The history may have forgotten what it had: what new records name is written again. */
+  forgotten(): void {
+    this.#journal.facts.beginAnew();
+  }
+
   /** Asks the history thread; where that fails, history goes off. */
   tried<Result>(work: () => Result, otherwise: Result): Result {
     try {
@@ -173,7 +178,9 @@ export class Guard {
   /** Throws what the file system throws; all still waits then. */
   #append(which: Which): void {
     this.#journal.append((text) => {
-      encodeSaves(text, this.#queue.saves(which), this.#book.changes(), this.#options.onRefused);
+      const { facts } = this.#journal;
+      const { onRefused } = this.#options;
+      encodeSaves(text, this.#queue.saves(which), this.#book.changes(), { facts, onRefused });
     });
     this.#queue.written(which);
     this.#book.written();
@@ -202,7 +209,8 @@ export class Guard {
   #historyFailed(problem: string): void {
     this.#goOff(problem);
     try {
-      this.#outage?.keepJournal(this.#journal.unapplied());
+      const { facts } = this.#journal;
+      this.#outage?.keepJournal(this.#journal.unapplied(), (name) => facts.read(name));
     } catch (error) {
       // Not to be seen for now, and not lost either.
       if (storageProblem(error) === null) throw error;

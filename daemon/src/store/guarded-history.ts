@@ -62,6 +62,7 @@ export class GuardedHistory implements History {
     this.#guard.flush();
     if (this.#memory !== null) return 0;
     const forgotten = this.#guard.tried(() => this.#durable.prune(bounds), 0);
+    this.#guard.forgotten();
     if (forgotten > 0) this.#onForgotten();
     return forgotten;
   }
@@ -70,6 +71,7 @@ export class GuardedHistory implements History {
     this.#guard.tried(() => this.#guard.emptyJournal(), undefined);
     this.#memory?.forgetRest();
     this.#guard.tried(() => this.#durable.forgetRest(), undefined);
+    this.#guard.forgotten();
     this.#onForgotten();
   }
 

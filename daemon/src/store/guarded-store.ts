@@ -12,6 +12,7 @@ import { JournalBook } from './journal-book.ts';
 import type { Journal } from './journal.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type {
+  AllocationRecord,
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
@@ -92,6 +93,10 @@ export class GuardedStore implements Store {
 
   saveTransition(transition: TransitionRecord): void {
     this.#guard.put({ save: ['saveTransition', transition] });
+  }
+
+  saveAllocation(allocation: AllocationRecord): void {
+    this.#guard.put({ save: ['saveAllocation', allocation] });
   }
 
   saveOutcome(outcome: OutcomeRecord): void {

@@ -1,6 +1,11 @@
 /** The SQL of reading and forgetting history. Column aliases give rows the records' own field names. */
 import type { Database } from './database.ts';
+import type { DecisionRow } from './decision-form.ts';
 import type { Grade, HistoryRow, OutcomeRecord, RouteTotals } from './records.ts';
+
+/** What `parseDecision` reads. */
+export const decisionRow = `d.decision_id AS decisionId, d.task_id AS taskId, d.created_at_ms AS createdAtMs, d.kind, d.prompt,
+  d.route_id AS chosen, d.record`;
 
 type Named = Record<string, unknown>;
 
@@ -32,8 +37,8 @@ export function prepareHistory(database: Database) {
       LEFT JOIN grades g ON g.decision_id = d.decision_id
       WHERE d.created_at_ms >= @sinceMs AND (d.created_at_ms, d.decision_id) > (@atMs, @id)
       ORDER BY d.created_at_ms, d.decision_id LIMIT @limit`),
-    logged: read<OutcomeRecord & { record: string; grade: Grade | null }>(`
-      SELECT d.record, g.grade, ${outcomeColumns}
+    logged: read<OutcomeRecord & DecisionRow & { grade: Grade | null }>(`
+      SELECT ${decisionRow}, g.grade, ${outcomeColumns}
       FROM decisions d
       JOIN outcomes o ON o.decision_id = d.decision_id
       LEFT JOIN grades g ON g.decision_id = d.decision_id

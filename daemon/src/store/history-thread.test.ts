@@ -10,6 +10,7 @@ import { openDirectStore } from '../../../test/support/direct-history.ts';
 import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
 import { openDatabase } from './database.ts';
 import { JournalFile, journalPath } from './journal-file.ts';
+import { JournalFacts } from './journal-facts.ts';
 import { migrate } from './migrator.ts';
 import { openStore } from './open-store.ts';
 import type { Store, TransitionRecord } from './records.ts';
@@ -28,6 +29,7 @@ afterEach(() => {
 const fail = (error: unknown): never => {
   throw error;
 };
+const encoding = () => ({ facts: new JournalFacts(), onRefused: fail });
 const transition: TransitionRecord = {
   ...{ decisionId: 'd1', from: 'x', to: 'y', cause: 'network', message: 'm' },
   ...{ mode: 'restart', textOffset: 0, atMs: 5 },
@@ -45,7 +47,7 @@ function leaveBehind(texts: readonly (readonly Save[])[], turn: 0 | 1 = 0, first
   let end = file.bytes;
   for (const [index, saves] of texts.entries())
     end = file.write(end, firstNumber + index, (text) => {
-      encodeSaves(text, saves, null, fail);
+      encodeSaves(text, saves, null, encoding());
     });
   file.close();
 }
@@ -123,7 +125,7 @@ describe('a journal that was left behind', () => {
     leaveBehind([[['saveDecision', decisionRecord('d1')]]]);
     const file = new JournalFile(journalPath(path, 0));
     file.write(file.bytes, 2, (text) => {
-      encodeSaves(text, [['saveDecision', decisionRecord('d2')]], null, fail);
+      encodeSaves(text, [['saveDecision', decisionRecord('d2')]], null, encoding());
     });
     file.cut(file.bytes - 7);
     file.close();

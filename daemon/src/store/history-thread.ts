@@ -7,11 +7,13 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from '
 import { plainError, type HistoryFile } from './history-file.ts';
 import type { HistoryCall } from './history-calls.ts';
 import { JournalSignals } from './journal-signals.ts';
+import { batchBytes } from './journal-reader.ts';
 import { openHistory } from './open-history.ts';
 import type { ThreadMessage, ThreadStart } from './thread-link.ts';
 
-/** So long the journal is left to gather before it is applied. */
-const gatherMs = 100;
+/** So long the journal is left to gather before it is applied, looked at now and then, and no longer than it takes to come to a batch. */
+const gatherMs = 250;
+const looks = 5;
 
 const start = workerData as ThreadStart;
 const signals = new JournalSignals(start.memory);
@@ -57,11 +59,18 @@ function serve(file: HistoryFile, calls: MessagePort): void {
       signals.setFileBytes(file.bytes());
       isGathered = false;
     } else if (signals.isAllApplied || file.hasProblem) sleep(file, rings);
-    else {
-      signals.awaitRing(rings, gatherMs);
-      isGathered = true;
-    }
+    else isGathered = gather(rings);
   }
+}
+
+/** Answers whether it is time to apply what came: false where somebody rang. */
+function gather(rings: number): boolean {
+  for (let look = 0; look < looks; look += 1) {
+    if (signals.unappliedBytes >= batchBytes) return true;
+    signals.awaitRing(rings, gatherMs / looks);
+    if (signals.rings !== rings) return false;
+  }
+  return true;
 }
 
 function sleep(file: HistoryFile, rings: number): void {

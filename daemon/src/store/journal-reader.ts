@@ -9,7 +9,7 @@ import { otherThan, type JournalSignals, type Turn } from './journal-signals.ts'
 import { StorageError } from './storage-problem.ts';
 
 /** Applied in one transaction. */
-const batchBytes = 1024 * 1024;
+export const batchBytes = 1024 * 1024;
 
 export class JournalReader {
   readonly #historyPath: string;

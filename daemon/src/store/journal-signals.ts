@@ -73,6 +73,12 @@ export class JournalSignals {
     return turn === this.writing && upTo === this.end(turn);
   }
 
+  /** Of the file that is being applied. */
+  get unappliedBytes(): number {
+    const { turn, upTo } = this.applied;
+    return this.end(turn) - upTo;
+  }
+
   /** Of the history file, rounded to whole kB: bytes would be too many for a word. */
   get fileBytes(): number {
     return Atomics.load(this.#words, fileKb) * 1024;

@@ -5,6 +5,7 @@
  * Two files take turns, so that neither grows for ever under lasting load: when one is long, or in a quiet moment, the
  * other is begun as soon as the history thread has emptied it.
  */
+import { JournalFacts } from './journal-facts.ts';
 import { JournalFile, journalPath, type JournalText } from './journal-file.ts';
 import { otherThan, type JournalSignals, type Turn } from './journal-signals.ts';
 import type { TextBuffer } from './text-buffer.ts';
@@ -18,6 +19,7 @@ const readBackBytes = 4 * 1024 * 1024;
 export class Journal {
   readonly #historyPath: string;
   readonly #signals: JournalSignals;
+  readonly facts = new JournalFacts();
   #files: readonly [JournalFile, JournalFile];
   #number: number;
 
@@ -38,7 +40,14 @@ export class Journal {
     if (this.#signals.end(this.#signals.writing) > longBytes) this.takeTurns();
     const turn = this.#signals.writing;
     const start = this.#signals.end(turn);
-    const end = this.#files[turn].write(start, this.#number + 1, fill);
+    let isWritten = false;
+    let end = start;
+    try {
+      end = this.#files[turn].write(start, this.#number + 1, fill);
+      isWritten = true;
+    } finally {
+      this.facts.ended(isWritten);
+    }
     if (end === start) return;
     this.#number += 1;
     this.#signals.written(turn, end);
@@ -47,7 +56,9 @@ export class Journal {
   /** Begins the other file, if that is empty and this one is not. */
   takeTurns(): void {
     const turn = this.#signals.writing;
-    if (this.#signals.end(turn) > 0 && this.#signals.end(otherThan(turn)) === 0) this.#signals.takeTurns();
+    if (this.#signals.end(turn) === 0 || this.#signals.end(otherThan(turn)) > 0) return;
+    this.#signals.takeTurns();
+    this.facts.beginAnew();
   }
 
   /** What the history file does not have yet, oldest first. Only while the history thread applies nothing. */
@@ -72,6 +83,7 @@ export class Journal {
   reopen(): void {
     this.close();
     this.#files = this.#open();
+    this.facts.beginAnew();
   }
 
   close(): void {

@@ -7,9 +7,10 @@ import { spendSlotMs } from '../engine/allocation/spend-sums.ts';
 import type { BookContent, BucketState, ForgetBefore, Lease, SpendSum } from '../engine/index.ts';
 import type { Database } from './database.ts';
 import type { BucketRow, SpendRow } from './ledger-changes.ts';
+import type { LeaseColumns } from './save-rows.ts';
 
 type SpendGroup = SpendSum & { readonly slot: number };
-type Value = string | number | null;
+type Value = string | number | Buffer | null;
 
 /** The little that is asked of a prepared statement. */
 interface Statement<Row = never> {
@@ -40,8 +41,9 @@ export class LedgerTables {
     this.#statements.upsertBucket.run(...bucket);
   }
 
-  saveLease(lease: Lease): void {
-    this.#statements.saveLease.run(lease.fence, lease.endedAtMs, JSON.stringify(lease));
+  /** `lease`: as JSON in UTF-8. */
+  saveLease([fence, endedAtMs]: LeaseColumns, lease: Buffer): void {
+    this.#statements.saveLease.run(fence, endedAtMs, lease);
   }
 
   removeLease(fence: number): void {
@@ -73,7 +75,9 @@ function prepare(database: Database) {
     readLastFence: statement<{ readonly fence: number }>(
       'SELECT coalesce(max(fence), 0) AS fence FROM ledger_spend',
     ),
-    saveLease: statement('INSERT OR REPLACE INTO ledger_leases (fence, ended_at_ms, lease) VALUES (?, ?, ?)'),
+    saveLease: statement(
+      'INSERT OR REPLACE INTO ledger_leases (fence, ended_at_ms, lease) VALUES (?, ?, CAST(? AS TEXT))',
+    ),
     removeLease: statement('DELETE FROM ledger_leases WHERE fence = ?'),
     insertSpend: statement(`
       INSERT INTO ledger_spend (fence, lease_id, at_ms, route_id, node_id, provider, predicted_nano_usd,

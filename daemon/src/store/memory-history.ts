@@ -1,6 +1,7 @@
 /** Reading and forgetting what the memory store holds: the same answers as SQLite's, over a few hundred decisions. */
 import type { Alarm } from '../engine/index.ts';
 import type {
+  AllocationRecord,
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
@@ -22,6 +23,7 @@ export interface Entry {
   readonly decision: DecisionRecord;
   readonly attempts: Map<string, AttemptRecord>;
   readonly transitions: TransitionRecord[];
+  readonly allocations: AllocationRecord[];
   outcome: OutcomeRecord | null;
   grade: Grade | null;
   /** Attempts whose cost a durable store has counted already. */

@@ -6,6 +6,7 @@ import type { Alarm } from '../engine/index.ts';
 import { createLedger, MemoryBook } from '../engine/index.ts';
 import { MemoryHistory, summary, type Entry } from './memory-history.ts';
 import type {
+  AllocationRecord,
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
@@ -20,6 +21,8 @@ import type {
 } from './records.ts';
 
 const keptDecisions = 500;
+/** Of one decision. */
+const keptAllocations = 20;
 const keptGrades = 4_000;
 
 export class MemoryStore implements Store {
@@ -45,6 +48,7 @@ export class MemoryStore implements Store {
       decision,
       attempts: new Map(),
       transitions: [],
+      allocations: [],
       outcome: null,
       grade: null,
       counted,
@@ -61,6 +65,11 @@ export class MemoryStore implements Store {
     this.#entries.get(transition.decisionId)?.transitions.push(transition);
   }
 
+  saveAllocation(allocation: AllocationRecord): void {
+    const allocations = this.#entries.get(allocation.decisionId)?.allocations;
+    if (allocations?.push(allocation) === keptAllocations + 1) allocations.shift();
+  }
+
   saveOutcome(outcome: OutcomeRecord): void {
     const entry = this.#entries.get(outcome.decisionId);
     if (entry) entry.outcome = outcome;
@@ -73,11 +82,12 @@ export class MemoryStore implements Store {
   }
 
   /** Takes over what a durable store knows of a decision, so that it can go on here. */
-  adopt({ decision, attempts, transitions, outcome, grade }: StoredDecision): void {
+  adopt({ decision, attempts, transitions, allocations, outcome, grade }: StoredDecision): void {
     const settled = attempts.filter(({ result }) => result !== null);
     this.saveDecision(decision, new Set(settled.map(({ attemptId }) => attemptId)));
     for (const attempt of attempts) this.saveAttempt(attempt);
     for (const transition of transitions) this.saveTransition(transition);
+    for (const allocation of allocations) this.saveAllocation(allocation);
     if (outcome) this.saveOutcome(outcome);
     const entry = this.#entries.get(decision.decisionId);
     if (entry) entry.grade = grade;

@@ -14,6 +14,8 @@ import { endpointKeys } from './migrations/0006-endpoint-keys.ts';
 import { ledgerJournal } from './migrations/0007-ledger-journal.ts';
 import { outcomesGrow } from './migrations/0008-outcomes-grow.ts';
 import { journalMark } from './migrations/0009-journal-mark.ts';
+import { decisionFacts } from './migrations/0010-decision-facts.ts';
+import { allocations } from './migrations/0011-allocations.ts';
 
 export const known: readonly string[] = [
   initial,
@@ -25,6 +27,8 @@ export const known: readonly string[] = [
   ledgerJournal,
   outcomesGrow,
   journalMark,
+  decisionFacts,
+  allocations,
 ];
 
 export type MigrationResult =

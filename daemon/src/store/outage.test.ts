@@ -1,20 +1,29 @@
 /** What waits in memory while the files can't be written, where the journal and the file are found to fail one within the other. */
 import { expect, it } from 'vitest';
 import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
+import { JournalFacts } from './journal-facts.ts';
 import { Outage } from './outage.ts';
 import type { StoredDecision } from './records.ts';
 import { encodeSaves, type Save } from './saves.ts';
 import { TextBuffer } from './text-buffer.ts';
 
 const inFile: StoredDecision = {
-  ...{ decision: decisionRecord('d1'), attempts: [], transitions: [], outcome: null, grade: null },
+  ...{
+    decision: decisionRecord('d1'),
+    attempts: [],
+    transitions: [],
+    allocations: [],
+    outcome: null,
+    grade: null,
+  },
 };
 
 function journalText(saves: readonly Save[]): { readonly text: Buffer } {
   const text = new TextBuffer();
-  encodeSaves(text, saves, null, (error) => {
+  const onRefused = (error: unknown) => {
     throw error;
-  });
+  };
+  encodeSaves(text, saves, null, { facts: new JournalFacts(), onRefused });
   return { text: text.bytes };
 }
 
@@ -22,7 +31,7 @@ it('takes a decision over once, also when looking for it shows that the file fai
   const journal = [journalText([['saveAttempt', attemptRecord('a1', 'd1', null)]])];
   const outage: Outage = new Outage('The disk is full.', 0, () => {
     // The question makes the history thread apply the journal; it has the decision, and fails behind it.
-    outage.keepJournal(journal);
+    outage.keepJournal(journal, (name) => name);
     return inFile;
   });
   outage.keep(['saveOutcome', outcomeRecord('d1')]);

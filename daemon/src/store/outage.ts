@@ -4,8 +4,10 @@
  */
 import { parseDecision } from './decision-form.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { Records, StoredDecision } from './records.ts';
-import { decodeSaves, runSave, type Save } from './saves.ts';
+import type { DecisionRecord, Records, StoredDecision } from './records.ts';
+import { attemptOf, outcomeOf, type DecisionColumns } from './save-rows.ts';
+import { decodeSaves, runSave, type Save, type SaveReader } from './saves.ts';
+import type { ReadFacts } from './standing-facts.ts';
 
 type FindStored = (decisionId: string) => StoredDecision | null;
 
@@ -36,14 +38,20 @@ export class Outage {
   }
 
   /** Takes over what the journal has and the file has not. Once; what comes later goes through `keep`. */
-  keepJournal(texts: Iterable<{ readonly text: Buffer }>): void {
+  keepJournal(texts: Iterable<{ readonly text: Buffer }>, readFacts: ReadFacts): void {
     if (this.#inJournal !== null) return;
     this.#inJournal = 0;
-    const reader = {
-      decision: (_: unknown, record: Buffer) =>
-        this.#keepFromJournal(['saveDecision', parseDecision(record.toString())]),
-      save: (save: Save) => this.#keepFromJournal(save),
+    const keep = (save: Save) => this.#keepFromJournal(save);
+    const reader: SaveReader = {
+      decision: (columns, record) => keep(['saveDecision', decisionOf(columns, record, readFacts)]),
+      attempt: (columns, result) => keep(['saveAttempt', attemptOf(columns, result && result.toString())]),
+      outcome: (row) => keep(['saveOutcome', outcomeOf(row)]),
+      state: ([area, key, updatedAtMs], json) =>
+        keep(['saveEngineState', [{ area, key, updatedAtMs, json: json.toString() }]]),
+      save: keep,
+      facts: () => undefined,
       // The ledger itself is in memory.
+      lease: () => undefined,
       ledger: () => undefined,
     };
     for (const { text } of texts) decodeSaves(text, reader);
@@ -56,7 +64,7 @@ export class Outage {
 
   /** Does a save in memory, with what the file has of its decision. */
   keep(save: Save): unknown {
-    return runSave(this.#join(decisionOf(save)), save);
+    return runSave(this.#join(belongsTo(save)), save);
   }
 
   /** Takes over a decision that the file has, so that what belongs to it has a place. */
@@ -72,11 +80,18 @@ export class Outage {
   }
 }
 
+function decisionOf(columns: DecisionColumns, record: Buffer, readFacts: ReadFacts): DecisionRecord {
+  const [decisionId, taskId, createdAtMs, kind, prompt, chosen] = columns;
+  const row = { decisionId, taskId, createdAtMs, kind, prompt, chosen, record: record.toString() };
+  return parseDecision(row, readFacts);
+}
+
 /** The decision that a save belongs to, if it is not that decision itself. */
-function decisionOf(save: Save): string | null {
+function belongsTo(save: Save): string | null {
   switch (save[0]) {
     case 'saveAttempt':
     case 'saveTransition':
+    case 'saveAllocation':
     case 'saveOutcome':
     case 'saveGradedAnswer':
       return save[1].decisionId;

@@ -2,7 +2,7 @@
  * What is remembered, as plain records. Written by dispatch, read by handlers and by the engine at start; SQLite is
  * behind the `Store` interface so that a memory store can stand in when no database can be opened.
  */
-import type { Policy } from '@task-router/protocol';
+import type { AllocationView, Policy } from '@task-router/protocol';
 import type {
   Alarm,
   AttemptResult,
@@ -14,7 +14,7 @@ import type {
   TaskKind,
   Understanding,
 } from '../engine/index.ts';
-import type { TextBuffer } from './text-buffer.ts';
+import type { KnownParts } from './standing-facts.ts';
 
 export type Grade = 'good' | 'bad';
 
@@ -59,8 +59,8 @@ export interface DecisionRecord {
     /** Of the trained weights; absent in decisions of older daemons. */
     readonly routing?: string;
   };
-  /** Adds the record for `parseDecision`, sooner than its JSON, which leaves this out; absent: it was read back. */
-  readonly writeTo?: (into: TextBuffer) => void;
+  /** What the record is written with, sooner than as JSON, which leaves this out; absent: it was read back. */
+  readonly known?: () => KnownParts;
 }
 
 export interface AttemptRecord {
@@ -94,6 +94,12 @@ export interface TransitionRecord {
   readonly atMs: number;
   /** Characters of the answer shown before. */
   readonly textOffset: number;
+}
+
+/** How the resources of an attempt were found where something was short, as it was shown. */
+export interface AllocationRecord {
+  readonly decisionId: string;
+  readonly allocation: AllocationView;
 }
 
 export interface OutcomeRecord {
@@ -203,6 +209,8 @@ export interface StoredDecision {
   readonly decision: DecisionRecord;
   readonly attempts: readonly AttemptRecord[];
   readonly transitions: readonly TransitionRecord[];
+  /** Of a decision the newest twenty, in order. */
+  readonly allocations: readonly AllocationRecord[];
   readonly outcome: OutcomeRecord | null;
   readonly grade: Grade | null;
 }
@@ -280,6 +288,7 @@ export interface Saves {
   saveDecision(decision: DecisionRecord): void;
   saveAttempt(attempt: AttemptRecord): void;
   saveTransition(transition: TransitionRecord): void;
+  saveAllocation(allocation: AllocationRecord): void;
   /** The last one stands: that of a tool's turn grows with each of its calls. */
   saveOutcome(outcome: OutcomeRecord): void;
   saveAlarm(alarm: Alarm): void;
@@ -340,7 +349,7 @@ export interface Store extends Records {
   readonly ledger: Ledger;
   /**
    * Resolves when every save before the call is in the file (in memory, when there is none that can be written): at
-   * most one turn of the event loop later. Awaited before the first byte goes to a model, and before anyone hears of
+   * most one turn of the event loop later, and at once for somebody alone. Awaited before the first byte goes to a model, and before anyone hears of
    * a decision or an outcome.
    */
   committed(): Promise<void>;

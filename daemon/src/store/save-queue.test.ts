@@ -12,22 +12,28 @@ const names = (saves: Iterable<Save>): string =>
   Array.from(saves, (save) => (save[0] === 'saveEngineState' ? save[1][0]?.key : save[0])).join(' ');
 
 describe('save queue', () => {
-  it('writes for all who wait in one turn of the event loop once, and not before its end', async () => {
-    let flushes = 0;
-    const queue: SaveQueue = new SaveQueue(() => {
-      flushes += 1;
+  it('writes at once for somebody alone, and once for all others of the same turn, at its end', async () => {
+    const flushed: string[] = [];
+    const queue: SaveQueue = new SaveQueue((which) => {
+      flushed.push(names(queue.saves(which)));
       queue.written('all');
     });
-    queue.put({ save: named('a') });
-    const first = queue.committed();
-    queue.put({ save: named('b') });
-    const second = queue.committed();
+    const commit = (name: string) => {
+      queue.put({ save: named(name) });
+      return queue.committed();
+    };
+    await Promise.all([commit('a'), commit('b'), commit('c')]);
+    expect(flushed).toEqual(['a', 'b c']);
+    // After a turn that was shared nobody is written alone.
+    const together = [commit('d'), commit('e')];
     await Promise.resolve();
-    expect(flushes).toBe(0);
-    await Promise.all([first, second]);
-    expect(flushes).toBe(1);
-    await queue.committed();
-    expect(flushes).toBe(2);
+    expect(flushed).toHaveLength(2);
+    await Promise.all(together);
+    await commit('f');
+    expect(flushed.slice(2)).toEqual(['d e', 'f']);
+    const alone = commit('g');
+    expect(flushed.at(-1)).toBe('g');
+    await alone;
   });
 
   it('keeps the newest of one key in the place of the first, and drops the oldest when there are too many', () => {

@@ -1,6 +1,7 @@
 /**
- * What waits to be written, in order. Whoever needs to know that it is in the journal awaits `committed`: all that is
- * waiting at the end of this turn of the event loop is then written as one text, so that tasks which arrive
+ * What waits to be written, in order. Whoever needs to know that it is in the journal awaits `committed`. Where somebody
+ * was alone the last time, all that waits is written at once; whoever else comes in the same turn of the event loop, and
+ * everybody in the turns after one that was shared, has it written at the end of the turn as one text. So tasks which arrive
  * together share it, and a task alone waits for nobody. What nobody awaits goes along, or by itself after a quarter of a
  * second; averages, which change with every call, always wait so long, so that they are written a few times a second and
  * not a few times a call. Of several saves under one key only the newest is written, in the place of the first.
@@ -8,6 +9,7 @@
 import type { Save } from './saves.ts';
 
 const maxWaitMs = 250;
+const done = Promise.resolve();
 
 export interface WaitingSave {
   /** Replaces what waits under the same key; absent: stands by itself. */
@@ -24,7 +26,12 @@ export class SaveQueue {
   #count = 0;
   #timer: NodeJS.Timeout | null = null;
   #retry: NodeJS.Timeout | null = null;
-  #turn: Promise<void> | null = null;
+  /** Of those who wait for the end of this turn. */
+  #shared: PromiseWithResolvers<void> | null = null;
+  /** Who came in this turn. */
+  #callers = 0;
+  #wasShared = false;
+  readonly #endTurn = () => this.#turnEnded();
 
   constructor(flush: (which: 'all' | 'due') => void) {
     this.#flush = flush;
@@ -50,15 +57,28 @@ export class SaveQueue {
     this.flushSoon();
   }
 
-  /** Resolves after what is due now was written, at the end of this turn of the event loop. */
+  /** Resolves after what is due now was written: at once, or at the end of this turn of the event loop. */
   committed(): Promise<void> {
-    return (this.#turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turn = null;
+    this.#callers += 1;
+    if (this.#callers === 1) {
+      setImmediate(this.#endTurn);
+      if (!this.#wasShared) {
         this.#flush('due');
-        resolve();
-      });
-    }));
+        return done;
+      }
+    }
+    this.#shared ??= Promise.withResolvers();
+    return this.#shared.promise;
+  }
+
+  #turnEnded(): void {
+    const shared = this.#shared;
+    this.#wasShared = this.#callers > 1;
+    this.#callers = 0;
+    this.#shared = null;
+    if (shared === null) return;
+    this.#flush('due');
+    shared.resolve();
   }
 
   /** At the latest after a quarter of a second. */

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { Alarm } from '../engine/index.ts';
 import type { Database } from './database.ts';
 import { parseDecision } from './decision-form.ts';
+import type { FactsTable } from './facts-table.ts';
 import { prepareHistory, type HistoryStatements } from './history-statements.ts';
 import type {
   AttemptRecord,
@@ -25,10 +26,12 @@ const longWalBytes = 4 * 1024 * 1024;
 export class SqliteHistory implements History {
   readonly #database: Database;
   readonly #statements: HistoryStatements;
+  readonly #facts: FactsTable;
   #optimizedAt = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database, facts: FactsTable) {
     this.#database = database;
+    this.#facts = facts;
     this.#statements = prepareHistory(database);
   }
 
@@ -47,8 +50,11 @@ export class SqliteHistory implements History {
     const atMs = before?.createdAtMs ?? Number.MAX_SAFE_INTEGER;
     return this.#statements.logged
       .all({ sinceMs, limit, atMs, id: before?.decisionId ?? '' })
-      .map(({ record, grade, ...outcome }) => ({
-        decision: parseDecision(record),
+      .map(({ record, taskId, createdAtMs, kind, prompt, chosen, grade, ...outcome }) => ({
+        decision: parseDecision(
+          { record, decisionId: outcome.decisionId, taskId, createdAtMs, kind, prompt, chosen },
+          (name) => this.#facts.read(name),
+        ),
         grade,
         outcome,
       }));
@@ -88,7 +94,9 @@ export class SqliteHistory implements History {
         this.#statements.pruneDays.run({ day: dayOf(beforeMs) });
         this.#statements.pruneAlarms.run({ beforeMs });
         this.#statements.pruneHealth.run({ beforeMs });
-        return this.#statements.pruneDecisions.run({ beforeMs: until, limit: pruneChunk }).changes;
+        const { changes } = this.#statements.pruneDecisions.run({ beforeMs: until, limit: pruneChunk });
+        this.#facts.forgetUnnamed();
+        return changes;
       })
       .immediate();
   }
@@ -100,6 +108,7 @@ export class SqliteHistory implements History {
           DELETE FROM outcome_days; DELETE FROM alarms; DELETE FROM health_transitions;
           DELETE FROM engine_state
             WHERE area IN ('performance', 'routeCache', 'capability', 'tokenRatios', 'exploration');`);
+        this.#facts.forgetUnnamed();
       })
       .immediate();
     // What is left is little; rewriting it leaves no trace of the rest in the file or in its log.

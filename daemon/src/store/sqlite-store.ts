@@ -3,6 +3,7 @@
  * throws goes through: the history thread tells the guard (`guard.ts`), which knows what to do.
  */
 import type {
+  AllocationRecord,
   AttemptRecord,
   DecisionRecord,
   DecisionSummary,
@@ -18,17 +19,28 @@ import type {
 } from './records.ts';
 import type { Alarm } from '../engine/index.ts';
 import type { Database } from './database.ts';
-import { parseDecision } from './decision-form.ts';
+import { parseDecision, type DecisionRow } from './decision-form.ts';
+import { FactsTable } from './facts-table.ts';
 import { LedgerTables } from './ledger-tables.ts';
 import { SqliteHistory } from './sqlite-history.ts';
-import { decisionColumns, writeRecord, type DecisionColumns } from './saves.ts';
+import {
+  attemptColumns,
+  decisionColumnCount,
+  decisionColumns,
+  outcomeRow,
+  type AttemptColumns,
+  type DecisionColumns,
+  type OutcomeRow,
+  type StateColumns,
+} from './save-rows.ts';
+import { storedDecision } from './saves.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
-import { TextBuffer } from './text-buffer.ts';
 
 export class SqliteStore implements Records {
   readonly history: SqliteHistory;
   readonly ledger: LedgerTables;
+  readonly facts: FactsTable;
   readonly #database: Database;
   readonly #statements: Statements;
   readonly #transaction: { immediate(work: () => unknown): unknown };
@@ -37,41 +49,48 @@ export class SqliteStore implements Records {
     this.#database = database;
     this.#transaction = database.transaction((work: () => unknown) => work());
     this.#statements = prepareStatements(database);
-    this.history = new SqliteHistory(database);
+    this.facts = new FactsTable(database);
+    this.history = new SqliteHistory(database, this.facts);
     this.ledger = new LedgerTables(database);
   }
 
   saveDecision(decision: DecisionRecord): void {
-    const record = new TextBuffer();
-    writeRecord(decision, record);
-    this.insertDecision(decisionColumns(decision), record.bytes);
+    const { record, facts } = storedDecision(decision);
+    for (const { name, json } of facts) {
+      this.facts.save(name, json);
+      this.facts.named(name, decision.createdAtMs);
+    }
+    this.insertDecision(decisionColumns(decision), record);
   }
 
   /** `record`: its text in UTF-8. As bytes, the largest thing that is stored never becomes a string on its way from the journal. */
-  insertDecision(columns: DecisionColumns, record: Buffer): void {
-    this.#statements.insertDecision.run(...columns, record);
+  insertDecision(columns: DecisionColumns, record: Buffer | string): void {
+    this.#statements.insertDecision.run(...columns.slice(0, decisionColumnCount), record);
   }
 
-  saveAttempt({ attemptId, decisionId, routeId, startedAtMs, result }: AttemptRecord): void {
-    const start = [attemptId, decisionId, routeId, startedAtMs] as const;
-    if (result === null)
-      return void this.#statements.upsertAttempt.run(...start, null, 'running', null, null);
-    const { endedAtMs, status, costUsd } = result;
-    this.#statements.upsertAttempt.run(...start, endedAtMs, status, costUsd, JSON.stringify(result));
+  saveAttempt(attempt: AttemptRecord): void {
+    const { result } = attempt;
+    this.insertAttempt(attemptColumns(attempt), result && JSON.stringify(result));
+  }
+
+  insertAttempt(columns: AttemptColumns, result: Buffer | string | null): void {
+    this.#statements.upsertAttempt.run(...columns, result);
   }
 
   saveTransition(transition: TransitionRecord): void {
     this.#statements.insertTransition.run(transition);
   }
 
+  saveAllocation({ decisionId, allocation }: AllocationRecord): void {
+    this.#statements.insertAllocation.run({ decisionId, allocation: JSON.stringify(allocation) });
+  }
+
   saveOutcome(outcome: OutcomeRecord): void {
-    const { decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs } = outcome;
-    const { firstTokenMs, totalMs, inputTokens, outputTokens, cachedInputTokens } = outcome;
-    this.#statements.upsertOutcome.run(
-      ...[decisionId, endedAtMs, status, routeId, attempts, finishReason, queuedMs],
-      ...[firstTokenMs, totalMs, inputTokens, outputTokens, cachedInputTokens],
-      ...[outcome.reasoningTokens, outcome.costUsd, outcome.errorCode],
-    );
+    this.insertOutcome(outcomeRow(outcome));
+  }
+
+  insertOutcome(row: OutcomeRow): void {
+    this.#statements.upsertOutcome.run(...row);
   }
 
   saveGrade(decisionId: string, grade: Grade, atMs: number): boolean {
@@ -91,9 +110,11 @@ export class SqliteStore implements Records {
   }
 
   saveEngineState(records: readonly EngineStateRecord[]): void {
-    // Field by field: a record may make its JSON only now, and parameters have to be there already.
-    for (const { area, key, json, updatedAtMs } of records)
-      this.#statements.upsertEngineState.run({ area, key, json, updatedAtMs });
+    for (const { area, key, json, updatedAtMs } of records) this.insertState([area, key, updatedAtMs], json);
+  }
+
+  insertState(columns: StateColumns, json: Buffer | string): void {
+    this.#statements.upsertEngineState.run(...columns, json);
   }
 
   pruneEngineState(area: EngineStateRecord['area'], keep: number): void {
@@ -121,12 +142,16 @@ export class SqliteStore implements Records {
     const row = this.#statements.readDecision.get({ decisionId });
     if (!row) return null;
     return {
-      decision: parseDecision(row.record),
+      decision: this.#parsed(row),
       attempts: this.#statements.readAttempts.all({ decisionId }).map(({ result, ...attempt }) => ({
         ...attempt,
         result: result === null ? null : (JSON.parse(result) as AttemptRecord['result']),
       })),
       transitions: this.#statements.readTransitions.all({ decisionId }),
+      allocations: this.#statements.readAllocations.all({ decisionId }).map(({ allocation }) => ({
+        decisionId,
+        allocation: JSON.parse(allocation) as AllocationRecord['allocation'],
+      })),
       outcome: this.#statements.readOutcome.get({ decisionId }) ?? null,
       grade: row.grade,
     };
@@ -134,7 +159,11 @@ export class SqliteStore implements Records {
 
   readDecisionOfTask(taskId: string): DecisionRecord | null {
     const row = this.#statements.readDecisionOfTask.get({ taskId });
-    return row ? parseDecision(row.record) : null;
+    return row ? this.#parsed(row) : null;
+  }
+
+  #parsed(row: DecisionRow): DecisionRecord {
+    return parseDecision(row, (name) => this.facts.read(name));
   }
 
   gradedAnswers(of: { model: string } | { newest: number }): GradedAnswerRecord[] {

@@ -1,5 +1,7 @@
 /** Every SQL statement of the store, prepared once. Column aliases give rows the records' own field names. */
 import type { Database } from './database.ts';
+import type { DecisionRow } from './decision-form.ts';
+import { decisionRow } from './history-statements.ts';
 import type {
   DecisionSummary,
   EndpointKeyRecord,
@@ -53,10 +55,13 @@ function oftenWrites(often: (sql: string) => OftenWrite) {
       VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT))`),
     upsertAttempt: often(`
       INSERT INTO attempts (attempt_id, decision_id, route_id, started_at_ms, ended_at_ms, status, cost_usd, result)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))
       ON CONFLICT (attempt_id) DO UPDATE SET ended_at_ms = excluded.ended_at_ms, status = excluded.status,
         cost_usd = excluded.cost_usd, result = excluded.result`),
     setJournalMark: often('UPDATE journal_mark SET number = ?'),
+    upsertEngineState: often(`
+      INSERT INTO engine_state (area, key, updated_at_ms, state) VALUES (?, ?, ?, CAST(? AS TEXT))
+      ON CONFLICT (area, key) DO UPDATE SET state = excluded.state, updated_at_ms = excluded.updated_at_ms`),
     upsertOutcome: often(`
       INSERT INTO outcomes (decision_id, ended_at_ms, status, route_id, attempts, finish_reason, queued_ms,
         first_token_ms, total_ms, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, cost_usd, error_code)
@@ -75,6 +80,9 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
     insertTransition: write<TransitionRecord>(`
       INSERT INTO transitions (decision_id, from_route, to_route, cause, message, mode, at_ms, text_offset)
       VALUES (@decisionId, @from, @to, @cause, @message, @mode, @atMs, @textOffset)`),
+    insertAllocation: write<Named>(
+      'INSERT INTO allocations (decision_id, allocation) VALUES (@decisionId, @allocation)',
+    ),
     upsertGrade: write<Named>(`
       INSERT INTO grades (decision_id, grade, at_ms)
       SELECT decision_id, @grade, @atMs FROM decisions WHERE decision_id = @decisionId
@@ -86,9 +94,6 @@ function writes(write: <Params>(sql: string) => Write<Params>) {
     insertHealthTransition: write<HealthTransitionRecord>(`
       INSERT INTO health_transitions (route_id, from_state, to_state, reason, at_ms)
       VALUES (@routeId, @from, @to, @reason, @atMs)`),
-    upsertEngineState: write<EngineStateRecord>(`
-      INSERT INTO engine_state (area, key, state, updated_at_ms) VALUES (@area, @key, @json, @updatedAtMs)
-      ON CONFLICT (area, key) DO UPDATE SET state = excluded.state, updated_at_ms = excluded.updated_at_ms`),
     pruneEngineState: write<Named>(`
       DELETE FROM engine_state WHERE area = @area AND key NOT IN
         (SELECT key FROM engine_state WHERE area = @area ORDER BY updated_at_ms DESC LIMIT @keep)`),
@@ -137,11 +142,11 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
       LEFT JOIN grades g ON g.decision_id = d.decision_id
       WHERE d.created_at_ms < @beforeMs
       ORDER BY d.created_at_ms DESC, d.decision_id DESC LIMIT @limit`),
-    readDecision: read<{ record: string; grade: Grade | null }>(`
-      SELECT d.record, g.grade FROM decisions d LEFT JOIN grades g ON g.decision_id = d.decision_id
+    readDecision: read<DecisionRow & { grade: Grade | null }>(`
+      SELECT ${decisionRow}, g.grade FROM decisions d LEFT JOIN grades g ON g.decision_id = d.decision_id
       WHERE d.decision_id = @decisionId`),
-    readDecisionOfTask: read<{ record: string }>(`
-      SELECT record FROM decisions WHERE task_id = @taskId ORDER BY created_at_ms DESC LIMIT 1`),
+    readDecisionOfTask: read<DecisionRow>(`
+      SELECT ${decisionRow} FROM decisions d WHERE d.task_id = @taskId ORDER BY d.created_at_ms DESC LIMIT 1`),
     gradedAnswersOfModel: read<GradedAnswerRecord>(`
       SELECT ${gradedColumns} FROM (SELECT * FROM graded_answers WHERE model = @model
         ORDER BY at_ms DESC, decision_id DESC LIMIT 5000) ORDER BY at_ms, decision_id`),
@@ -155,6 +160,9 @@ function reads(read: <Row>(sql: string) => Read<Row>) {
       SELECT decision_id AS decisionId, from_route AS "from", to_route AS "to", cause, message, mode, at_ms AS atMs,
         text_offset AS textOffset
       FROM transitions WHERE decision_id = @decisionId ORDER BY transition_id`),
+    readAllocations: read<{ readonly allocation: string }>(
+      'SELECT allocation FROM allocations WHERE decision_id = @decisionId ORDER BY allocation_id',
+    ),
     readOutcome: read<OutcomeRecord>(`
       SELECT decision_id AS decisionId, ended_at_ms AS endedAtMs, status, route_id AS routeId, attempts,
         finish_reason AS finishReason, queued_ms AS queuedMs, first_token_ms AS firstTokenMs, total_ms AS totalMs,

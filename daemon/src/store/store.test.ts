@@ -11,7 +11,12 @@ import { acquireLeaderLock } from './leader-lock.ts';
 import { MemoryStore } from './memory-store.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { openStore } from './open-store.ts';
-import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
+import {
+  allocationRecord,
+  attemptRecord,
+  decisionRecord,
+  outcomeRecord,
+} from '../../../test/support/stored-records.ts';
 import type { GradedAnswerRecord, Store } from './records.ts';
 
 let folder: string;
@@ -53,6 +58,22 @@ describe.each([
     expect(stored?.transitions).toEqual([transition]);
     expect(stored?.outcome).toEqual(outcomeRecord('d1'));
     expect(stored?.grade).toBe('good');
+    store.close();
+  });
+
+  it('keeps of what was weighed for a decision the newest twenty, and forgets them with it', async () => {
+    const store = await open();
+    store.saveDecision(decisionRecord('d1'));
+    store.saveDecision(decisionRecord('d2', 2000));
+    store.saveAllocation(allocationRecord('d2', 0));
+    for (let n = 1; n <= 25; n += 1) store.saveAllocation(allocationRecord('d1', n));
+    const expected = Array.from({ length: 20 }, (_, n) => allocationRecord('d1', n + 6));
+    expect(store.readDecision('d1')?.allocations).toEqual(expected);
+    expect(store.readDecision('d2')?.allocations).toEqual([allocationRecord('d2', 0)]);
+    for (const id of ['d1', 'd2']) store.saveOutcome(outcomeRecord(id));
+    while (store.history.prune({ beforeMs: 1500, maxBytes: Infinity }) > 0);
+    expect(store.readDecision('d1')).toBeNull();
+    expect(store.readDecision('d2')?.allocations).toHaveLength(1);
     store.close();
   });
 

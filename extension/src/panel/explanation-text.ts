@@ -1,10 +1,11 @@
 /** A stored decision in words, for a read-only document: what was chosen, why, and why not the others. Pure. */
-import type { Attempt, Candidate, ResultOf, daemonRequests } from '@task-router/protocol';
+import type { AllocationView, Attempt, Candidate, ResultOf, daemonRequests } from '@task-router/protocol';
 import { formatMs, formatUsd } from '../platform/format.ts';
 
 type Explanation = ResultOf<typeof daemonRequests.explain>;
 
-export function explanationText({ decision, attempts, transitions, outcome, grade }: Explanation): string {
+export function explanationText(explanation: Explanation): string {
+  const { decision, attempts, transitions, allocations = [], outcome, grade } = explanation;
   const chosen = decision.route ?? 'no route';
   const sections = [
     [
@@ -25,6 +26,7 @@ export function explanationText({ decision, attempts, transitions, outcome, grad
         ({ from, to, cause, message, mode }) => `${from} → ${to}: ${cause}, ${message} (${mode})`,
       ),
     ),
+    section('What was weighed where something was short', allocations.flatMap(allocationLines)),
     outcome === null
       ? []
       : [
@@ -68,6 +70,16 @@ function candidateLine({ route, score, parts, rejected, expected }: Candidate): 
 function attemptLine({ route, status, failure, message, timings }: Attempt): string {
   const why = failure === null ? '' : `, ${failure}${message === null ? '' : `: ${message}`}`;
   return `${route}: ${status}${why} after ${formatMs(timings.totalMs)}`;
+}
+
+function allocationLines({ route, summary, strategies }: AllocationView): string[] {
+  return [
+    `${route}: ${summary}`,
+    ...strategies.map(
+      ({ strategy, isChosen, isFeasible, reason }) =>
+        `  ${isChosen ? '→' : isFeasible ? '·' : '–'} ${strategy}: ${reason}`,
+    ),
+  ];
 }
 
 function share(value: number): string {

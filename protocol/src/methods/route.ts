@@ -4,6 +4,7 @@ import { limits } from '../limits.ts';
 import { decisionSchema, rejectionSchema } from '../data/decision.ts';
 import { attemptSchema, outcomeSchema, outcomeStatusSchema, transitionSchema } from '../data/outcome.ts';
 import { policyLayerSchema } from '../data/policy.ts';
+import { allocationViewSchema } from '../data/resources.ts';
 import { taskKindSchema, taskSchema } from '../data/task.ts';
 import { request } from '../rpc.ts';
 
@@ -91,6 +92,8 @@ export const explainRequest = request({
     decision: decisionSchema,
     attempts: z.array(attemptSchema),
     transitions: z.array(transitionSchema),
+    /** What was weighed where something was short, of each time; absent: nothing was. */
+    allocations: z.array(allocationViewSchema).max(20).optional(),
     outcome: outcomeSchema.nullable(),
     grade: z.enum(['good', 'bad']).nullable(),
     /** null without `verify`. */

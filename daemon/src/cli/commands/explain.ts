@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { formatMs, formatUsd } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
+import { allocationLines } from '../resource-lines.ts';
 import type { Session } from '../session.ts';
 import { lastDecision } from '../last-decision.ts';
 
@@ -27,10 +28,8 @@ export async function explainCommand(
   return explanation.replay?.identical === false ? exitCodes.failed : exitCodes.answered;
 }
 
-function explanationText(
-  { decision, attempts, transitions, outcome, grade, replay }: Explanation,
-  columns: number,
-): string {
+function explanationText(explanation: Explanation, columns: number): string {
+  const { decision, attempts, transitions, allocations = [], outcome, grade, replay } = explanation;
   return [
     decisionCard(decision, { whole: true, columns }),
     '',
@@ -44,6 +43,7 @@ function explanationText(
     ...transitions.map(
       ({ from, to, cause, mode }) => `  transition ${plain(from)} → ${plain(to)}: ${cause}, ${mode}`,
     ),
+    ...allocations.flatMap(allocationLines),
     outcome === null ? '  no outcome yet' : `  ${outcome.status}, cost ${formatUsd(outcome.costUsd)}`,
     ...(grade === null ? [] : [`  graded ${grade}`]),
     ...replayLines(replay),

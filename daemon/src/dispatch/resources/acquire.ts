@@ -139,7 +139,7 @@ function held(acquisition: Acquisition, found: Found): HeldResources {
   const target = isOwn ? handle : (at.others.find(({ facts }) => facts.routeId === routeId) ?? handle);
   const isShorter = isOwn && request.needs.outputTokens < wanted.request.needs.outputTokens;
   for (const short of allocation.softExceeded) acquisition.warn(short);
-  if (at.isHeard()) {
+  if (acquisition.isWanted(optimization)) {
     const now = isShorter ? 'The answer may only be shorter for it.' : roomWords(isOwn ? null : target);
     const summary = reason === null ? now : `${reason} ${now}`;
     acquisition.tell({ isAllocated: true, summary, optimization, allocation });

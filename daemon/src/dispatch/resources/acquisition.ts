@@ -1,5 +1,5 @@
 /** What the steps of getting resources for one attempt share: the request, the desk, and what is told to the client. */
-import type { BudgetQuestion, RouterEvent } from '@task-router/protocol';
+import type { AllocationView, BudgetQuestion, RouterEvent } from '@task-router/protocol';
 import { RouterError } from '@task-router/protocol';
 import type { Allocated, Optimization, Shortage, Shortfall } from '../../engine/index.ts';
 import { usdOf } from '../../engine/index.ts';
@@ -21,6 +21,8 @@ export interface AcquireRequest extends CallFacts {
   emit(event: RouterEvent): void;
   /** False: nobody would hear of an event, so none needs to be made. */
   isHeard(): boolean;
+  /** Stores what was weighed, for who asks later. */
+  keep(allocation: AllocationView): void;
   /** The developer lets the task pass a budget, for all its attempts. */
   waive(budgetName: string): void;
 }
@@ -125,16 +127,22 @@ export class Acquisition {
     this.at.emit({ type: 'budgetWarning', message });
   }
 
-  /** How the resources stand, for the card. Nothing is told twice in a row. */
+  /** Whether anybody hears of it, now or later. */
+  isWanted(optimization: Optimization | null): boolean {
+    return optimization !== null || this.at.isHeard();
+  }
+
+  /** How the resources stand, for the card, and for later where something was short. Nothing is told twice in a row. */
   tell(what: {
     readonly isAllocated: boolean;
     readonly summary: string;
     readonly optimization: Optimization | null;
     readonly allocation?: Allocated;
   }): void {
-    if (!this.at.isHeard()) return;
     const { isAllocated, summary, optimization, allocation } = what;
-    const view = {
+    if (!this.isWanted(optimization)) return;
+    const view: AllocationView = {
+      atMs: this.nowMs,
       route: this.at.handle.facts.routeId,
       ...{ isAllocated, summary },
       held: allocation === undefined ? [] : heldWords(allocation),
@@ -148,6 +156,7 @@ export class Acquisition {
     ]);
     if (text === this.#told) return;
     this.#told = text;
-    this.at.emit({ type: 'allocation', taskId: this.taskId, allocation: { ...view, atMs: this.nowMs } });
+    if (optimization !== null) this.at.keep(view);
+    if (this.at.isHeard()) this.at.emit({ type: 'allocation', taskId: this.taskId, allocation: view });
   }
 }

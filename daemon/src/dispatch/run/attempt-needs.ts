@@ -2,7 +2,7 @@
  * What one attempt asks of the resource desk. A class, so that what only a shortage needs (other routes, the budgets of
  * this moment) is put together when it is asked for, without an object of closures for every call.
  */
-import type { RouterEvent } from '@task-router/protocol';
+import type { AllocationView, RouterEvent } from '@task-router/protocol';
 import type { FailoverPlan } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
 import type { RouteHandle } from '../facts.ts';
@@ -87,6 +87,10 @@ export class AttemptNeeds implements AcquireRequest {
 
   isHeard(): boolean {
     return this.#deps.isHeard();
+  }
+
+  keep(allocation: AllocationView): void {
+    this.#deps.store.saveAllocation({ decisionId: this.record.decisionId, allocation });
   }
 
   /** The developer lets the task pass a budget, for all its attempts. */

@@ -15,7 +15,7 @@ import type { PassTarget } from '../forward-attempt.ts';
 import type { OutsideAnswer } from '../outside/outside-answer.ts';
 import { lowest } from '../resources/call-request.ts';
 import { continuationFor } from '../stream/continuation.ts';
-import { looksWhole } from '../stream/seam.ts';
+import { looksWhole } from '../stream/looks-whole.ts';
 import { holdBackGate, seamGate } from '../stream/hold-back.ts';
 import type { ShownAnswer } from './shown-answer.ts';
 import type { TaskRun } from './task-run-deps.ts';

@@ -10,8 +10,8 @@
  *
  * Everything else is broken, and the caller starts over. Pure; looks at the head of the continuation only.
  */
-import { splitBlocks } from '@task-router/protocol/answer';
 import { judgeCodeSeam } from './code-seam.ts';
+import { endsInsideFence } from './looks-whole.ts';
 
 export type SeamVerdict =
   | { readonly type: 'more' }
@@ -43,19 +43,6 @@ export function anchorOf(partial: string): string {
   const end = partial.trimEnd().slice(-anchorChars);
   const word = end.length < anchorChars ? 0 : end.search(/\s/);
   return end.slice(Math.max(0, word)).trim();
-}
-
-/**
- * Whether an answer whose end nobody told may be whole: what it opened as a block of code is closed, and its last words end a
- * sentence. Only then a model that adds nothing shows that there was nothing to add.
- */
-export function looksWhole(partial: string): boolean {
-  const end = partial.trimEnd();
-  return (
-    !endsInsideFence(end) &&
-    (/[.!?\u2026\u3002\uff01\uff1f][)\]"'\u201d\u2019\u00bb*_`]*$/.test(end) ||
-      /(?:^|\n)[ \t]*(?:`{3,}|~{3,})$/.test(end))
-  );
 }
 
 /** For a model that was told to repeat `anchorOf(partial)` first. */
@@ -96,13 +83,6 @@ function joinedIn(partial: string, head: string, dropChars: number, isComplete: 
     case 'breaks':
       return broken;
   }
-}
-
-/** Whether `text` ends inside a fenced block. */
-function endsInsideFence(text: string): boolean {
-  const last = splitBlocks(text).at(-1);
-  if (last === undefined) return false;
-  return last.fence !== null && !last.isClosed;
 }
 
 function opensFenceAgain(partial: string, rest: string): boolean {

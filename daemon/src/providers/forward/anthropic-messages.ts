@@ -18,6 +18,8 @@ export class AnthropicMessagesReader implements AnswerReader {
   finishReason: FinishReason | null = null;
   /** The counts of the beginning with those of the end over them: the end repeats some and not all. */
   readonly #counts: Partial<Record<CountName, number>> = {};
+  /** As the server wrote it last, for the cost that gateways add: they know it at the end. */
+  #usage: Fields | undefined;
 
   take(): TakenPieces {
     return this.#pieces.take();
@@ -39,6 +41,7 @@ export class AnthropicMessagesReader implements AnswerReader {
       input: input === undefined ? undefined : input + numberOf(cachedInput) + numberOf(created),
       output,
       cachedInput,
+      raw: this.#usage,
     });
   }
 
@@ -112,7 +115,9 @@ export class AnthropicMessagesReader implements AnswerReader {
   }
 
   #count(usage: unknown): void {
+    if (usage === undefined || usage === null) return;
     const counts = fieldsOf(usage);
+    this.#usage = counts;
     for (const name of countNames) {
       const count = counts[name];
       if (typeof count === 'number') this.#counts[name] = count;

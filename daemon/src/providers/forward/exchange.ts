@@ -5,6 +5,7 @@
 import http from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { failureFrom } from '../errors.ts';
 import { errorBodyMs, errorBytes } from '../http.ts';
 import type { SignedCall, Transport } from '../http.ts';
@@ -58,11 +59,18 @@ export function preparedCall({ url, headers }: SignedCall): PreparedCall {
 
 /** The kept connections of one endpoint, which is one server on one wire. */
 export class Connections {
+  readonly lookup: LookupFunction;
   #plain: KeptSockets | null = null;
   #secure: https.Agent | null = null;
 
+  /** `lookup`: see `Transport`. */
+  constructor(lookup: LookupFunction) {
+    this.lookup = lookup;
+  }
+
   /** `isFresh`: on a connection of its own, that nobody has used before. */
   open({ isSecure, options, headers }: PreparedCall, bytes: number, isFresh: boolean): ClientRequest {
+    const { lookup } = this;
     const { method, host, port, path } = options;
     const all = [...headers, 'content-length', String(bytes)];
     if (isSecure) {
@@ -74,12 +82,12 @@ export class Connections {
             maxFreeSockets,
             timeout: idleMs,
           }));
-      return https.request({ method, host, port, path, headers: all, agent });
+      return https.request({ method, host, port, path, headers: all, agent, lookup });
     }
     const agent = isFresh
       ? false
-      : (this.#plain ??= new KeptSockets({ host, port, maxSockets, maxFreeSockets, idleMs }));
-    return http.request({ method, host, port, path, headers: all, agent });
+      : (this.#plain ??= new KeptSockets({ host, port, lookup, maxSockets, maxFreeSockets, idleMs }));
+    return http.request({ method, host, port, path, headers: all, agent, lookup });
   }
 
   /** An answer has begun with these headers. */

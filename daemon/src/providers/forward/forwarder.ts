@@ -40,7 +40,7 @@ export function createForwarding(transport: Transport, options: ForwardOptions):
   const line = {
     transport,
     options,
-    connections: new Connections(),
+    connections: new Connections(transport.lookup),
     calls: new PreparedCalls(transport, options),
   };
   return {

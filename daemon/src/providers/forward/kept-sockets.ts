@@ -9,12 +9,14 @@
 import http from 'node:http';
 import type { ClientRequest } from 'node:http';
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 export interface KeptSocketsOptions {
   readonly host: string;
   readonly port: number;
+  /** Absent: the runtime's own. */
+  readonly lookup?: LookupFunction;
   /** Beyond it a call waits for another one's end. */
   readonly maxSockets: number;
   readonly maxFreeSockets: number;
@@ -82,8 +84,8 @@ export class KeptSockets extends http.Agent {
   }
 
   #connect(): Socket {
-    const { host, port } = this.#options;
-    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const { host, port, lookup } = this.#options;
+    const socket = connect({ host, port, ...(lookup && { lookup }), noDelay: true, keepAlive: true });
     const kept: KeptSocket = { socket, freeSinceMs: null };
     this.#open += 1;
     // Bytes that nobody asked for would be read as the answer to the next call. Listening all the time costs less than

@@ -9,12 +9,17 @@ import { AnswerPieces, fieldsOf, listOf, textOf } from './answer-reader.ts';
 export class OpenaiChatReader implements AnswerReader {
   readonly #pieces = new AnswerPieces();
   finishReason: FinishReason | null = null;
-  usage: Usage = unknownUsage;
+  /** As the server wrote it last; null: it did not. Read once, at the end: some servers repeat it with every token. */
+  #usage: Fields | null = null;
   /** Of several choices those, beside the first, that are not at their end. */
   readonly #others = new Set<unknown>();
 
   get isFinished(): boolean {
     return this.finishReason !== null && this.#others.size === 0;
+  }
+
+  get usage(): Usage {
+    return this.#usage === null ? unknownUsage : usageIn(this.#usage);
   }
 
   take(): TakenPieces {
@@ -26,7 +31,7 @@ export class OpenaiChatReader implements AnswerReader {
     if (hasError(chunk)) return 'error';
     const usage = chunk['usage'];
     const hasUsage = typeof usage === 'object' && usage !== null;
-    if (hasUsage) this.usage = usageIn(usage as Fields);
+    if (hasUsage) this.#usage = usage as Fields;
     const choices = listOf(chunk['choices']);
     if (choices.length === 0) return hasUsage ? 'usage' : 'frame';
     let hasContent = false;
@@ -37,7 +42,7 @@ export class OpenaiChatReader implements AnswerReader {
   whole(body: unknown): EventMeaning {
     const answer = fieldsOf(body);
     if (hasError(answer)) return 'error';
-    this.usage = usageIn(fieldsOf(answer['usage']));
+    this.#usage = fieldsOf(answer['usage']);
     let hasContent = false;
     for (const choice of listOf(answer['choices']))
       hasContent = this.#choice(fieldsOf(choice), 'message') || hasContent;
@@ -79,6 +84,7 @@ function usageIn(usage: Fields): Usage {
     output: usage['completion_tokens'],
     cachedInput: fieldsOf(usage['prompt_tokens_details'])['cached_tokens'],
     reasoning: fieldsOf(usage['completion_tokens_details'])['reasoning_tokens'],
+    raw: usage,
   });
 }
 
