@@ -32,6 +32,8 @@ export default defineConfig({
           include: ['test/slow/**/*.test.ts'],
           testTimeout: 5 * minute,
           hookTimeout: 5 * minute,
+          // A window on a loaded machine takes its time; a condition that holds is waited for no longer than that.
+          expect: { poll: { timeout: 15_000 } },
           fileParallelism: false,
         },
       },
@@ -42,6 +44,8 @@ export default defineConfig({
           globalSetup: ['test/editor/setup.ts'],
           testTimeout: 5 * minute,
           hookTimeout: 5 * minute,
+          // A window on a loaded machine takes its time; a condition that holds is waited for no longer than that.
+          expect: { poll: { timeout: 15_000 } },
           fileParallelism: false,
         },
       },

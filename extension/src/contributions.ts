@@ -68,6 +68,7 @@ export const policyKeys = [
   'deny',
   'localOnly',
   'maxCostPerTaskUsd',
+  'minQuality',
   'maxCostPerDayUsd',
   'explore',
 ] as const;

@@ -82,7 +82,7 @@ export const errorCatalog = {
     1030,
     'user',
     false,
-    'List the stored decisions with "Task Router: Explain Last Route".',
+    'List the stored decisions with "Task Router: Explain Last Route" or `task-router history --export jsonl`.',
   ),
   'provider.keyRejected': entry(
     1040,
@@ -170,7 +170,7 @@ export const errorCatalog = {
     false,
     'Remove the folder or give it back to your user with mode 0700.',
   ),
-  'daemon.notRunning': entry(1064, 'user', false, 'Nothing to stop: no daemon is running.'),
+  'daemon.notRunning': entry(1064, 'user', false, 'None is needed: one starts by itself with the next task.'),
   'daemon.nodeVersion': entry(1065, 'user', false, 'Run with Node 22.14 or newer.'),
   'daemon.tooManyConnections': entry(1066, 'system', true, 'Close a window or end a stuck client.'),
   'budget.exceeded': entry(

@@ -47,10 +47,13 @@ export const panelUpdateSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('event'), event: numberedEventSchema }),
   z.strictObject({ type: z.literal('select'), taskId }),
+  /** As `select`, with every reason for the choice unfolded. */
+  z.strictObject({ type: z.literal('explain'), taskId }),
   z.strictObject({ type: z.literal('graded'), taskId, grade: z.enum(['good', 'bad']) }),
   z.strictObject({
     type: z.literal('connection'),
-    state: z.enum(['starting', 'connected', 'disconnected', 'failed']),
+    /** `idle`: nobody needs the daemon now, or somebody stopped it; nothing is wrong. */
+    state: z.enum(['idle', 'starting', 'connected', 'disconnected', 'failed']),
     message: z.string().max(2000).nullable(),
   }),
 ]);

@@ -81,6 +81,23 @@ it('a refused task goes to no other model of the family, one that is too long to
   expect([long.error, long.outcome?.route]).toEqual([null, 'demo-c/demo-large']);
 });
 
+it('no model below the quality floor is asked, also when every better one fails', async () => {
+  stage = await startStage([
+    { id: 'demo-a', profile: 'demo-strong', faults: { repeat: [{ kind: 'die', afterChunks: 0 }] } },
+    { id: 'demo-b', profile: 'demo-fast' },
+  ]);
+  const withoutFloor = await stage.route();
+  expect([withoutFloor.error, withoutFloor.outcome?.route]).toEqual([null, 'demo-b/demo-mini']);
+  const asked = stage.server('demo-b').log().length;
+  const policy = [{ level: 'folder', name: 'shop', policy: { minQuality: 0.6 } }] as const;
+  const task = await stage.route('say hello', { policy: [...policy] });
+  expect(task.error).not.toBeNull();
+  expect(stage.server('demo-b').log().length).toBe(asked);
+  expect(
+    task.view.decision?.candidates.find(({ route }) => route === 'demo-b/demo-mini')?.rejected,
+  ).toMatchObject({ code: 'policy.qualityFloor', setting: 'Folder "shop": taskRouter.policy.minQuality' });
+});
+
 it('a near reset is waited for when no other route is left', async () => {
   stage = await startStage([
     {

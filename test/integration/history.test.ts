@@ -82,6 +82,7 @@ async function cli(...argv: string[]): Promise<{ code: number; out: string; err:
     signal: new AbortController().signal,
     output: {
       isTerminal: false,
+      columns: Infinity,
       write: (text) => (out += text),
       line: (text = '') => (out += `${text}\n`),
       json: (value) => (out += `${JSON.stringify(value)}\n`),

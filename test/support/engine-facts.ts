@@ -199,6 +199,7 @@ const arbitraryPolicy: fc.Arbitrary<PolicyLayer['policy']> = fc.record(
     deny: mostly<readonly string[]>([], ['n3/*'], ['*/m1', 'n0/m0']),
     localOnly: rarely,
     maxCostPerTaskUsd: mostly(10, 0, 0.01, 0.5),
+    minQuality: mostly(0, 0.3, 0.6, 1),
   },
   { requiredKeys: [] },
 );

@@ -1,4 +1,6 @@
 /** Names without end and lists too long to show at once, for the harness. */
+import type { NodeView } from '@task-router/protocol';
+import { nodes, routeView } from './node-samples.ts';
 import { candidate, dropped, gpt, lab, qwen, rejected, sonnet } from './samples.ts';
 
 export const longName =
@@ -33,3 +35,21 @@ export const many = [
     { state: 'ejected' },
   ),
 ];
+
+const usualRoute = routeView('claude/model', 'Model');
+
+/** One server with more models than anybody reads through, above all other nodes. */
+export const crowdedNodes: readonly NodeView[] = nodes.map((node, index) =>
+  index > 0
+    ? node
+    : {
+        ...node,
+        routes: Array.from({ length: 55 }, (_, at) => ({
+          ...usualRoute,
+          routeId: `${node.nodeId}/model-${at + 1}`,
+          label: `Model ${at + 1}`,
+          calls: at === 40 ? 7 : 0,
+          successRate: at === 40 ? 1 : null,
+        })),
+      },
+);

@@ -2,7 +2,7 @@
 import type { NodeView } from '@task-router/protocol';
 import { localModels } from './local-models.ts';
 
-function routeView(
+export function routeView(
   routeId: string,
   label: string,
   more: Partial<NodeView['routes'][number]> = {},

@@ -5,7 +5,7 @@ import { hostileTask } from './hostile.ts';
 import { answer } from './answer-sample.ts';
 import { demoNodes, nodes } from './node-samples.ts';
 import { candidate, decision, dropped, gpt, lab, outcome, qwen, rejected, sonnet, task } from './samples.ts';
-import { longName, longRoute, many } from './extreme-samples.ts';
+import { crowdedNodes, longName, longRoute, many } from './extreme-samples.ts';
 import { limitedNodes, question, queue, shortage, spend } from './resource-samples.ts';
 import { daemon } from './daemon-samples.ts';
 
@@ -236,6 +236,19 @@ export const scenes = {
     ]),
     connected,
   ]),
+  explained: scene([
+    snapshot([...earlier, task('t3', { text: answer, outcome: outcome() })]),
+    connected,
+    { type: 'explain', taskId: 't3' },
+  ]),
+  manyTasks: scene([
+    snapshot(
+      Array.from({ length: 120 }, (_, at) =>
+        task(`t${at}`, { title: `Task ${at + 1}`, text: 'Done.', outcome: outcome() }),
+      ),
+    ),
+    connected,
+  ]),
   manyCandidates: scene([
     snapshot([
       task('t1', { decision: decision('t1', { candidates: many }), text: answer, outcome: outcome() }),
@@ -277,6 +290,10 @@ export const scenes = {
   disconnected: scene([
     snapshot([...earlier, task('t3', { text: answer.slice(0, 400) })]),
     { type: 'connection', state: 'disconnected', message: 'Trying again in 4 s.' },
+  ]),
+  daemonStopped: scene([
+    snapshot([...earlier]),
+    { type: 'connection', state: 'idle', message: 'It was stopped, and starts with the next task.' },
   ]),
   daemonFailed: scene([
     { type: 'connection', state: 'failed', message: 'Node 20 is too old: run with Node 22.14 or newer.' },
@@ -327,6 +344,7 @@ export const scenes = {
     ],
     'health',
   ),
+  healthCrowded: scene([snapshot([...earlier], { nodes: [...crowdedNodes] }), connected], 'health'),
   healthDaemon: scene([snapshot([...earlier], { daemon }), connected], 'health'),
   failoverTable: scene([snapshot([...earlier, failing], { daemon }), connected], 'failover'),
   failoverEmpty: scene([snapshot([...earlier]), connected], 'failover'),

@@ -71,7 +71,8 @@ export class Panel {
     }
     // A task that someone has just started or picked is what the reader wants to see.
     if (update.type === 'select') this.#ui = { ...this.#ui, tab: 'task' };
-    if (update.type === 'select' || update.type === 'snapshot') this.#keepUi();
+    if (update.type === 'explain') this.#ui = { ...this.#ui, tab: 'task', explainedTaskId: update.taskId };
+    if (['select', 'explain', 'snapshot'].includes(update.type)) this.#keepUi();
     if (hasGap && !this.#awaitsSnapshot) this.#askForSnapshot();
     const sentence =
       happened === null || state.snapshot === null ? null : sentenceFor(happened, state.snapshot);
@@ -149,9 +150,17 @@ export class Panel {
     if (hasMore) this.#frames.request();
   }
 
-  /** When the button that had the focus is gone because its task ended, the focus goes to what took its place. */
+  /**
+   * When the button that had the focus is gone because its task ended, the focus goes to what took its place; when it is
+   * folded away because the answer began, to the line that it is folded into.
+   */
   #keepFocus(focused: Element | null): void {
-    if (!(focused instanceof HTMLElement) || focused.isConnected) return;
+    if (!(focused instanceof HTMLElement)) return;
+    if (focused.isConnected) {
+      const summary = focused.closest('details:not([open])')?.querySelector<HTMLElement>(':scope > summary');
+      if (summary?.contains(focused) === false) summary.focus();
+      return;
+    }
     const place = focused.dataset['focus'];
     if (place !== undefined) this.#root.querySelector<HTMLElement>(`[data-focus="${place}"]`)?.focus();
   }

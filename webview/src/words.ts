@@ -86,6 +86,7 @@ export const rejectionWords: Readonly<Record<RejectionCode, string>> = {
   'policy.notAllowed': 'Not in the allowed list',
   'policy.localOnly': 'Local models only',
   'policy.costCap': 'Over the cost limit',
+  'policy.qualityFloor': 'Below the quality floor',
   'access.keyMissing': 'Key missing',
   'access.keyRejected': 'Key rejected',
   'access.consentNeeded': 'Needs your consent',

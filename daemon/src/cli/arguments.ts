@@ -1,13 +1,14 @@
 /** The command line's grammar: node's own parser, strict, with one function per command. */
 import { parseArgs } from 'node:util';
 import type { Priority, TaskKind } from '@task-router/protocol';
-import { RouterError, healthActions, priorities, taskKinds, toolIds } from '@task-router/protocol';
+import { RouterError, healthActions, priorities, taskKinds } from '@task-router/protocol';
 import type { ConnectArguments } from './endpoint-arguments.ts';
 import { parseConnect, parseKeys, parseUsd } from './endpoint-arguments.ts';
 import type { HistoryCommand } from './commands/history.ts';
 import type { KeysCommand } from './commands/keys.ts';
 import type { NodeCommand } from './commands/node.ts';
 import { parseSince } from './since.ts';
+import { commandMeant, optionMeant, usageOf } from './usage.ts';
 
 export type Command =
   | {
@@ -62,84 +63,39 @@ export type Command =
   | { readonly name: 'serve'; readonly idleMinutes: number }
   | { readonly name: 'stop' }
   | { readonly name: 'demo-server'; readonly args: readonly string[] }
-  | { readonly name: 'help' }
+  /** `of`: a command; null: all of them. */
+  | { readonly name: 'help'; readonly of: string | null }
   | { readonly name: 'version' };
-
-export const usage = `Usage: task-router <command>
-
-  route "<task>"         route a task to the best model and stream the answer
-      --file F[:from-to]   add a file, or lines of it, as context (repeatable)
-      --kind K             ${taskKinds.join(' | ')}
-      --priority P         ${priorities.join(' | ')} (default: interactive)
-      --max-cost USD       never spend more than this on the task
-      --allow-cloud        also use accounts that were merely found, this once
-      --json               one event a line
-  route --batch F        route the tasks of a file: JSON lines {prompt, id?, kind?, files?, …}
-      --output R           where results go, one a line (default: F.results.jsonl); the same
-                           command again goes on where it stopped
-      --allow-cloud, --json
-  explain [decision]     why a route was chosen (default: the last decision)
-      --verify             decide again from the stored facts and compare
-      --json
-  feedback good|bad [decision]
-                         grade an answer; the next choices learn from it
-      --json
-  health                 nodes, routes and the daemon
-      --probe              ask every node first
-      --json
-  node drain|disable|enable|probe|undo N
-                         take a node, or one route of it (node/model), out of use and back;
-                         undo takes back what is being done to it, whoever did it
-      --yes                also when no other usable route is left
-      --dry-run            only say what would change
-      --json
-  history                what was spent and reached per route
-      --since T            30d, 12h or a date (default 30d)
-      --export F           every stored task instead: jsonl or csv (default since: ever)
-      --clear              forget every ended task; asks first, --yes doesn't
-      --json
-  replay --policy F      decide stored tasks again under another policy, without calling a model
-      --since T            30d, 12h or a date (default 30d)
-      --json
-  spend                  what was spent, against which budget, and how sure that is
-      --json
-  demo                   run the demo fleet: local scripted model servers
-      --json               one line per server: {id, pid, url, …}
-  drill                  where each kind of task would go when something fails; sends nothing
-      --live               cause each failure in the demo fleet and route through it
-      --allow-cloud        as if accounts that were merely found were confirmed
-      --json
-  connect [tool]         settings for another tool that is to ask the router, with a key of its own, and
-                         whether they work: ${toolIds.join(' | ')}
-      --key NAME           name of the key (default: the tool's)
-      --try                also ask a model for a word
-      --json
-  keys                   keys of other tools
-  keys create NAME       make one; it is shown once
-      --budget USD         at most so much a day
-      --local-only         only models on this machine
-      --allow GLOB         only these routes, as node/model with * (repeatable)
-  keys revoke ID         end one at once
-      --json
-  serve                  run the daemon in the foreground
-      --idle-minutes N     leave after N minutes without a client (default 10, 0: never)
-  stop                   ask the running daemon to end
-
-Files and folders named in a task are its context. Exit codes: 0 answered, 1 failed, 2 usage, 3 no eligible route,
-4 a budget does not allow it, 5 not enough resources in time.`;
 
 const defaultIdleMinutes = 10;
 const flag = { type: 'boolean', default: false } as const;
 
 /** Throws `usage.invalid` or `task.empty`. */
 export function parseCommand(argv: readonly string[]): Command {
-  const [name, ...rest] = argv;
+  const [name = 'help', ...rest] = argv;
   try {
-    return parseNamed(name ?? 'help', rest);
+    return wantsHelp(rest) && usageOf(name) !== null ? { name: 'help', of: name } : parseNamed(name, rest);
   } catch (error) {
-    if (error instanceof RouterError) throw error;
-    throw new RouterError('usage.invalid', error instanceof Error ? error.message : String(error));
+    if (error instanceof RouterError && error.code !== 'usage.invalid') throw error;
+    const next =
+      usageOf(name) === null ? {} : { next: `Run \`task-router help ${name}\` to see what it takes.` };
+    throw new RouterError('usage.invalid', usageProblem(name, error), next);
   }
+}
+
+/** What comes after `--` is text, whatever it says. */
+function wantsHelp(rest: readonly string[]): boolean {
+  const end = rest.indexOf('--');
+  return rest.slice(0, end === -1 ? undefined : end).some((word) => word === '--help' || word === '-h');
+}
+
+/** Node's own words for an unknown option end in advice that few need, with a quote that is never closed. */
+function usageProblem(name: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const option = /^Unknown option '([^']+)'/.exec(message)?.[1];
+  if (option === undefined) return message;
+  const text = name === 'route' ? ' Text that begins with - goes after a lone --.' : '';
+  return `${name} has no option ${option}${optionMeant(option, name)}${text}`;
 }
 
 function parseNamed(name: string, rest: string[]): Command {
@@ -191,10 +147,16 @@ function parseNamed(name: string, rest: string[]): Command {
     case '--help':
     case '-h':
     case 'help':
-      return { name: 'help' };
+      return { name: 'help', of: parseHelp(rest) };
     default:
-      throw new RouterError('usage.invalid', `There is no command "${name}".`);
+      throw new RouterError('usage.invalid', `There is no command "${name}"${commandMeant(name)}`);
   }
+}
+
+function parseHelp([of]: readonly string[]): string | null {
+  if (of === undefined) return null;
+  if (usageOf(of) !== null) return of;
+  throw new RouterError('usage.invalid', `There is no command "${of}"${commandMeant(of)}`);
 }
 
 function parseRoute(args: string[]): Command {

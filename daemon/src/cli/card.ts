@@ -1,20 +1,22 @@
 /** The decision card as text: what was chosen, why, and why each other route was not. */
 import type { Candidate, Decision } from '@task-router/protocol';
-import { formatBytes, formatMs, formatTable, formatUsd, plural } from './format.ts';
+import { formatBytes, formatMs, formatTable, formatUsd, plural, wrapLines } from './format.ts';
 import { plain } from './output.ts';
 
 /** How much is told: what a reader wants before an answer, or all of it. */
 interface CardOptions {
   readonly whole: boolean;
+  /** Characters in a line; Infinity: no line is broken. */
+  readonly columns: number;
 }
 
 /** Candidates and flip points beyond these are counted; `explain` tells all flip points, `--json` has everything. */
 const listedCandidates = 12;
 const listedFlips = 3;
 
-export function decisionCard(decision: Decision, { whole }: CardOptions = { whole: false }): string {
+export function decisionCard(decision: Decision, { whole, columns }: CardOptions): string {
   const chosen = decision.candidates.find((candidate) => candidate.route === decision.route);
-  return [
+  const lines = [
     chosen ? headline(chosen) : 'No route is eligible.',
     `  ${plain(decision.summary)}`,
     ...(decision.tool === undefined ? [] : [`  asked by ${plain(decision.tool)}`]),
@@ -23,12 +25,13 @@ export function decisionCard(decision: Decision, { whole }: CardOptions = { whol
       ` (${weightsText(decision)}), decided in ${(decision.decidedInUs / 1000).toFixed(2)} ms`,
     ...decision.settings.map((setting) => `  set by ${plain(setting)}`),
     '',
-    candidateTable(decision.candidates),
+    candidateTable(decision.candidates, columns),
     ...flipLines(decision, whole),
     ...balanceLines(decision),
-    ...contextLines(decision),
+    ...contextLines(decision, whole),
     `  decision ${decision.decisionId}`,
-  ].join('\n');
+  ];
+  return wrapLines(lines.join('\n'), columns);
 }
 
 function headline(chosen: Candidate): string {
@@ -46,12 +49,27 @@ function weightsText({ weights }: Decision): string {
   return `capability ${weights.capability}, performance ${weights.performance}, resources ${weights.resources}, history ${weights.history}`;
 }
 
-function candidateTable(candidates: readonly Candidate[]): string {
+function candidateTable(candidates: readonly Candidate[], columns: number): string {
   const rows = candidates.slice(0, listedCandidates).map(candidateRow);
   const rest = candidates.length - rows.length;
   const header = ['route', 'score', 'cap', 'perf', 'res', 'hist', 'quality'];
-  const table = formatTable([header, ...rows]);
+  const whole = formatTable([header, ...rows]);
+  const fits = whole.split('\n').every((line) => line.length <= columns);
+  const table = fits ? whole : narrowTable(header, rows);
   return rest > 0 ? `${table}\n  … and ${plural(rest, 'more route')}` : table;
+}
+
+/** Name and remarks of a route in lines of their own, its figures between them. */
+function narrowTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const figures = formatTable([header.slice(1, -1), ...rows.map((row) => row.slice(1, -1))], '    ').split(
+    '\n',
+  );
+  const told = rows.flatMap(([name = '', ...more], index) => {
+    const line = figures[index + 1]?.trimEnd() ?? '';
+    const remarks = more.at(-1) ?? '';
+    return [`  ${name}`, ...(more[1] === '' ? [] : [line]), ...(remarks === '' ? [] : [`    ${remarks}`])];
+  });
+  return [figures[0] ?? '', ...told].join('\n');
 }
 
 function candidateRow(candidate: Candidate): string[] {
@@ -125,19 +143,27 @@ function balanceLines({ balance }: Decision): string[] {
   ];
 }
 
-/** One line per folder, so that a whole module stays readable. */
-function contextLines({ context, skippedContext }: Decision): string[] {
+/** One line per folder, so that a whole module stays readable. What found no room is only counted, unless all is told. */
+function contextLines({ context, skippedContext }: Decision, whole: boolean): string[] {
   const bytes = context.reduce((sum, span) => sum + span.bytes, 0);
   const sent = context.map(({ file, range, bytes: size }) => {
     const lines = range ? `:${range.startLine}-${range.endLine}` : '';
     return { file: plain(file), note: `${lines} (${formatBytes(size)})` };
   });
-  const skipped = skippedContext.map(({ file, reason }) => ({ file: plain(file), note: ` (${reason})` }));
+  const beyond = whole ? 0 : skippedContext.filter(({ reason }) => reason === 'limit').length;
+  const skipped = skippedContext
+    .filter(({ reason }) => whole || reason !== 'limit')
+    .map(({ file, reason }) => ({ file: plain(file), note: ` (${reason})` }));
   return [
     ...(sent.length > 0
       ? [`  context: ${plural(sent.length, 'file')}, ${formatBytes(bytes)}`, ...byFolder(sent)]
       : []),
     ...(skipped.length > 0 ? [`  not sent: ${plural(skipped.length, 'file')}`, ...byFolder(skipped)] : []),
+    ...(beyond > 0
+      ? [
+          `  no room for: ${plural(beyond, 'file')}; name those that matter with --file, \`explain\` lists them all`,
+        ]
+      : []),
   ];
 }
 

@@ -6,6 +6,12 @@ export function formatMs(ms: number | null): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }
 
+/** `2026-11-23 09:05`, by the reader's own clock. */
+export function formatMoment(atMs: number): string {
+  // Sweden writes dates as ISO does.
+  return new Date(atMs).toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
+}
+
 /** Unknown is said, never shown as 0. */
 export function formatUsd(usd: number | null): string {
   if (usd === null) return 'unknown';
@@ -38,6 +44,29 @@ export function formatTable(rows: readonly (readonly string[])[], indent = '  ')
       `${indent}${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
     )
     .join('\n');
+}
+
+/** Lines longer than `columns` broken between words, each part after the first indented by two more. */
+export function wrapLines(text: string, columns: number): string {
+  if (columns === Infinity) return text;
+  return text
+    .split('\n')
+    .map((line) => (line.length <= columns ? line : wrapLine(line, columns)))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number): string {
+  const indent = ' '.repeat(Math.min(line.search(/\S/) + 2, Math.floor(columns / 2)));
+  const parts: string[] = [];
+  let rest = line;
+  while (rest.length > columns) {
+    // Words only: what stands before the text is no place to break.
+    const at = rest.lastIndexOf(' ', columns);
+    if (at <= rest.search(/\S/)) break;
+    parts.push(rest.slice(0, at).trimEnd());
+    rest = indent + rest.slice(at).trimStart();
+  }
+  return [...parts, rest].join('\n');
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -2,6 +2,8 @@
 export interface Output {
   /** True on a terminal: colours and questions make sense. */
   readonly isTerminal: boolean;
+  /** Characters in a line of the terminal; Infinity where nobody reads it in one, such as a pipe or a file. */
+  readonly columns: number;
   write(text: string): void;
   line(text?: string): void;
   json(value: unknown): void;
@@ -16,6 +18,10 @@ export function processOutput(): Output {
   };
   return {
     isTerminal: process.stdout.isTTY,
+    get columns() {
+      // Not 0, which a terminal without a size reports.
+      return process.stdout.isTTY ? process.stdout.columns || Infinity : Infinity;
+    },
     write,
     line: (text = '') => {
       write(`${text}\n`);

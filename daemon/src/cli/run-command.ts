@@ -4,7 +4,7 @@ import { toRouterError } from '@task-router/protocol';
 import type { Paths } from '@task-router/protocol/node';
 import { runDemoServerProcess } from '../demo/index.ts';
 import { version } from '../version.ts';
-import { parseCommand, usage } from './arguments.ts';
+import { parseCommand } from './arguments.ts';
 import type { Command } from './arguments.ts';
 import { batchCommand } from './commands/batch.ts';
 import { connectCommand } from './commands/connect.ts';
@@ -24,6 +24,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { plain } from './output.ts';
 import { openSession } from './session.ts';
+import { usage, usageOf } from './usage.ts';
 import type { Session } from './session.ts';
 
 export interface Invocation {
@@ -60,7 +61,7 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
       return withSession(invocation, (session) => feedbackCommand(session, command, output));
     case 'health':
       return withSession(invocation, async (session) => {
-        await healthCommand(session, command, output);
+        await healthCommand(session, { ...command, configFile: paths.configFile }, output);
         return exitCodes.answered;
       });
     case 'node':
@@ -95,7 +96,7 @@ async function run(command: Command, invocation: Invocation): Promise<number> {
       output.line(version);
       return exitCodes.answered;
     case 'help':
-      output.line(usage);
+      output.line((command.of === null ? null : usageOf(command.of)) ?? usage);
       return exitCodes.answered;
   }
 }

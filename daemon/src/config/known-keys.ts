@@ -15,14 +15,17 @@ export class KnownKeys {
   }
 }
 
-/** The known key with the fewest edits; null when nothing is known here. */
-export function nearestKey(key: string, known: readonly string[]): string | null {
+/** The known key with the fewest edits, and how many; null when nothing is known here. */
+export function nearestKey(
+  key: string,
+  known: readonly string[],
+): { readonly key: string; readonly edits: number } | null {
   // Keys are short; a longer text has no meaningful neighbour and would only cost time.
   const typed = key.slice(0, 100).toLowerCase();
   const ranked = known
-    .map((candidate) => ({ candidate, edits: editDistance(typed, candidate.toLowerCase()) }))
+    .map((candidate) => ({ key: candidate, edits: editDistance(typed, candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);
-  return ranked[0]?.candidate ?? null;
+  return ranked[0] ?? null;
 }
 
 /** Levenshtein: insertions, deletions and replacements that turn `a` into `b`; one row at a time. */

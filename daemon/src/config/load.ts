@@ -113,7 +113,7 @@ function describeMistake({ text, root, knownKeys }: Document, mistake: Mistake):
     );
   }
   const key = mistake.unknownKey;
-  const nearest = nearestKey(key, knownKeys.at(path));
+  const nearest = nearestKey(key, knownKeys.at(path))?.key ?? null;
   const where = path.length === 0 ? '' : ` in ${printPath(path)}`;
   const hint = nearest === null ? '.' : `; the nearest known key is "${nearest}".`;
   const message = `Unknown key ${JSON.stringify(shorten(key))}${where}${hint}`;

@@ -20,7 +20,8 @@ export const configTemplate = `// Task Router: your own configuration. It is nev
     // "objective": "balanced", // or quality, cost, speed, local
     // "localOnly": true,
     // "deny": ["openai/*"],
-    // "maxCostPerTaskUsd": 0.5
+    // "maxCostPerTaskUsd": 0.5,
+    // "minQuality": 0.6 // never a model that is expected to do worse; the card shows each one's quality
   },
 
   // What may be spent. A hard budget stops a task and asks; a soft one ("hard": false) warns once a day.

@@ -13,8 +13,7 @@ export async function explainLast(services: Services, argument?: unknown): Promi
   }
   const last = services.store.tasks.findLast((task) => task.decision !== null);
   if (last !== undefined) {
-    services.panel.select(last.taskId);
-    services.panel.show();
+    services.panel.explain(last.taskId);
     return;
   }
   const decisionId = await chooseDecision(services);

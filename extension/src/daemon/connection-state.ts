@@ -18,10 +18,10 @@ export function isDown(state: ConnectionState): boolean {
   return state.type === 'failed' || state.type === 'stopped';
 }
 
-/** The panel knows fewer states: idle and stopped look like a connection that is not there. */
+/** The panel knows fewer states: a daemon that was stopped is one that nobody needs now. */
 export function panelConnection(state: ConnectionState): {
   readonly type: 'connection';
-  readonly state: 'starting' | 'connected' | 'disconnected' | 'failed';
+  readonly state: 'idle' | 'starting' | 'connected' | 'disconnected' | 'failed';
   readonly message: string | null;
 } {
   switch (state.type) {
@@ -29,9 +29,9 @@ export function panelConnection(state: ConnectionState): {
     case 'connected':
       return { type: 'connection', state: state.type, message: null };
     case 'idle':
-      return { type: 'connection', state: 'disconnected', message: 'The daemon has not been needed yet.' };
+      return { type: 'connection', state: 'idle', message: 'It starts with the next task.' };
     case 'stopped':
-      return { type: 'connection', state: 'disconnected', message: 'The daemon was stopped.' };
+      return { type: 'connection', state: 'idle', message: 'It was stopped, and starts with the next task.' };
     case 'disconnected':
     case 'failed':
       return { type: 'connection', state: state.type, message: state.error.message };

@@ -109,6 +109,13 @@ export class Panel implements Disposable {
     this.#post({ type: 'select', taskId });
   }
 
+  /** Shows a task with every reason for its route. */
+  explain(taskId: string): void {
+    this.selected(taskId);
+    this.show();
+    this.#post({ type: 'explain', taskId });
+  }
+
   /** The page has selected this task itself. */
   selected(taskId: string): void {
     this.#selectedTaskId = taskId;

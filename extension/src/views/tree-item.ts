@@ -13,13 +13,14 @@ import type { TreeItemData } from './health-items.ts';
 export interface TreeItemPlace {
   /** Stable over refreshes, so that the tree keeps what is expanded and selected. */
   readonly id: string;
-  readonly isExpandable?: boolean;
+  /** How an item with others below it is shown at first; none: nothing is below it. */
+  readonly expansion?: 'open' | 'closed';
   readonly command?: Command;
 }
 
 export function treeItem(data: TreeItemData, place: TreeItemPlace): TreeItem {
-  const state =
-    place.isExpandable === true ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.None;
+  const { None, Expanded, Collapsed } = TreeItemCollapsibleState;
+  const state = place.expansion === undefined ? None : place.expansion === 'open' ? Expanded : Collapsed;
   const item = new TreeItem(data.label, state);
   item.id = place.id;
   item.description = data.description;

@@ -13,7 +13,7 @@ import type { SessionStore } from '../session/session-store.ts';
 import { endpointItem, endpointKeyItem } from './endpoint-items.ts';
 import { nodeItem, problemItem, routeItem, shownNodes } from './health-items.ts';
 import { orderedTasks, taskItem } from './task-items.ts';
-import { treeItem } from './tree-item.ts';
+import { treeItem, type TreeItemPlace } from './tree-item.ts';
 
 export type HealthElement =
   | { readonly type: 'problem'; readonly problem: ConfigProblem; readonly index: number }
@@ -60,6 +60,14 @@ export function healthSource({ store, ready, isAlive }: HealthOptions): TreeSour
   };
 }
 
+/** More rows than this would push every other node out of sight; they are one click away. */
+const mostOpenRows = 12;
+
+function expansion(rows: number): Pick<TreeItemPlace, 'expansion'> {
+  if (rows === 0) return {};
+  return { expansion: rows <= mostOpenRows ? 'open' : 'closed' };
+}
+
 function healthTreeItem(element: HealthElement): TreeItem {
   switch (element.type) {
     case 'problem':
@@ -70,12 +78,12 @@ function healthTreeItem(element: HealthElement): TreeItem {
     case 'node':
       return treeItem(nodeItem(element.node), {
         id: `node:${element.node.nodeId}`,
-        isExpandable: element.node.routes.length > 0,
+        ...expansion(element.node.routes.length),
       });
     case 'endpoint':
       return treeItem(endpointItem(element.endpoint), {
         id: 'endpoint',
-        isExpandable: element.endpoint.keys.length > 0,
+        ...expansion(element.endpoint.keys.length),
       });
     case 'key':
       return treeItem(endpointKeyItem(element.key), { id: `key:${element.key.id}` });

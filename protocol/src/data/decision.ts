@@ -20,6 +20,7 @@ export const rejectionCodes = [
   'policy.notAllowed',
   'policy.localOnly',
   'policy.costCap',
+  'policy.qualityFloor',
   'access.keyMissing',
   'access.keyRejected',
   'access.consentNeeded',

@@ -52,6 +52,14 @@ export const policySchema = z.strictObject({
     .max(10_000)
     .optional()
     .describe('A task expected to cost more than this, in US dollars, is not sent to that route.'),
+  minQuality: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'A model expected to do a task of its kind well with a smaller chance than this, from 0 to 1, is not asked; holds through every failover.',
+    ),
   maxCostPerDayUsd: z
     .number()
     .min(0)

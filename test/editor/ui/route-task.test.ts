@@ -123,6 +123,19 @@ it('shows the task and the health of its route in the trees, and the model in th
   await picture(page, 'health-tree', page.locator('.part.sidebar'));
 });
 
+it('shows the answer first, and every reason when the route is to be explained', async () => {
+  const { page } = stage;
+  const panel = await Panel.on(page);
+  const reasons = panel.card.getByText('Objective', { exact: true });
+  expect(await reasons.isVisible()).toBe(false);
+  await runCommand(page, 'Task Router: Explain Last Route');
+  await reasons.waitFor();
+  await panel.card.getByText('would be chosen').first().waitFor();
+  await panel.candidates.waitFor();
+  await panel.card.locator('.card-details > summary').click();
+  await reasons.waitFor({ state: 'hidden' });
+});
+
 it('copies the whole answer', async () => {
   const { page } = stage;
   const panel = await Panel.on(page);

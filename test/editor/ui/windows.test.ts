@@ -124,6 +124,8 @@ it('says that a stopped daemon is not running, and starts it on request', async 
   await runCommand(page, 'Task Router: Stop Daemon');
   await toast(page, 'The daemon has been stopped.');
   expect(stage.daemonPids()).toEqual([]);
+  const panel = await Panel.on(page);
+  await panel.banner.getByText('It was stopped, and starts with the next task.').waitFor();
   await picture(page, 'daemon-stopped');
   await treePane(page, 'Health').getByText('Start It').click();
   await until('a daemon', 30_000, async () => stage.daemonPid !== undefined);

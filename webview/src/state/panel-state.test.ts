@@ -44,6 +44,7 @@ describe('applyUpdate', () => {
       applyUpdate(state, { ...snapshot(), selectedTaskId: 't8' } as PanelUpdate).state.selectedTaskId,
     ).toBe('t8');
     expect(applyUpdate(state, { type: 'select', taskId: 't9' }).state.selectedTaskId).toBe('t9');
+    expect(applyUpdate(state, { type: 'explain', taskId: 't9' }).state.selectedTaskId).toBe('t9');
   });
 
   it('keeps grades and the connection', () => {

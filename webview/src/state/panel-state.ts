@@ -43,6 +43,7 @@ export function applyUpdate(state: PanelState, update: PanelUpdate): Applied {
     case 'event':
       return applyEvent(state, update.event.seq, update.event.event);
     case 'select':
+    case 'explain':
       return quietly({ ...state, selectedTaskId: update.taskId });
     case 'graded':
       return quietly({ ...state, graded: { ...state.graded, [update.taskId]: update.grade } });
@@ -53,7 +54,7 @@ export function applyUpdate(state: PanelState, update: PanelUpdate): Applied {
 
 /** Whether a message has one of the known types. The extension has checked the rest against the contract. */
 export function isPanelUpdate(data: unknown): data is PanelUpdate {
-  const known: readonly unknown[] = ['snapshot', 'event', 'select', 'graded', 'connection'];
+  const known: readonly unknown[] = ['snapshot', 'event', 'select', 'explain', 'graded', 'connection'];
   return typeof data === 'object' && data !== null && 'type' in data && known.includes(data.type);
 }
 

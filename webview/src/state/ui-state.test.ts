@@ -5,9 +5,12 @@ const fresh = {
   tab: 'task',
   selectedTaskId: null,
   showsCandidates: null,
+  showsDetails: null,
   showsContext: false,
   showsFlips: false,
+  explainedTaskId: null,
   allCandidatesOf: null,
+  allRoutesOf: null,
 };
 
 it.each([
@@ -20,6 +23,7 @@ it.each([
       tab: 'health',
       selectedTaskId: 't1',
       showsCandidates: false,
+      showsDetails: true,
       showsContext: true,
       showsFlips: true,
       extra: 1,
@@ -29,6 +33,7 @@ it.each([
       tab: 'health',
       selectedTaskId: 't1',
       showsCandidates: false,
+      showsDetails: true,
       showsContext: true,
       showsFlips: true,
     },

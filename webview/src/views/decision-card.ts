@@ -1,6 +1,7 @@
 /**
  * The decision card: which route, why this one and not the runner-up, what it is expected to take and cost, what shaped
- * the choice, and exactly what is sent. It is there before the first token.
+ * the choice, and exactly what is sent. It is there before the first token; when the answer comes, all but the choice, its
+ * reason and the rules that shaped it folds into a line, so that the answer is on the screen.
  */
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Decision, TaskView } from '@task-router/protocol';
@@ -9,11 +10,13 @@ import {
   formatCost,
   formatCount,
   formatDuration,
+  formatScore,
   formatShare,
   plural,
   qualityText,
 } from '../format.ts';
 import { candidateOf, routeLabel } from '../state/selectors.ts';
+import type { UiState } from '../state/ui-state.ts';
 import { healthSigns, providerText, scoreParts, skipWords } from '../words.ts';
 import { allocationPart } from './allocation-part.ts';
 import { balanceFacts } from './balance.ts';
@@ -29,19 +32,56 @@ export function decisionCard(task: TaskView, decision: Decision, context: ViewCo
         <span>${howDecided(decision)}</span>
       </header>
       ${chosen(task, decision)}
-      <p class="summary">${decision.summary}</p>
-      ${understood(decision)} ${facts(task, decision)} ${balanceFacts(decision)}
-      ${flipPart(decision, context)} ${allocationPart(task)} ${settings(decision)}
-      ${contextSent(decision, context)}
+      ${decision.candidates.length === 0 ? nothing : html`<p class="summary">${decision.summary}</p>`}
+      ${settings(decision)} ${isShort(task) ? allocationPart(task) : nothing}
+      ${detailsPart(task, decision, context)}
     </section>
     ${candidatesPart(task, decision, context)}`;
 }
 
+/** Everything beside the choice itself, its reason and the rules that shaped it. */
+function detailsPart(task: TaskView, decision: Decision, context: ViewContext): TemplateResult {
+  const { ui, actions } = context;
+  const isOpen = showsReasons(task, ui.showsDetails, ui);
+  return html`<details class="card-part folded card-details" ?open=${isOpen}>
+    <summary @click=${toggling(() => actions.changeUi({ showsDetails: !isOpen, explainedTaskId: null }))}>
+      ${icon('info', 'tone-muted')}<span
+        >${isOpen ? 'Forecast, objective and what is sent' : forecastLine(task, decision)}</span
+      >
+    </summary>
+    <div class="card-details-parts">
+      ${understood(decision)} ${facts(task, decision)} ${balanceFacts(decision)}
+      ${flipPart(task, decision, context)} ${isShort(task) ? nothing : allocationPart(task)}
+      ${contextSent(decision, context)}
+    </div>
+  </details>`;
+}
+
+/** Resources were short, and something was done about it: that must not be overlooked. */
+function isShort({ allocations }: TaskView): boolean {
+  const last = allocations?.at(-1);
+  return last !== undefined && (!last.isAllocated || last.strategies.length > 0);
+}
+
+/** What the folded card still says: `Expected: 9.4 s, $0.021, quality 0.94; runner-up qwen3-coder:30b`. */
+function forecastLine(task: TaskView, decision: Decision): string {
+  const candidate = candidateOf(task, decision.route);
+  if (candidate === null) return 'What was asked for, and what was sent';
+  const { expected, quality, isLocal } = candidate;
+  const forecast = [
+    formatDuration(expected?.totalMs ?? null),
+    formatCost(expected?.costUsd ?? null, isLocal),
+    ...(quality === null ? [] : [`quality ${formatScore(quality.mean)}`]),
+  ].join(', ');
+  const next = decision.runnerUp === null ? '' : `; runner-up ${routeLabel(task, decision.runnerUp)}`;
+  return `Expected: ${forecast}${next}`;
+}
+
 function candidatesPart(task: TaskView, decision: Decision, { ui, actions }: ViewContext): Piece {
   if (decision.candidates.length === 0) return nothing;
-  const isOpen = showsCandidates(task, ui.showsCandidates);
+  const isOpen = showsReasons(task, ui.showsCandidates, ui);
   return html`<details class="disclosure" ?open=${isOpen}>
-    <summary @click=${toggling(() => actions.changeUi({ showsCandidates: !isOpen }))}>
+    <summary @click=${toggling(() => actions.changeUi({ showsCandidates: !isOpen, explainedTaskId: null }))}>
       <h3>Candidates</h3>
       <span class="hint">${candidatesHeading(decision)}</span>
     </summary>
@@ -52,11 +92,13 @@ function candidatesPart(task: TaskView, decision: Decision, { ui, actions }: Vie
   </details>`;
 }
 
-/** Until the reader decides: open while there is nothing else to read, and where the candidates are the answer. */
-function showsCandidates(
-  { text, transitions, outcome, decision }: TaskView,
+/** Until the reader decides: open while there is nothing else to read, and where the reasons are the answer. */
+function showsReasons(
+  { taskId, text, transitions, outcome, decision }: TaskView,
   chosen: boolean | null,
+  { explainedTaskId }: UiState,
 ): boolean {
+  if (explainedTaskId === taskId) return true;
   if (chosen !== null) return chosen;
   return decision?.route === null || (text === '' && transitions.length === 0 && outcome === null);
 }
@@ -130,8 +172,9 @@ function understood({ understanding }: Decision): Piece {
   </p>`;
 }
 
-function flipPart({ flipPoints }: Decision, { ui, actions }: ViewContext): Piece {
-  return flipList(flipPoints, ui.showsFlips, () => actions.changeUi({ showsFlips: !ui.showsFlips }));
+function flipPart({ taskId }: TaskView, { flipPoints }: Decision, { ui, actions }: ViewContext): Piece {
+  const isOpen = ui.showsFlips || ui.explainedTaskId === taskId;
+  return flipList(flipPoints, isOpen, () => actions.changeUi({ showsFlips: !isOpen, explainedTaskId: null }));
 }
 
 function settings(decision: Decision): Piece {

@@ -38,7 +38,7 @@ export function waysOn(actions: PanelActions): TemplateResult {
 
 /** No picture yet. The banner says more where the daemon is the reason. */
 export function noSnapshot({ connection }: PanelState): TemplateResult {
-  const isDown = connection?.state === 'failed' || connection?.state === 'disconnected';
+  const isDown = connection !== null && ['idle', 'failed', 'disconnected'].includes(connection.state);
   return html`<p class="loading" role="status">
     ${isDown ? 'Tasks, health and failovers appear here as soon as the daemon runs.' : 'Loading…'}
   </p>`;

@@ -22,8 +22,11 @@ import { quotaText } from './quota.ts';
 import { spendBlock } from './spend-block.ts';
 
 const columns = 7;
+/** Routes of one node shown before "Show all": a server with fifty models must not hide the nodes below it. */
+const fewRoutes = 8;
 
-export function healthPage({ state, actions, nowMs }: ViewContext): TemplateResult {
+export function healthPage(context: ViewContext): TemplateResult {
+  const { state, actions, nowMs } = context;
   const { snapshot } = state;
   if (snapshot === null) return noSnapshot(state);
   const nodes = shownNodes(snapshot.nodes);
@@ -44,7 +47,7 @@ export function healthPage({ state, actions, nowMs }: ViewContext): TemplateResu
       </div>
     </header>
     ${historyNotice(snapshot.daemon)} ${problems(snapshot.configProblems, actions)}
-    ${hasReadyModel(nodes) ? nothing : waysOn(actions)} ${healthTable(nodes, actions, nowMs)}
+    ${hasReadyModel(nodes) ? nothing : waysOn(actions)} ${healthTable(nodes, context)}
     ${spendBlock(snapshot.spend, nowMs)} ${daemonSection(snapshot.daemon)}
   </div>`;
 }
@@ -74,7 +77,7 @@ function problems(found: readonly ConfigProblem[], actions: PanelActions): Templ
   </section>`;
 }
 
-function healthTable(nodes: readonly NodeView[], actions: PanelActions, nowMs: number): TemplateResult {
+function healthTable(nodes: readonly NodeView[], context: ViewContext): TemplateResult {
   return html`<table role="table" class="health-table" aria-label="Nodes and routes">
     <thead role="rowgroup">
       <tr role="row">
@@ -92,17 +95,38 @@ function healthTable(nodes: readonly NodeView[], actions: PanelActions, nowMs: n
       ({ nodeId }) => nodeId,
       (node) =>
         html`<tbody role="rowgroup">
-          ${nodeRow(node, actions, nowMs)}
-          ${
-            node.routes.length === 0
-              ? html`<tr role="row" class="route-row">
-                  <td role="cell" class="hint no-routes" colspan=${columns}>No models listed yet</td>
-                </tr>`
-              : repeat(node.routes, ({ routeId }) => routeId, routeRow)
-          }
+          ${nodeRow(node, context.actions, context.nowMs)} ${routeRows(node, context)}
         </tbody>`,
     )}
   </table>`;
+}
+
+/** Those that had calls first, where not all are shown. */
+function routeRows({ nodeId, routes }: NodeView, { ui, actions }: ViewContext): unknown {
+  if (routes.length === 0) {
+    return html`<tr role="row" class="route-row">
+      <td role="cell" class="hint no-routes" colspan=${columns}>No models listed yet</td>
+    </tr>`;
+  }
+  if (routes.length <= fewRoutes) return repeat(routes, ({ routeId }) => routeId, routeRow);
+  const showsAll = ui.allRoutesOf === nodeId;
+  const shown = showsAll ? routes : routes.toSorted((a, b) => b.calls - a.calls).slice(0, fewRoutes);
+  return html`${repeat(shown, ({ routeId }) => routeId, routeRow)}
+    <tr role="row" class="route-row">
+      <td role="cell" class="no-routes" colspan=${columns}>
+        <button
+          type="button"
+          class="quiet show-all"
+          aria-expanded=${showsAll ? 'true' : 'false'}
+          @click=${() => actions.changeUi({ allRoutesOf: showsAll ? null : nodeId })}
+        >
+          ${icon(showsAll ? 'chevron-up' : 'chevron-down')}
+          <span class="button-label"
+            >${showsAll ? `Show ${fewRoutes} only` : `Show all ${plural(routes.length, 'route')}`}</span
+          >
+        </button>
+      </td>
+    </tr>`;
 }
 
 function nodeRow(node: NodeView, actions: PanelActions, nowMs: number): TemplateResult {
@@ -174,7 +198,9 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
       ${
         learned === null
           ? nothing
-          : html`<span class="route-detail">${icon('warning', 'tone-warn')}<span>${learned}</span></span>`
+          : html`<span class="route-detail is-noticed"
+              >${icon('warning', 'tone-warn')}<span>${learned}</span></span
+            >`
       }
     </th>
     <td role="cell" data-label="State">

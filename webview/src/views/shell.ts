@@ -85,13 +85,15 @@ function banner({ state, actions }: ViewContext): TemplateResult | typeof nothin
   const { connection } = state;
   if (connection === null || connection.state === 'connected') return nothing;
   const isStarting = connection.state === 'starting';
+  const isIdle = connection.state === 'idle';
   const text = {
+    idle: 'The routing daemon is not running.',
     starting: 'Starting the routing daemon…',
     disconnected: 'The connection to the routing daemon is lost. What is shown may be out of date.',
     failed: 'The routing daemon could not be started.',
   }[connection.state];
-  return html`<div class="banner ${isStarting ? '' : 'is-problem'}" role="status">
-    ${isStarting ? icon('loading', 'tone-info codicon-modifier-spin') : icon('debug-disconnect', 'tone-bad')}
+  return html`<div class="banner ${isStarting || isIdle ? '' : 'is-problem'}" role="status">
+    ${isStarting ? icon('loading', 'tone-info codicon-modifier-spin') : icon('debug-disconnect', isIdle ? 'tone-muted' : 'tone-bad')}
     <div class="banner-text">
       <p>${text}</p>
       ${connection.message === null ? nothing : html`<p class="hint">${connection.message}</p>`}
@@ -100,7 +102,7 @@ function banner({ state, actions }: ViewContext): TemplateResult | typeof nothin
       isStarting
         ? nothing
         : html`<div class="buttons">
-            ${button('Restart Daemon', () => actions.send({ type: 'restartDaemon' }), { look: 'primary' })}
+            ${button(isIdle ? 'Start Daemon' : 'Restart Daemon', () => actions.send({ type: 'restartDaemon' }), { look: 'primary' })}
             ${button('Show Log', () => actions.send({ type: 'showLog' }))}
           </div>`
     }

@@ -57,6 +57,9 @@ function budgetLine(budget: BudgetView, nowMs: number): TemplateResult {
         class="budget-meter"
         min="0"
         max="1"
+        low="0.8"
+        high="0.999"
+        optimum="0"
         .value=${Math.min(1, share)}
         aria-label=${`Used of ${name}`}
       ></meter>

@@ -18,7 +18,12 @@ export async function connectCommand(
 ): Promise<number> {
   if (tool === null) {
     if (json) output.json({ tools: toolNames });
-    else output.line(`Tools:\n${formatTable(toolIds.map((id) => [id, toolNames[id]]))}`);
+    else {
+      const table = formatTable(toolIds.map((id) => [id, toolNames[id]]));
+      output.line(
+        `Tools:\n${table}\n\n\`task-router connect TOOL\` prints its settings, with a key of its own.`,
+      );
+    }
     return exitCodes.answered;
   }
   const { client } = session;

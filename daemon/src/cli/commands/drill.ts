@@ -46,6 +46,16 @@ async function planned({ paths, env, command }: DrillOptions): Promise<readonly 
   }
 }
 
+/** A table of one word would say no more. */
+function nowhereText(cells: readonly Cell[]): string {
+  const reasons = [...new Set(cells.map(({ reason }) => plain(reason)))];
+  return [
+    'No kind of task would find a route, even with all well:',
+    ...reasons.map((reason) => `  ${reason}`),
+    'Start a local server, add a provider key, or run `task-router demo`; `task-router health` lists what is there.',
+  ].join('\n');
+}
+
 const words: Readonly<Record<DrillFailure, string>> = {
   none: 'all is well',
   providerDown: 'provider down',
@@ -56,6 +66,7 @@ const words: Readonly<Record<DrillFailure, string>> = {
 };
 
 function drillText(cells: readonly Cell[], live: boolean): string {
+  if (cells.every(({ route }) => route === null)) return nowhereText(cells);
   const at = (kind: string, failure: DrillFailure): string => {
     const cell = cells.find((each) => each.kind === kind && each.failure === failure);
     if (cell === undefined) return '';

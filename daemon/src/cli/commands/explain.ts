@@ -24,14 +24,14 @@ export async function explainCommand(
     verify: command.verify,
   });
   if (command.json) output.json(explanation);
-  else output.line(explanationText(explanation));
+  else output.line(explanationText(explanation, output.columns));
   return explanation.replay?.identical === false ? exitCodes.failed : exitCodes.answered;
 }
 
-function explanationText(explanation: Explanation): string {
+function explanationText(explanation: Explanation, columns: number): string {
   const { decision, attempts, transitions, allocations = [], outcome, grade, replay } = explanation;
   return [
-    decisionCard(decision, { whole: true }),
+    decisionCard(decision, { whole: true, columns }),
     '',
     ...attempts.map(
       (attempt) =>

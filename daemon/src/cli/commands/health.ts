@@ -4,6 +4,7 @@ import { daemonRequests } from '@task-router/protocol';
 import {
   formatBytes,
   formatMemory,
+  formatMoment,
   formatMs,
   formatTable,
   formatTokens,
@@ -19,16 +20,25 @@ import { endpointText } from './keys.ts';
 
 export async function healthCommand(
   session: Session,
-  { probe, json }: { readonly probe: boolean; readonly json: boolean },
+  {
+    probe,
+    json,
+    configFile,
+  }: { readonly probe: boolean; readonly json: boolean; readonly configFile: string },
   output: Output,
 ): Promise<void> {
   const health = await session.client.request(daemonRequests.health, { probe });
   for (const line of await configProblemLines(session)) output.problem(plain(line));
   if (json) output.json(health);
-  else output.line(healthText(health, session.ownsDaemon));
+  else output.line(healthText(health, session.ownsDaemon, configFile));
+  if (!json && health.nodes.length === 0) output.line(waysOn());
 }
 
-function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: boolean): string {
+function healthText(
+  health: ResultOf<typeof daemonRequests.health>,
+  temporary: boolean,
+  configFile: string,
+): string {
   const { daemon, cache, nodes, alarms, endpoint } = health;
   const life = temporary ? 'for this command only' : `pid ${daemon.pid}`;
   const history = daemon.store.mode === 'sqlite' ? plural(daemon.store.decisions, 'decision') : 'off';
@@ -37,16 +47,26 @@ function healthText(health: ResultOf<typeof daemonRequests.health>, temporary: b
     ...[daemon.store.reason, daemon.store.notice].flatMap((said) =>
       said === null ? [] : [`  ${plain(said)}`],
     ),
+    `Configuration: ${configFile}`,
     cacheText('Route cache', cache),
     cacheText('Feature cache', cache.features),
     ...(endpoint === undefined ? [] : [endpointText(endpoint)]),
     ...alarmLines(alarms),
     '',
-    ...(nodes.length === 0
-      ? ['No nodes. Start a local server, set a provider key, or edit config.jsonc.']
-      : []),
+    ...(nodes.length === 0 ? ['No model was found yet. Three ways on:'] : []),
     ...nodes.map(nodeText),
   ].join('\n');
+}
+
+function waysOn(): string {
+  return formatTable([
+    ['a local server', 'start Ollama, LM Studio or llama.cpp on its usual port'],
+    [
+      'an account',
+      `export ANTHROPIC_API_KEY=… (or OPENAI_API_KEY, GEMINI_API_KEY), or name it in the configuration`,
+    ],
+    ['a look around', '`task-router demo` runs scripted servers on this machine'],
+  ]);
 }
 
 function lastWeekText({ monitor }: NodeView['routes'][number]): string {
@@ -63,7 +83,7 @@ function alarmLines(alarms: readonly AlarmView[]): string[] {
     .map(({ routeId, evidence, atMs, kind, statistic, threshold, action }) => {
       const where = routeId === '' ? 'All routes' : plain(routeId);
       const test = `${kind} ${statistic.toFixed(2)} over ${threshold}`;
-      return `  ! ${new Date(atMs).toISOString().slice(0, 16)} ${where}: ${plain(evidence)} (${test}; ${action})`;
+      return `  ! ${formatMoment(atMs)} ${where}: ${plain(evidence)} (${test}; ${action})`;
     });
 }
 
@@ -76,7 +96,7 @@ function cacheText(name: string, cache: CacheStats): string {
 
 function nodeText(node: NodeView): string {
   const where = node.baseUrl ?? 'inside the editor';
-  const marks = [node.provider, node.origin, ...(node.isDemo ? ['demo'] : [])].join(', ');
+  const marks = [node.provider, node.isDemo ? 'demo' : node.origin].join(', ');
   const head = `${plain(node.label)}  ${where}  (${marks})  ${node.access}`;
   const hint = node.accessHint === null ? [] : [`  ${plain(node.accessHint)}`];
   const server = node.server === undefined ? [] : [`  ${serverText(node, node.server)}`];

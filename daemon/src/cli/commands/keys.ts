@@ -1,7 +1,7 @@
 /** `task-router keys`: which tools hold a key, making one, ending one. */
 import { daemonRequests } from '@task-router/protocol';
 import type { EndpointKeyView, EndpointView, Policy } from '@task-router/protocol';
-import { formatTable, formatUsd, plural } from '../format.ts';
+import { formatMoment, formatTable, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
@@ -69,10 +69,7 @@ export function endpointText({ enabled, address, problem, requestsToday, keys }:
 }
 
 function keyRow(key: EndpointKeyView): string[] {
-  const used =
-    key.lastUsedAtMs === null
-      ? 'never used'
-      : `used ${new Date(key.lastUsedAtMs).toISOString().slice(0, 16)}`;
+  const used = key.lastUsedAtMs === null ? 'never used' : `used ${formatMoment(key.lastUsedAtMs)}`;
   const limit = key.dailyBudgetUsd === null ? '' : ` of ${formatUsd(key.dailyBudgetUsd)}`;
   const spent = key.spentTodayUsd === 0 ? '$0.00' : formatUsd(key.spentTodayUsd);
   return [

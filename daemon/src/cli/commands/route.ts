@@ -7,7 +7,7 @@ import type { Command } from '../arguments.ts';
 import { decisionCard } from '../card.ts';
 import { collectContext } from '../context/collect.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { formatMs, formatUsd, plural } from '../format.ts';
+import { formatMs, formatUsd, plural, wrapLines } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import { allocationLines, queueLine } from '../resource-lines.ts';
@@ -50,7 +50,7 @@ export async function routeCommand(options: RouteOptions): Promise<number> {
   } finally {
     await demo?.dispose();
     await session.close();
-    if (demo && !command.json) sayWhatNext(options.output);
+    if (demo && !command.json) sayWhatNext(options.output, paths.configFile);
   }
 }
 
@@ -75,7 +75,11 @@ export async function prepare(session: Session, options: PrepareOptions) {
 
 function foundText(nodes: readonly NodeView[]): string {
   const found = nodes.filter((node) => node.access !== 'keyMissing' && !node.isDemo);
-  if (found.length === 0) return 'Found no model server, no provider key and no configuration.';
+  if (found.length === 0) {
+    return nodes.some((node) => node.isDemo)
+      ? 'Found the demo fleet alone: scripted servers, no real model.'
+      : 'Found no model server, no provider key and no configuration.';
+  }
   const texts = found.map((node) => {
     const models = plural(node.routes.length, 'model');
     switch (node.access) {
@@ -180,7 +184,7 @@ function textPrinter(output: Output): (event: RouterEvent) => void {
   return (event) => {
     switch (event.type) {
       case 'decision':
-        output.line(`${decisionCard(event.decision)}\n`);
+        output.line(`${decisionCard(event.decision, { whole: false, columns: output.columns })}\n`);
         break;
       case 'delta':
         output.write(plain(event.text));
@@ -201,7 +205,7 @@ function textPrinter(output: Output): (event: RouterEvent) => void {
         output.problem(plain(event.message));
         break;
       case 'outcome':
-        output.line(`\n\n${outcomeText(event.outcome)}`);
+        output.line(`\n\n${wrapLines(outcomeText(event.outcome), output.columns)}`);
         break;
       case 'error':
         output.problem(`\n${event.error.code}: ${plain(event.error.message)}\n${plain(event.error.next)}`);
@@ -240,10 +244,10 @@ function outcomeText(outcome: Outcome): string {
   return `— ${parts.join(' · ')}${cut}${warning}`;
 }
 
-function sayWhatNext(output: Output): void {
+function sayWhatNext(output: Output, configFile: string): void {
   output.line(`
 What next:
   add a key         export ANTHROPIC_API_KEY=… (or OPENAI_API_KEY, GEMINI_API_KEY), then add --allow-cloud
-  point at a server start Ollama, LM Studio or llama.cpp on its usual port, or name it in config.jsonc
+  point at a server start Ollama, LM Studio or llama.cpp on its usual port, or name it in ${configFile}
   use it in VS Code npm run package, then code --install-extension dist/task-router-*.vsix`);
 }

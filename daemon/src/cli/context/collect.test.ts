@@ -61,6 +61,23 @@ describe('collecting', () => {
     ]);
   });
 
+  it('takes the files of a folder before its folders, and all tests last', () => {
+    put({
+      'src/zebra.ts': 'z',
+      'src/zebra.test.ts': 't',
+      'src/index.ts': 'i',
+      'src/area/apple.ts': 'a',
+      'src/area/apple.test.ts': 't',
+    });
+    expect(collect('Explain src/').sent).toEqual([
+      'src/index.ts',
+      'src/zebra.ts',
+      'src/area/apple.ts',
+      'src/zebra.test.ts',
+      'src/area/apple.test.ts',
+    ]);
+  });
+
   it('ignores words that are no file', () => {
     expect(collect('explain and/or node.js')).toMatchObject({ sent: [], skipped: [] });
   });

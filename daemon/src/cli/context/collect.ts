@@ -2,6 +2,7 @@
  * The context of a task given on the command line: files named with --file, and files and folders named in the task
  * itself. Only inside the current folder, at most 64 kB; whatever is left out is listed with its reason.
  */
+import type { Dirent } from 'node:fs';
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { ContextSpan, LineRange, SkippedContext } from '@task-router/protocol';
@@ -82,8 +83,17 @@ class Collector {
     else this.#addFile(path);
   }
 
-  /** Entry points first (what a person would read first), then by name. */
+  /**
+   * What a person would read first, because the room may not be enough for all: entry points, then the folder's other
+   * files, then its folders one after the other, and the tests of all of them last.
+   */
   #addFolder(folder: string): void {
+    const tests: string[] = [];
+    this.#walk(folder, tests);
+    for (const path of tests) this.#addFile(path);
+  }
+
+  #walk(folder: string, tests: string[]): void {
     if (this.#refuses(folder, true)) return;
     const entries = readdirSync(folder, { withFileTypes: true }).sort(byImportance);
     for (const entry of entries) {
@@ -92,8 +102,10 @@ class Collector {
       const path = join(folder, entry.name);
       // A link may point anywhere; what it points to is sent only when named by its own path.
       if (entry.isSymbolicLink()) continue;
-      if (entry.isDirectory()) this.#addFolder(path);
-      else if (entry.isFile()) this.#addFile(path);
+      if (entry.isDirectory()) this.#walk(path, tests);
+      else if (!entry.isFile()) continue;
+      else if (testName.test(entry.name)) tests.push(path);
+      else this.#addFile(path);
     }
   }
 
@@ -173,12 +185,14 @@ export function pathsInText(text: string): string[] {
   return [...found];
 }
 
-function byImportance(a: { name: string }, b: { name: string }): number {
-  return rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1);
+const testName = /\.(test|spec)\.\w+$/;
+
+function byImportance(a: Dirent, b: Dirent): number {
+  return rank(a) - rank(b) || (a.name < b.name ? -1 : 1);
 }
 
-function rank(name: string): number {
-  if (/^readme/i.test(name)) return 0;
-  if (/^(index|main|mod|lib|__init__)\.\w+$/.test(name)) return 1;
-  return /\.(test|spec)\.\w+$/.test(name) ? 3 : 2;
+function rank(entry: Dirent): number {
+  if (entry.isDirectory()) return 3;
+  if (/^readme/i.test(entry.name)) return 0;
+  return /^(index|main|mod|lib|__init__)\.\w+$/.test(entry.name) ? 1 : 2;
 }

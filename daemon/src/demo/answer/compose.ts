@@ -8,6 +8,7 @@
 import { codeWithComments, codeWithNotice, newCode, testSkeleton } from './code-block.ts';
 import type { CodeFacts } from './code-facts.ts';
 import { counted, fenced, inlineCode, listed, quoted, sizeText } from './markdown.ts';
+import { isImportOf } from './import-target.ts';
 import type { TaskKind } from './task-kind.ts';
 
 export type AnswerStyle = 'brief' | 'thorough';
@@ -32,12 +33,25 @@ export function composeAnswer(parts: AnswerParts): string {
     `Demo answer (no real model): ${label} took this for a task of kind **${kind}**; ${sent}.`,
     prose === '' ? '' : quoted(prose, style === 'brief' ? 160 : 400),
     ...(style === 'brief'
-      ? files.map(briefFile)
-      : [overview(files), ...files.map(thoroughFile), relations(files)]),
+      ? [...files.slice(0, mostFiles).map(briefFile), rest(files.length)]
+      : [
+          overview(files),
+          ...files.slice(0, mostFiles).map(thoroughFile),
+          rest(files.length),
+          relations(files),
+        ]),
     parts.files.length === 0 ? withoutFiles(parts) : byKind[kind](parts),
     style === 'brief' ? '' : nextSteps,
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** Told of one by one, so that a whole folder still gives an answer that is read. */
+const mostFiles = 8;
+const mostRelations = 20;
+
+function rest(count: number): string {
+  return count <= mostFiles ? '' : `… and ${counted(count - mostFiles, 'more file')}, read in the same way.`;
 }
 
 function briefFile(facts: CodeFacts): string {
@@ -80,10 +94,12 @@ function thoroughFile(facts: CodeFacts): string {
 function relations(files: readonly CodeFacts[]): string {
   const edges = files.flatMap((from) =>
     files
-      .filter((to) => to !== from && from.imports.some((name) => stem(name) === stem(to.label)))
+      .filter((to) => to !== from && from.imports.some((name) => isImportOf(name, from.label, to.label)))
       .map((to) => `- ${inlineCode(from.label)} uses ${inlineCode(to.label)}`),
   );
-  return edges.length === 0 ? '' : `## How the files hang together\n\n${edges.slice(0, 40).join('\n')}`;
+  const shown = edges.slice(0, mostRelations).join('\n');
+  const more = edges.length > mostRelations ? `\n- … and ${edges.length - mostRelations} more` : '';
+  return edges.length === 0 ? '' : `## How the files hang together\n\n${shown}${more}`;
 }
 
 const byKind: Readonly<Record<TaskKind, (parts: AnswerParts) => string>> = {
@@ -92,7 +108,7 @@ const byKind: Readonly<Record<TaskKind, (parts: AnswerParts) => string>> = {
       facts.publicNames.length > best.publicNames.length ? facts : best,
     );
     const total = files.reduce((sum, { publicNames }) => sum + publicNames.length, 0);
-    return `Together they offer ${counted(total, 'public name')}; most of them are in ${inlineCode(most.label)}.`;
+    return `Together they offer ${counted(total, 'public name')}; ${inlineCode(most.label)} has the most.`;
   },
   fix: (parts) => withCode(parts, 'Only the comment on top is new:', (facts) => codeWithNotice(facts, 'fix')),
   refactor: (parts) =>

@@ -18,9 +18,9 @@ export function quoted(text: string, maxLength: number): string {
   return `> ${line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line}`;
 }
 
-/** `1.4 kB`: bytes for a reader. */
+/** `1.4 kB`: bytes for a reader, counted as the decision card does. */
 export function sizeText(bytes: number): string {
-  return bytes < 1_000 ? `${bytes} B` : `${(bytes / 1_000).toFixed(1)} kB`;
+  return bytes < 1_024 ? `${bytes} B` : `${(bytes / 1_024).toFixed(1)} kB`;
 }
 
 /** `3 files`, `1 file`. */

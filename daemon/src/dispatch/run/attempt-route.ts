@@ -95,7 +95,9 @@ interface RouteCall {
 function callRoute(run: TaskRun, deps: TaskRunDeps, call: RouteCall): EndedAttempt | Promise<EndedAttempt> {
   const { order, handle, held } = call;
   const { routeId, nodeId } = handle.facts;
-  const isHeld = held.lease.commit({ routeId, nodeId, provider: handle.node.provider });
+  // Money is booked by who asks for it; a demo server that speaks a vendor's format is not that vendor.
+  const provider = handle.node.isDemo ? 'demo' : handle.node.provider;
+  const isHeld = held.lease.commit({ routeId, nodeId, provider });
   if (isHeld) return committedCall(run, deps, call);
   held.lease.release();
   return unsentAttempt(order, { end: holdLost }, held);

@@ -13,6 +13,8 @@ export interface PolicyLayer {
     readonly deny?: readonly string[] | undefined;
     readonly localOnly?: boolean | undefined;
     readonly maxCostPerTaskUsd?: number | undefined;
+    /** 0..1 */
+    readonly minQuality?: number | undefined;
     /** Read by the caller, who then gives exploration facts or none. */
     readonly explore?: boolean | undefined;
   };
@@ -41,6 +43,8 @@ export interface ResolvedPolicy {
   readonly localOnly: readonly Restriction<true>[];
   /** US dollars a task; the lowest decides. */
   readonly costCaps: readonly Restriction<number>[];
+  /** Expected quality, 0..1; the highest decides. */
+  readonly qualityFloors: readonly Restriction<number>[];
 }
 
 /** The four score parts' weights; they add up to 1. */

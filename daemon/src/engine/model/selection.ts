@@ -40,6 +40,7 @@ export type RejectionCode =
   | 'policy.notAllowed'
   | 'policy.localOnly'
   | 'policy.costCap'
+  | 'policy.qualityFloor'
   | 'access.keyMissing'
   | 'access.keyRejected'
   | 'access.consentNeeded'

@@ -58,7 +58,7 @@ describe('flipPoints', () => {
         "local/small would be chosen if the weight of performance were at least 0.596 (now 0.3).",
         "cloud/cheap would be chosen if it cost at most $0.00264 (now $0.0039).",
         "local/small would be chosen if it wrote at least 190 tokens a second (now 80 tokens).",
-        "cloud/cheap would be chosen if cloud/strong took at least 2.19 s to its first token (now 0.8 s).",
+        "cloud/cheap would be chosen if cloud/strong took at least 2.19 s to the first token of a usual prompt (now 0.8 s).",
         "local/small would be chosen if the weight of history were 1 (now 0.1).",
       ]
     `);

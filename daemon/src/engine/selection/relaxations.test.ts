@@ -87,6 +87,14 @@ describe('relaxations', () => {
       suggestion: 'Raise the cost cap to $0.0039 (config.jsonc: policy.maxCostPerTaskUsd).',
     });
     expect(cap?.distance).toBeCloseTo(0.5, 6);
+    const [floor] = ways({
+      routes: [route('a/one', { capabilityPrior: 0.487 })],
+      policy: [buildLayer('user', { minQuality: 0.6 })],
+    });
+    expect(floor).toMatchObject({
+      code: 'policy.qualityFloor',
+      suggestion: 'Lower the quality floor to 0.48 (config.jsonc: policy.minQuality).',
+    });
     const [zero] = ways({ routes: [route('a/one')], task: buildTask({ maxCostUsd: 0 }) });
     expect(zero).toMatchObject({ setting: 'This task: maxCostUsd', distance: 100 });
   });

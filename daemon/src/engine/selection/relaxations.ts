@@ -8,6 +8,7 @@ import type { Rejection, RejectionCode, Selection, SelectionInput } from '../mod
 import { expectedOf, neededTokens, reckonedCostUsd } from './expected.ts';
 import { allObjections, costCaps, standingFilters, type FilterContext } from './filters/index.ts';
 import { resolvePolicy } from './policy/index.ts';
+import { capabilityPart } from './scorers/capability.ts';
 import { wordTokens, wordUsd } from './words.ts';
 
 /** One thing that could give way. */
@@ -101,6 +102,13 @@ function measure({ route, rejection, context }: Obstacle): Measure {
         advice: `Raise the cost cap to ${wordUsd(usd)}`,
       };
     }
+    case 'policy.qualityFloor': {
+      const quality = capabilityPart(route);
+      const floor = Math.max(...context.policy.qualityFloors.map(({ value }) => value));
+      // Rounded down: at the figure that is named the route must stand.
+      const lower = Math.floor(quality * 100) / 100;
+      return { distance: floor - quality, advice: `Lower the quality floor to ${lower.toFixed(2)}` };
+    }
     default:
       return { distance: efforts[rejection.code].distance, advice: efforts[rejection.code].advice(route) };
   }
@@ -108,7 +116,7 @@ function measure({ route, rejection, context }: Obstacle): Measure {
 
 type CodeWithoutAmount = Exclude<
   RejectionCode,
-  'capability.contextWindow' | 'capability.outputTokens' | 'policy.costCap'
+  'capability.contextWindow' | 'capability.outputTokens' | 'policy.costCap' | 'policy.qualityFloor'
 >;
 
 /** What to do where no amount is involved. Waiting and one click are near; giving up a rule or a need is far. */

@@ -1,6 +1,7 @@
 /** A text editor and the clipboard, as a developer uses them. */
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
+import { until } from '../../host/until.ts';
 import { openFile, statusBarItem } from '../../host/workbench.ts';
 
 /** Opens a file in the first group, beside the panel: quick open would take the group that has the focus. */
@@ -24,7 +25,8 @@ export async function selectLines(page: Page, first: number, last: number): Prom
 export async function saved(page: Page, path: string): Promise<string> {
   await page.keyboard.press('Control+S');
   await page.locator('.tab.dirty').waitFor({ state: 'detached' });
-  return readFile(path, 'utf8');
+  // A file is emptied before it is written.
+  return until('the file to be written', 5_000, async () => (await readFile(path, 'utf8')) || undefined);
 }
 
 export async function clipboard(page: Page): Promise<string> {

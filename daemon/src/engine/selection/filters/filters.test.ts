@@ -70,6 +70,20 @@ describe('hard filters', () => {
         'policy.costCap: its price is unknown; at an assumed one the task costs $0.0225, the cap is $0 [This task: maxCostUsd]',
       ],
     ],
+    'policy.qualityFloor': [
+      [
+        { route: { capabilityPrior: 0.48 }, policy: folder({ minQuality: 0.6 }) },
+        'policy.qualityFloor: expected to do this kind of task well with a chance of 0.48, the floor is 0.60 [Folder "api": taskRouter.policy.minQuality]',
+      ],
+      // The highest floor decides, whichever level it comes from.
+      [
+        {
+          route: { capabilityPrior: 0.7 },
+          policy: [buildLayer('user', { minQuality: 0.8 }), buildLayer('folder', { minQuality: 0.6 })],
+        },
+        'policy.qualityFloor: expected to do this kind of task well with a chance of 0.70, the floor is 0.80 [config.jsonc: policy.minQuality]',
+      ],
+    ],
     'access.keyMissing': [[{ route: { access: 'keyMissing' } }, 'access.keyMissing: has no key yet']],
     'access.keyRejected': [
       [{ route: { access: 'keyRejected' } }, 'access.keyRejected: its provider refuses the key'],

@@ -13,6 +13,7 @@ import { costFilter } from './cost.ts';
 import type { Filter, FilterContext } from './filter.ts';
 import { healthFilter } from './health.ts';
 import { policyFilter } from './policy.ts';
+import { qualityFilter } from './quality.ts';
 import { sizeFilter } from './size.ts';
 import { slotFilter } from './slots.ts';
 
@@ -28,7 +29,7 @@ export function standingFilters(policy: ResolvedPolicy, needs: Needs): (route: S
 }
 
 /** In the order in which a developer would want to hear the reasons. */
-const momentary: readonly Filter[] = [sizeFilter, healthFilter, costFilter, slotFilter];
+const momentary: readonly Filter[] = [sizeFilter, healthFilter, qualityFilter, costFilter, slotFilter];
 
 /** What the developer chose for this task outranks every other reason. */
 export function choiceRejection(route: RouteFacts, task: TaskFacts): Rejection | null {

@@ -32,7 +32,7 @@ function condition(factor: FlipFactor, whose: string, amount: string): string {
     case 'price':
       return `if ${whose} cost ${amount}`;
     case 'firstToken':
-      return `if ${whose} took ${amount} to its first token`;
+      return `if ${whose} took ${amount} to the first token of a usual prompt`;
     case 'speed':
       return `if ${whose} wrote ${amount} a second`;
     case 'quality':

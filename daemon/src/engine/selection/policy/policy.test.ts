@@ -74,6 +74,7 @@ describe('resolvePolicy', () => {
       deny: [],
       localOnly: [],
       costCaps: [],
+      qualityFloors: [],
     });
   });
 

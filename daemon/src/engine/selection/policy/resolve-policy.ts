@@ -1,6 +1,6 @@
 /**
  * Merges policy layers, widest first. Restrictions only ever add up: a route must be on every allow list, on no deny
- * list, local if any layer says so, and within every cost cap. So a lower layer can tighten and never loosen.
+ * list, local if any layer says so, within every cost cap, and above every quality floor. So a lower layer can tighten and never loosen.
  *
  * Objective and weights restrict nothing, they prefer among what is allowed; there the nearest layer wins. A layer
  * that names an objective brings that objective's weights, unless it names weights as well: weights meant for
@@ -21,12 +21,20 @@ export function resolvePolicy(layers: readonly PolicyLayer[]): ResolvedPolicy {
     deny: restrictions(layers, 'deny', ({ deny }) => (deny?.length === 0 ? undefined : deny)),
     localOnly: restrictions(layers, 'localOnly', ({ localOnly }) => (localOnly === true ? true : undefined)),
     costCaps: restrictions(layers, 'maxCostPerTaskUsd', ({ maxCostPerTaskUsd }) => maxCostPerTaskUsd),
+    qualityFloors: restrictions(layers, 'minQuality', ({ minQuality }) => minQuality),
   };
 }
 
 /** Texts of all restrictions, in the order in which the layers came. */
-export function restrictionTexts({ localOnly, allow, deny, costCaps }: ResolvedPolicy): SettingText[] {
-  const all: readonly Restriction<unknown>[] = [...localOnly, ...allow, ...deny, ...costCaps];
+export function restrictionTexts(policy: ResolvedPolicy): SettingText[] {
+  const { localOnly, allow, deny, costCaps, qualityFloors } = policy;
+  const all: readonly Restriction<unknown>[] = [
+    ...localOnly,
+    ...allow,
+    ...deny,
+    ...costCaps,
+    ...qualityFloors,
+  ];
   return all.map(({ setting, value }) => ({ setting, text: settingText(setting, value) }));
 }
 
