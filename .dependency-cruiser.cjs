@@ -121,7 +121,7 @@ module.exports = {
         path: '^(protocol|daemon|extension|webview|scripts)/',
         pathNot: ['^daemon/src/providers/', unitTest],
       },
-      { path: pkg('@ai-sdk/[^/]+', 'ai', 'undici') },
+      { path: pkg('@ai-sdk/[^/]+', 'ai') },
     ),
 
     // Processes.
@@ -185,7 +185,7 @@ module.exports = {
       [
         '^daemon/src/platform/',
         '^protocol/src/(?!node/)',
-        pkg('zod', '@ai-sdk/[^/]+', 'eventsource-parser', 'undici'),
+        pkg('zod', '@ai-sdk/[^/]+', 'eventsource-parser'),
         anyNode,
       ],
       'A provider knows one wire format, and nothing of routing.',

@@ -98,6 +98,15 @@ describe('a seam inside code', () => {
     );
   });
 
+  it('is not judged by half a pattern', () => {
+    const filler = 'const words = one + two;\n'.repeat(24);
+    const line = String.raw`const brackets = /\)\]\}/y;`;
+    for (let length = 1; length <= line.length; length += 1) {
+      const rest = filler + line.slice(0, length);
+      expect(judgeCodeSeam(`${fence}ts\nconst a = 1;\n`, rest, false), rest.slice(-40)).toBe('joins');
+    }
+  });
+
   const opens = (text: string, language: string) => scanCode(text, language)?.open.length ?? 0;
   const inCode = fc
     .tuple(sample, fc.double({ min: 0.1, max: 0.9, noNaN: true }))

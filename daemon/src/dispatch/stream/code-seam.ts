@@ -23,7 +23,9 @@ export function judgeCodeSeam(partial: string, rest: string, isComplete: boolean
   const block = splitBlocks(first + rest)[0];
   const isEnd = block?.isClosed === true;
   if (!isEnd && !isComplete && rest.length < lookAheadChars) return 'more';
-  const code = codeOf(isEnd ? withoutLastLine((first + rest).slice(0, block.end)) : first + rest);
+  const code = codeOf(
+    isEnd ? withoutLastLine((first + rest).slice(0, block.end)) : soFar(first, rest, isComplete),
+  );
   return fits(code, { language, seamAt: codeOf(first).length, isWhole: isEnd || isComplete })
     ? 'joins'
     : 'breaks';
@@ -66,6 +68,12 @@ function codeOf(block: string): string {
 
 function languageOf(block: string): string {
   return /^ {0,3}(?:`{3,}|~{3,})\s*([\w+#-]*)/.exec(block)?.[1] ?? '';
+}
+
+/** Of what still comes, whole lines: half a pattern or half a string says nothing of the seam. */
+function soFar(first: string, rest: string, isComplete: boolean): string {
+  const lines = isComplete ? rest : rest.slice(0, rest.lastIndexOf('\n') + 1);
+  return first + (lines === '' ? rest : lines);
 }
 
 function withoutLastLine(block: string): string {
