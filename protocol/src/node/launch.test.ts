@@ -68,7 +68,7 @@ it('passes on only what the daemon needs', async () => {
   await vi.waitUntil(() => launched.exitCode() === 0, { timeout: 5_000, interval: 5 });
   expect(JSON.parse(readFileSync(outputFile, 'utf8'))).toEqual([
     ['serve'],
-    ['--max-semi-space-size=32'],
+    ['--max-semi-space-size=16'],
     {
       PATH: '/bin',
       HOME: '/home/dev',
