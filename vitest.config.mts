@@ -7,6 +7,13 @@ import { defineConfig } from 'vitest/config';
 
 const minute = 60_000;
 
+/**
+ * V8 keeps one list of pages with code for all threads, and may lose one while a thread ends and WebAssembly code is replaced by a
+ * better one: the process then ends (`jit_page.has_value()`; Node up to 24). Node's `fetch` parses HTTP in WebAssembly, and files with
+ * daemons start and end dozens of history threads. So here its code stays as it was first made.
+ */
+const keepWasmCode = ['--no-wasm-tier-up', '--wasm-wrapper-tiering-budget=1000000000'];
+
 export default defineConfig({
   test: {
     allowOnly: false,
@@ -22,6 +29,7 @@ export default defineConfig({
             'test/{arch,bench,conformance,integration,simulation,support}/**/*.test.ts',
           ],
           setupFiles: ['test/support/offline.ts'],
+          execArgv: keepWasmCode,
           testTimeout: 20_000,
           hookTimeout: 20_000,
         },
@@ -30,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: ['test/slow/**/*.test.ts'],
+          execArgv: keepWasmCode,
           testTimeout: 5 * minute,
           hookTimeout: 5 * minute,
           // A window on a loaded machine takes its time; a condition that holds is waited for no longer than that.
