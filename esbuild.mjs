@@ -69,8 +69,6 @@ const forNode = {
   target: 'node22',
   format: 'cjs',
   keepNames: true,
-  // In a file of their own: the name of one author would make each character of the program two bytes (see `checkOneByte`).
-  legalComments: 'external',
   // Native accelerators of ws that it does without; and what the sketches would be sent over a wire with, which they are not.
   external: ['bufferutil', 'utf-8-validate', 'protobufjs/minimal'],
   plugins: [englishOnly],

@@ -25,7 +25,6 @@ const contents = [
   /^extension\/dist\/(extension|compose)\.cjs$/,
   /^extension\/dist\/THIRD_PARTY_NOTICES\.txt$/,
   /^extension\/dist\/daemon\/main\.cjs$/,
-  /^extension\/dist\/daemon\/(main|vendor-clients)\.cjs\.LEGAL\.txt$/,
   /^extension\/dist\/daemon\/(history-thread|vendor-clients)\.cjs$/,
   /^extension\/dist\/prebuilds\/(darwin|linux|linuxmusl|win32)-(arm64|x64)\.node$/,
   /^extension\/dist\/webview\/(main\.js|main\.css|codicon\.css|codicon\.ttf)$/,
