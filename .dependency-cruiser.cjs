@@ -20,8 +20,10 @@ const interfacesForDispatch = [
   '^daemon/src/engine/index\\.ts$',
   '^daemon/src/(platform|catalog)/',
   '^daemon/src/routing-model/index\\.ts$',
-  '^daemon/src/store/(records|standing-facts)\\.ts$',
+  '^daemon/src/store/(records|store|standing-facts)\\.ts$',
   '^daemon/src/(config|providers)/[^/]+\\.ts$',
+  // What is known of a server's limits, and the connections that all calls share.
+  '^daemon/src/providers/(errors/rate-limit|transport/(connector|proxies))\\.ts$',
   '^protocol/src/(?!node/)',
 ];
 
@@ -85,7 +87,7 @@ module.exports = {
           '^daemon/src/routing-model/',
           '^scripts/routing/engine\\.ts$',
           // Two constants; the history thread must not load the engine.
-          '^daemon/src/store/ledger-tables\\.ts$',
+          '^daemon/src/store/sqlite/ledger-tables\\.ts$',
           unitTest,
         ],
       },
@@ -95,8 +97,11 @@ module.exports = {
     // Packages with one owner each.
     forbidden(
       'only-store-imports-sqlite',
-      'SQLite is known in daemon/src/store alone; the leader lock lives there for the same reason.',
-      { path: '^(protocol|daemon|extension|webview|scripts)/', pathNot: ['^daemon/src/store/', unitTest] },
+      'SQLite is known in daemon/src/store/sqlite alone.',
+      {
+        path: '^(protocol|daemon|extension|webview|scripts)/',
+        pathNot: ['^daemon/src/store/sqlite/', unitTest],
+      },
       { path: [pkg('better-sqlite3'), '^(node:)?sqlite$'] },
     ),
     forbidden(
@@ -192,9 +197,12 @@ module.exports = {
     ),
     forbidden(
       'providers-do-not-know-each-other',
-      'What two providers share stands in the root of providers/, or in forward/.',
+      'What two providers share stands in the root of providers/, in errors/, transport/ or forward/.',
       { path: '^daemon/src/providers/([^/]+)/', pathNot: unitTest },
-      { path: '^daemon/src/providers/[^/]+/', pathNot: '^daemon/src/providers/($1|forward)/' },
+      {
+        path: '^daemon/src/providers/[^/]+/',
+        pathNot: '^daemon/src/providers/($1|errors|forward|transport)/',
+      },
     ),
     onlyImports(
       'dispatch-is-the-shell',
@@ -243,7 +251,7 @@ module.exports = {
       [
         '^daemon/src/dispatch/outside/outside-call\\.ts$',
         '^daemon/src/providers/(model-call|provider)\\.ts$',
-        '^daemon/src/store/records\\.ts$',
+        '^daemon/src/store/(records|store)\\.ts$',
         '^daemon/src/server/(guard|failure-meter)\\.ts$',
         '^daemon/src/platform/',
         '^protocol/src/(?!node/)',

@@ -1,5 +1,6 @@
 /**
- * Adds up what the tiers reported and prints the last line of CI: `N passed, N failed`.
+ * Adds up what the tiers reported and prints the last lines of CI: what failed and why, each tier's counts, and
+ * `N passed, N failed`.
  *
  *   node scripts/tally.ts <tier>=<exit code>...
  *
@@ -18,9 +19,24 @@ export interface Count {
 
 const reportSchema = z.object({
   testResults: z.array(
-    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().default(''),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          fullName: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
+    }),
   ),
 });
+
+/** Of a failure's text, enough to tell which one it was. */
+const maxLines = 12;
+const maxLineLength = 400;
 
 /** Tests of one tier. `report` is vitest's JSON text, or null when the tier wrote none. */
 export function countTier(report: string | null, exitCode: number): Count {
@@ -38,17 +54,37 @@ export function countTier(report: string | null, exitCode: number): Count {
   };
 }
 
+/** What failed in one tier, a block of text each: the file, the test, and the beginning of what it threw. */
+export function failuresIn(report: string | null): string[] {
+  if (report === null) return [];
+  return reportSchema.parse(JSON.parse(report)).testResults.flatMap(({ name, message, ...file }) => {
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+    // A file that could not even be loaded has a message of its own.
+    if (failed.length === 0) return file.status === 'failed' ? [block(name, message)] : [];
+    return failed.map((test) => block(`${name} > ${test.fullName}`, (test.failureMessages ?? []).join('\n')));
+  });
+}
+
+function block(title: string, text: string): string {
+  const lines = text.split('\n').slice(0, maxLines);
+  return [title, ...lines.map((line) => `    ${line.slice(0, maxLineLength)}`)].join('\n');
+}
+
 function main(args: readonly string[]): void {
-  let passed = 0;
-  let failed = 0;
-  for (const [name = '', code = '1'] of args.map((arg) => arg.split('='))) {
-    const file = join(import.meta.dirname, `../out/reports/${name}.json`);
-    const count = countTier(existsSync(file) ? readFileSync(file, 'utf8') : null, Number(code));
-    console.log(`${name.padEnd(8)}  ${count.passed} passed, ${count.failed} failed, exit code ${code}`);
-    passed += count.passed;
-    failed += count.failed;
-  }
-  console.log(`${passed} passed, ${failed} failed`);
+  const root = join(import.meta.dirname, '..');
+  const tiers = args.map((arg) => {
+    const [name = '', code = '1'] = arg.split('=');
+    const file = join(root, `out/reports/${name}.json`);
+    const report = existsSync(file) ? readFileSync(file, 'utf8') : null;
+    return { name, code, failures: failuresIn(report), ...countTier(report, Number(code)) };
+  });
+  for (const { name, failures } of tiers)
+    for (const failure of failures) console.log(`FAILED in ${name}: ${failure.replaceAll(`${root}/`, '')}`);
+  for (const { name, code, passed, failed } of tiers)
+    console.log(`${name.padEnd(8)}  ${passed} passed, ${failed} failed, exit code ${code}`);
+  const total = (of: (tier: Count) => number) => tiers.reduce((sum, tier) => sum + of(tier), 0);
+  const failed = total((tier) => tier.failed);
+  console.log(`${total((tier) => tier.passed)} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
 

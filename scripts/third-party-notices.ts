@@ -1,6 +1,7 @@
 /**
  * The licence texts of everything that the bundles carry: read off what esbuild says went in, so that a dependency that
- * comes or goes is never forgotten; and where the data come from that the routing weights were trained on. A package without a licence text stops the packaging.
+ * comes or goes is never forgotten; and where the data come from that the routing weights were trained on. A package
+ * without a licence text stops the packaging.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -11,12 +11,15 @@ import type { Environment } from './dispatch/nodes/fleet.ts';
 import { Router } from './dispatch/router-service.ts';
 import { Endpoint } from './endpoint/endpoint.ts';
 import { formats } from './endpoint/formats/index.ts';
+import { proxyOfEnvironment } from '@task-router/protocol';
 import { systemClock } from './platform/clock.ts';
 import { createIds } from './platform/ids.ts';
 import { openLogFile } from './platform/log-file.ts';
 import { createLogger } from './platform/logger.ts';
 import { machineMemoryBytes } from './platform/machine.ts';
 import { giveBackWhenQuiet } from './platform/quiet-memory.ts';
+import { Connector } from './providers/transport/connector.ts';
+import { Proxies } from './providers/transport/proxies.ts';
 import { redact } from './providers/redact.ts';
 import { createProvider } from './providers/registry.ts';
 import { createEventLog } from './server/event-log.ts';
@@ -30,7 +33,7 @@ export interface DaemonOptions {
   readonly paths: Paths;
   /** Leaves after so long without a client; 0: never by itself. */
   readonly idleMinutes: number;
-  /** Where keys may be looked up; left out: clients bring them. */
+  /** Where keys and the proxy may be looked up; left out: clients bring them. */
   readonly environment?: Environment;
 }
 
@@ -76,6 +79,7 @@ export async function startDaemon({
   const config = createConfigFile({ path: paths.configFile, lastGoodPath: paths.lastGoodConfigFile, log });
   const epoch = randomBytes(8).toString('hex');
   const eventLog = createEventLog({ epoch, clock });
+  const connector = new Connector(new Proxies(proxyOfEnvironment(environment)));
   const router = new Router({
     clock,
     log,
@@ -84,7 +88,8 @@ export async function startDaemon({
     demoFile: paths.demoFile,
     machineBytes: machineMemoryBytes(),
     routingModel,
-    createProvider,
+    createProvider: (endpoint) => createProvider({ ...endpoint, connector }),
+    connector,
     environment,
     createId,
     createSeed: () => randomInt(2 ** 32),
@@ -124,6 +129,7 @@ export async function startDaemon({
     await endpoint.close();
     await router.dispose();
     await server.dispose();
+    await connector.close();
     store.close();
     lock?.release();
     log.info('ended');

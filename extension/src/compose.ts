@@ -42,6 +42,7 @@ import { SessionStore } from './session/session-store.ts';
 import { TaskMemory } from './session/task-memory.ts';
 import { TaskRuns } from './session/task-runs.ts';
 import { EndpointWish } from './settings/endpoint-wish.ts';
+import { ProxyWish, proxySettings } from './settings/proxy-wish.ts';
 import { Keys } from './settings/keys.ts';
 import { createVault } from './settings/secret-vault.ts';
 import { BudgetQuestions } from './views/budget-prompts.ts';
@@ -117,7 +118,11 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
         onWelcome: (welcome) => {
           log.info(`Connected to daemon ${welcome.daemonVersion} (${welcome.resume}).`);
           store.welcome(welcome);
-          void keys.connected(store.snapshot?.wantedKeys ?? []).catch(onListenerError);
+          // The proxy first: keys are asked about through it.
+          void proxyWish
+            .send()
+            .then(() => keys.connected(store.snapshot?.wantedKeys ?? []))
+            .catch(onListenerError);
           void endpointWish.connected().catch(onListenerError);
           runs.attachToRunning();
         },
@@ -159,11 +164,18 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
     setKey: (params) => client.request(daemonRequests.setKey, params, { timeoutMs: keyCheckTimeoutMs }),
     warn: (message) => log.warn(message),
   });
+  const proxyWish = new ProxyWish({
+    read: ownSetting,
+    environment: process.env,
+    isTrusted: () => workspace.isTrusted,
+    setProxy: (params) => client.request(daemonRequests.setProxy, params),
+    warn: (message) => log.warn(message),
+  });
   const endpointWish = new EndpointWish({
-    read: () => {
-      const own = (name: string): unknown => workspace.getConfiguration().inspect(name)?.globalValue;
-      return { enabled: own(endpointSettings.enabled), port: own(endpointSettings.port) };
-    },
+    read: () => ({
+      enabled: ownSetting(endpointSettings.enabled),
+      port: ownSetting(endpointSettings.port),
+    }),
     isTrusted: () => workspace.isTrusted,
     configure: (settings) => client.request(daemonRequests.configureEndpoint, settings),
     tell: ({ message, next }) =>
@@ -274,6 +286,8 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
       const isOurs = Object.values(endpointSettings).some((name) => change.affectsConfiguration(name));
       // A daemon that is not running is not started for it: the next connection brings the settings.
       if (isOurs && connection.state.type === 'connected') void attempt(() => endpointWish.send());
+      const isWayOut = Object.values(proxySettings).some((name) => change.affectsConfiguration(name));
+      if (isWayOut && connection.state.type === 'connected') void proxyWish.send();
     }),
   );
   owned.add(
@@ -316,9 +330,13 @@ const reconnectPatienceMs = 10 * 60_000;
 /** A provider may take its time to refuse a key. */
 const keyCheckTimeoutMs = 45_000;
 
-/** The developer's own value only: a repository has no say in how long the daemon stays. */
+/** The developer's own value only: a repository has no say. */
+function ownSetting(name: string): unknown {
+  return workspace.getConfiguration().inspect(name)?.globalValue;
+}
+
 function daemonArgs(): string[] {
-  const minutes: unknown = workspace.getConfiguration().inspect(idleTimeoutSetting)?.globalValue;
+  const minutes = ownSetting(idleTimeoutSetting);
   const isUsable = typeof minutes === 'number' && Number.isFinite(minutes) && minutes >= 0;
   return isUsable ? ['serve', '--idle-minutes', String(minutes)] : ['serve'];
 }

@@ -68,7 +68,7 @@ export const errorCatalog = {
     1021,
     'system',
     true,
-    'Look at the transitions for the causes; retry when a route is back.',
+    'The failovers tell the causes; retry when a route is back.',
   ),
   'route.incomplete': entry(
     1024,
@@ -177,7 +177,7 @@ export const errorCatalog = {
     1090,
     'user',
     true,
-    'Wait until the budget begins anew, raise it in config.jsonc, or route to a free or local model.',
+    'Wait until the budget begins anew, raise it (in config.jsonc; a tool’s own with a new key), or route to a free or local model.',
   ),
   'budget.priceUnknown': entry(
     1091,

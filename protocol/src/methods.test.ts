@@ -34,6 +34,7 @@ describe('methods', () => {
     'router/answer': { taskId: 't', questionId: 'q', answer: 'allowOnce' },
     'router/feedback': { decisionId: 'd', grade: 'good' },
     'router/setKey': { nodeId: 'n', source: 'environment' },
+    'router/setProxy': { proxy: null },
     'router/configureEndpoint': { enabled: true },
     'router/createEndpointKey': { name: 'x' },
     'router/revokeEndpointKey': { id: 'k' },

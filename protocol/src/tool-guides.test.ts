@@ -19,3 +19,17 @@ it('gives Anthropic’s clients the address without /v1, which they add, and Ope
   for (const tool of ['cline', 'continue', 'aider', 'opencode', 'vscode'] as const)
     expect(text(tool)).toContain(`${address}/v1`);
 });
+
+it('tells every tool that guesses sizes what a usual model takes: some would cut answers at 4,096 tokens, or never shorten', () => {
+  for (const tool of ['vscode', 'continue', 'aider', 'claude-code', 'opencode', 'pi'] as const)
+    expect([tool, JSON.stringify(toolGuide(tool, address, key))]).toEqual([
+      tool,
+      expect.stringMatching(/128000/),
+    ]);
+});
+
+it('keeps the key out of files that stand beside a project’s own', () => {
+  const withFile = toolGuide('aider', address, key).steps.filter(({ text }) => text.includes('.aider.'));
+  expect(withFile).toHaveLength(2);
+  expect(JSON.stringify(withFile)).not.toContain(key);
+});

@@ -42,7 +42,10 @@ export const toolNames: Readonly<Record<ToolId, string>> = {
   other: 'Another tool',
 };
 
-/** Sizes told to tools that want some: what a usual cloud model takes. A route that takes less is filtered out for a longer prompt. */
+/**
+ * Sizes told to tools that want some: what a usual cloud model takes. A route that takes less is filtered out for a
+ * longer prompt.
+ */
 const contextTokens = 128_000;
 const outputTokens = 16_000;
 
@@ -103,6 +106,10 @@ const steps: Readonly<Record<ToolId, Steps>> = {
           `    apiKey: ${key}`,
           '    roles: [chat, edit, apply]',
           '    capabilities: [tool_use, image_input]',
+          // For a model that it does not know it takes a window of 32,768 tokens and answers of 4,096.
+          '    defaultCompletionOptions:',
+          `      contextLength: ${contextTokens}`,
+          `      maxTokens: ${outputTokens}`,
         ].join('\n'),
       },
     },
@@ -111,6 +118,35 @@ const steps: Readonly<Record<ToolId, Steps>> = {
     {
       text: 'In the shell that runs aider (on Windows: setx NAME VALUE, then a new shell):',
       copy: shell([`export OPENAI_API_BASE=${address}/v1`, `export OPENAI_API_KEY=${key}`]),
+    },
+    {
+      // A model that it does not know has to write whole files, sees no map of the project, and remembers 1,024 tokens.
+      text: 'Put this into ~/.aider.model.settings.yml, which says how the model edits:',
+      copy: {
+        what: 'settings',
+        language: 'yaml',
+        text: [
+          '- name: openai/auto',
+          '  edit_format: diff',
+          '  use_repo_map: true',
+          '  weak_model_name: openai/auto-fast',
+        ].join('\n'),
+      },
+    },
+    {
+      text: 'Put this into ~/.aider.model.metadata.json, which says how much it reads:',
+      copy: json(
+        'sizes',
+        Object.fromEntries(
+          ['openai/auto', 'openai/auto-fast'].map((id) => [
+            id,
+            {
+              ...{ litellm_provider: 'openai', mode: 'chat', max_tokens: outputTokens },
+              ...{ max_input_tokens: contextTokens, max_output_tokens: outputTokens },
+            },
+          ]),
+        ),
+      ),
     },
     { text: 'Then:', copy: shell(['aider --model openai/auto']) },
   ],

@@ -27,9 +27,13 @@ const surroundings = [
   ...['selection/index', 'selection/score', 'failover/index', 'math/clamp'].map(
     (name) => `daemon/src/engine/${name}.ts`,
   ),
-  ...['platform/clock', 'store/records', 'store/database', 'dispatch/dispatcher', 'server/listener'].map(
-    (name) => `daemon/src/${name}.ts`,
-  ),
+  ...[
+    'platform/clock',
+    'store/records',
+    'store/sqlite/database',
+    'dispatch/dispatcher',
+    'server/listener',
+  ].map((name) => `daemon/src/${name}.ts`),
   ...['config/load', 'catalog/index', 'demo/index', 'providers/provider', 'providers/openai/index'].map(
     (name) => `daemon/src/${name}.ts`,
   ),
@@ -81,12 +85,12 @@ const violations: readonly (readonly [rule: string, file: string, imports: strin
   ['dispatch-is-the-shell', 'daemon/src/dispatch/d.ts', '../server/listener.ts'],
   ['dispatch-is-the-shell', 'daemon/src/dispatch/e.ts', '../providers/openai/index.ts'],
   ['dispatch-is-the-shell', 'daemon/src/dispatch/f.ts', 'node:fs'],
-  ['dispatch-is-the-shell', 'daemon/src/dispatch/g.ts', '../store/database.ts'],
+  ['dispatch-is-the-shell', 'daemon/src/dispatch/g.ts', '../store/sqlite/database.ts'],
   ['nodes-find-what-is-there', 'daemon/src/dispatch/nodes/a.ts', '../../server/listener.ts'],
   ['nodes-find-what-is-there', 'daemon/src/dispatch/nodes/b.ts', '../../providers/openai/index.ts'],
-  ['server-is-the-wire', 'daemon/src/server/b.ts', '../store/database.ts'],
+  ['server-is-the-wire', 'daemon/src/server/b.ts', '../store/sqlite/database.ts'],
   ['endpoint-is-a-wire-of-its-own', 'daemon/src/endpoint/a.ts', '../dispatch/dispatcher.ts'],
-  ['endpoint-is-a-wire-of-its-own', 'daemon/src/endpoint/b.ts', '../store/database.ts'],
+  ['endpoint-is-a-wire-of-its-own', 'daemon/src/endpoint/b.ts', '../store/sqlite/database.ts'],
   ['endpoint-is-a-wire-of-its-own', 'daemon/src/endpoint/c.ts', '../engine/index.ts'],
   ['endpoint-is-a-wire-of-its-own', 'daemon/src/endpoint/d.ts', '../server/listener.ts'],
   ['formats-are-functions', 'daemon/src/endpoint/formats/a.ts', '../../platform/clock.ts'],
@@ -111,7 +115,7 @@ const allowed: readonly (readonly [file: string, imports: string])[] = [
   ['daemon/src/engine/a.ts', './selection/index.ts'],
   ['daemon/src/engine/a.test.ts', 'node:fs'],
   ['daemon/src/platform/a.ts', '../engine/deps.ts'],
-  ['daemon/src/store/a.ts', 'better-sqlite3'],
+  ['daemon/src/store/sqlite/a.ts', 'better-sqlite3'],
   ['daemon/src/providers/openai/a.ts', '@ai-sdk/openai'],
   ['daemon/src/providers/openai/b.ts', '../provider.ts'],
   ['daemon/src/dispatch/a.ts', '../engine/index.ts'],
@@ -120,13 +124,13 @@ const allowed: readonly (readonly [file: string, imports: string])[] = [
   ['daemon/src/endpoint/a.ts', '../store/records.ts'],
   ['daemon/src/server/a.ts', 'ws'],
   ['daemon/src/cli/a.ts', '../../../protocol/src/node/index.ts'],
-  ['daemon/src/compose-a.ts', './store/database.ts'],
+  ['daemon/src/compose-a.ts', './store/sqlite/database.ts'],
   ['protocol/src/a.ts', 'zod'],
   ['protocol/src/node/a.ts', 'vscode-jsonrpc'],
   ['extension/src/a.ts', 'vscode'],
   ['extension/src/b.ts', 'vscode-languageclient'],
   ['webview/src/a.ts', 'lit'],
-  ['test/integration/a.test.ts', '../../daemon/src/store/database.ts'],
+  ['test/integration/a.test.ts', '../../daemon/src/store/sqlite/database.ts'],
 ];
 
 const folders: string[] = [];

@@ -15,6 +15,15 @@ function withoutOpeningComment(files: readonly ProjectFile[]): string[] {
     .map(({ path }) => path);
 }
 
+/** Every line counts: a file that is looked through in one go, whatever it holds. */
+const longest = 350;
+function tooLong(files: readonly ProjectFile[]): string[] {
+  return files.flatMap(({ path, text }) => {
+    const lines = text.trimEnd().split('\n').length;
+    return lines > longest ? [`${path}: ${lines} lines`] : [];
+  });
+}
+
 /** A reason follows two dashes, and is more than a word. */
 const bareSuppression = /eslint-disable(?!.* -- \S+ \S+)|prettier-ignore(?!.* -- \S+)|@ts-(ignore|nocheck)/;
 /** Planted texts are written in two halves, so that this file is not found by its own rules. */
@@ -33,6 +42,13 @@ describe('tidy', () => {
     expect(withoutOpeningComment(file('#!/usr/bin/env node\n/** Early. */\n'))).toEqual([]);
 
     expect(withoutOpeningComment(projectFiles(code))).toEqual([]);
+  });
+
+  it(`no file of code has more than ${longest} lines`, () => {
+    expect(tooLong(file('\n'.repeat(longest) + 'last'))).toHaveLength(1);
+    expect(tooLong(file('\n'.repeat(longest - 1) + 'last\n'))).toEqual([]);
+
+    expect(tooLong(projectFiles(code))).toEqual([]);
   });
 
   it('every suppression gives its reason', () => {

@@ -3,16 +3,16 @@
  * the hold and its commitment are in the file, and again until the settlement is. 64 callers at once share the journal;
  * a caller alone is measured beside them, and as a baseline one single-row UPDATE committed by itself.
  *
- * `cpuUs` is the processor time of all of it a call, writing included, `mainCpuUs` that of the main thread alone. The waits are what a caller sees: with 64 others
- * it has their work in its turn of the event loop, too.
+ * `cpuUs` is the processor time of all of it a call, writing included, `mainCpuUs` that of the main thread alone. The
+ * waits are what a caller sees: with 64 others it has their work in its turn of the event loop, too.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Claim } from '@task-router/daemon/engine';
-import { openDatabase } from '../../daemon/src/store/database.ts';
+import { openDatabase } from '../../daemon/src/store/sqlite/database.ts';
 import { openStore } from '../../daemon/src/store/open-store.ts';
-import type { Store } from '../../daemon/src/store/records.ts';
+import type { Store } from '../../daemon/src/store/store.ts';
 import type { Measured } from './report.ts';
 
 export const name = 'ledger';

@@ -4,7 +4,7 @@
  * the machine does not count; each figure is the median of interleaved rounds.
  */
 import { monitorPerformance, type AttemptResult, type PerformanceState } from '@task-router/daemon/engine';
-import { RouteQuantiles } from '../../daemon/src/dispatch/route-quantiles.ts';
+import { RouteQuantiles } from '../../daemon/src/dispatch/health/route-quantiles.ts';
 import { Randomness } from '../simulation/base/randomness.ts';
 import { healthy, interleaved, readSessions, resultOf } from '../simulation/monitoring/calls.ts';
 import type { Measured } from './report.ts';

@@ -12,11 +12,12 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '../../daemon/src/store/database.ts';
-import { migrate } from '../../daemon/src/store/migrator.ts';
+import { openDatabase } from '../../daemon/src/store/sqlite/database.ts';
+import { migrate } from '../../daemon/src/store/sqlite/migrator.ts';
 import { openStore } from '../../daemon/src/store/open-store.ts';
-import { SqliteStore } from '../../daemon/src/store/sqlite-store.ts';
-import type { DecisionRecord, Store } from '../../daemon/src/store/records.ts';
+import { SqliteStore } from '../../daemon/src/store/sqlite/sqlite-store.ts';
+import type { DecisionRecord } from '../../daemon/src/store/records.ts';
+import type { Store } from '../../daemon/src/store/store.ts';
 import { victimClaims } from '../support/ledger-victim-claims.ts';
 import { buildLayer, buildRoute, buildTask } from '../support/engine-facts.ts';
 import { attemptRecord, decisionRecord, outcomeRecord } from '../support/stored-records.ts';

@@ -1,4 +1,7 @@
-/** The AI SDK, unmodified, against the endpoint's real server and formats. What answers is scripted: routing has its own tests. */
+/**
+ * The AI SDK, unmodified, against the endpoint's real server and formats. What answers is scripted: routing has its own
+ * tests.
+ */
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { ToolSet } from 'ai';

@@ -1,4 +1,7 @@
-/** Anthropic's own client library, unmodified, against the endpoint's real server and formats. What answers is scripted: routing has its own tests. */
+/**
+ * Anthropic's own client library, unmodified, against the endpoint's real server and formats. What answers is scripted:
+ * routing has its own tests.
+ */
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
 import { formats } from '../../daemon/src/endpoint/formats/index.ts';

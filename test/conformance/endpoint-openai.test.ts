@@ -1,4 +1,7 @@
-/** OpenAI's own client library, unmodified, against the endpoint's real server and formats. What answers is scripted: routing has its own tests. */
+/**
+ * OpenAI's own client library, unmodified, against the endpoint's real server and formats. What answers is scripted:
+ * routing has its own tests.
+ */
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { formats } from '../../daemon/src/endpoint/formats/index.ts';

@@ -1,6 +1,6 @@
 /**
- * What real tools send, as it was recorded from them: every request is read without a loss, and answered by a server of its
- * own format and of any other, over HTTP through a whole daemon.
+ * What real tools send, as it was recorded from them, or as their public source builds it where they could not be run: every
+ * request is read without a loss, and answered by a server of its own format and of any other, over HTTP through a whole daemon.
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,8 @@ import { EndpointHome } from '../support/endpoint-home.ts';
 const recordedSchema = z.array(
   z.strictObject({
     what: z.string(),
+    /** Where it is built; absent: recorded. */
+    source: z.string().optional(),
     path: z.string(),
     headers: z.record(z.string(), z.string()),
     body: z.looseObject({ model: z.string() }),
@@ -20,8 +22,10 @@ const recordedSchema = z.array(
 );
 type Recorded = z.infer<typeof recordedSchema>[number];
 
-const file = new URL('fixtures/tool-requests.json', import.meta.url);
-const recorded = recordedSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+const recorded = ['tool-requests', 'tool-requests-by-source'].flatMap((name) => {
+  const file = new URL(`fixtures/${name}.json`, import.meta.url);
+  return recordedSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+});
 const cases = recorded.map((request) => [request.what, request] as const);
 const tool = { keyId: 'k', name: 'tool', policy: null, dailyBudgetUsd: null };
 
@@ -36,6 +40,11 @@ function of(what: string): Recorded {
   const found = recorded.find((request) => request.what.includes(what));
   if (found === undefined) throw new Error(`nothing was recorded of ${what}`);
   return found;
+}
+
+function endOf({ path, body }: Recorded): string {
+  if (body['stream'] !== true) return '"finish_reason":"stop"';
+  return path.startsWith('/v1/messages') ? 'message_stop' : '[DONE]';
 }
 
 describe('is read', () => {
@@ -59,6 +68,15 @@ describe('is read', () => {
     expect(JSON.stringify(call.call.prompt)).toContain('system-reminder');
     expect(JSON.stringify(call.call.prompt)).not.toContain('x-anthropic-billing-header');
     expect(call.raw.body.toString()).toContain('x-anthropic-billing-header');
+  });
+
+  it('without what VS Code’s chat says around a question, and by whatever its conversation begins with', () => {
+    const place = placeOf(read(of('VS Code chat, its first question')));
+    expect(place.prompt).toBe('Say hello. What is a mutex?');
+    const result = placeOf(read(of('VS Code chat, a result')));
+    expect(result.prompt).toBe('Please READ hello.txt');
+    // Both begin with the same instructions and the same folder.
+    expect(result.conversationId).not.toBe(place.conversationId);
   });
 
   it('with those of its deferred tools that a search has found', () => {
@@ -110,7 +128,7 @@ describe('is answered', () => {
       const response = await send(request, server);
       const text = await response.text();
       expect([response.status, text]).toEqual([200, expect.stringContaining('Demo')]);
-      expect(text).toContain(request.path.startsWith('/v1/messages') ? 'message_stop' : '[DONE]');
+      expect(text).toContain(endOf(request));
     });
   });
 

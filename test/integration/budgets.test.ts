@@ -37,7 +37,7 @@ describe('a hard budget', () => {
     expect(error).toMatchObject({
       code: 'budget.exceeded',
       message: expect.stringMatching(
-        /^The task may cost up to \$0\.21, and \$0\.10 of the budget of \$0\.10 a day \(config\.jsonc\) is left\. Try again in /,
+        /^The task may cost up to \$0\.21, and \$0\.10 of the budget of \$0\.10 a day \(config\.jsonc\) is left\. It begins anew in /,
       ) as string,
     });
     expect(answersOf(server)).toEqual([]);

@@ -1,7 +1,7 @@
 /** The decision card in a narrow terminal: lines break between words, and figures stay below their headings. */
 import { describe, expect, it } from 'vitest';
 import { decisionCard } from '../../daemon/src/cli/card.ts';
-import { wrapLines } from '../../daemon/src/cli/format.ts';
+import { fitTable, formatTable, wrapLines } from '../../daemon/src/cli/format.ts';
 import { decision, dropped, qwen, sonnet } from '../../webview/dev/samples.ts';
 
 const card = (columns: number): string[] =>
@@ -36,4 +36,26 @@ describe('wrapLines', () => {
     ['a word/without/any/place/to/break', 10, 'a\n  word/without/any/place/to/break'],
     ['x\ny', Infinity, 'x\ny'],
   ])('%j in %d columns', (text, columns, expected) => expect(wrapLines(text, columns)).toBe(expected));
+});
+
+describe('fitTable', () => {
+  const rows = [
+    ['local/qwen2.5-coder-7b-instruct-q4_K_M', 'healthy', '', '98 % of 412', 'first token 410 ms'],
+    ['local/qwen2.5-coder-14b-instruct-q4_K_M', 'not tried yet', '', 'no calls', ''],
+  ];
+
+  it('is a table where it fits', () => expect(fitTable(rows, 120)).toBe(formatTable(rows)));
+
+  it.each([60, 80])('keeps names whole in %i columns, with the rest below', (columns) => {
+    const lines = fitTable(rows, columns).split('\n');
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
+    expect(lines).toContain(`  ${rows[1]?.[0] ?? ''}`);
+    expect(lines).toContain('    not tried yet, no calls');
+  });
+
+  it('says what figures are where their headings have no room', () => {
+    const head = ['task', 'all is well', 'provider down'];
+    const told = fitTable([['fix', 'local/a', 'nowhere']], 20, { head });
+    expect(told).toBe('  fix\n    all is well:\n      local/a,\n      provider down:\n      nowhere');
+  });
 });

@@ -1,13 +1,13 @@
-/** `task-router route --batch` as a program: the demo fleet answers, bad rows are named by their line. */
+/** `task-router route --batch`: the demo fleet answers, bad rows are named by their line. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBatchResults } from '@task-router/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CliHome } from '../support/cli.ts';
+import { CliHere } from '../support/cli-here.ts';
 
-let cli: CliHome;
+let cli: CliHere;
 beforeEach(() => {
-  cli = new CliHome();
+  cli = new CliHere();
 });
 afterEach(() => cli.dispose());
 
@@ -25,7 +25,7 @@ describe('task-router route --batch', () => {
       ];
       writeFileSync(join(cli.home, 'tasks.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
       const args = ['route', '--batch', 'tasks.jsonl', '--json'];
-      const first = await cli.run(args);
+      const first = await cli.run(args, { folder: cli.home });
       expect(first.code, first.stderr).toBe(1);
       expect(first.events().at(-1)).toMatchObject({
         type: 'summary',
@@ -39,7 +39,7 @@ describe('task-router route --batch', () => {
       expect(results.get('b')?.error?.code).toBe('task.fileNotFound');
 
       writeFileSync(join(cli.home, 'gone.ts'), 'export const x = 1;\n');
-      const second = await cli.run(args);
+      const second = await cli.run(args, { folder: cli.home });
       expect(second.code, second.stderr).toBe(0);
       expect(second.events().at(-1)).toMatchObject({ succeeded: 1, failed: 0, resumed: 2, left: 0 });
     },
@@ -47,10 +47,10 @@ describe('task-router route --batch', () => {
   );
 
   it(
-    'names each bad row with its line, and runs nothing',
+    'names each bad row with its line, and runs nothing; paths are those of the folder it was called in',
     async () => {
       writeFileSync(join(cli.home, 'bad.jsonl'), '{"prompt":"x"}\n{"prompt":""}\nnonsense\n');
-      const result = await cli.run(['route', '--batch', 'bad.jsonl']);
+      const result = await cli.run(['route', '--batch', 'bad.jsonl'], { folder: cli.home });
       expect(result.code).toBe(2);
       expect(result.stderr).toContain('bad.jsonl:2: prompt: must not be empty');
       expect(result.stderr).toContain('bad.jsonl:3: no JSON');

@@ -19,15 +19,16 @@ describe.each(tools)('a tool that speaks as %s does', (tool) => {
   it.each(quick.flatMap((row) => [true, false].map((streams) => ({ ...row, streams }))))(
     'survives $name (streams: $streams), and the next request knows',
     async ({ fault, streams }) => {
-      stage = await PeerStage.open(tool);
+      stage = await PeerStage.open(tool, 3);
       stage.breakFirst(fault);
       const one = await stage.ask(streams);
       expect([one.status, one.text]).toEqual([200, stage.answer]);
       if (streams) expectWholeStream(tool, one);
-      const asked = stage.calls('first');
+      const asked = stage.calls('second');
       const two = await stage.ask(streams);
       expect([two.status, two.text, two.attempts]).toEqual([200, stage.answer, 1]);
-      expect(stage.calls('first')).toBe(asked);
+      // The first one may be asked meanwhile, by a probe that looks whether it is back.
+      expect(stage.calls('second')).toBe(asked + 1);
     },
   );
 
@@ -60,9 +61,10 @@ describe.each(tools)('a tool that speaks as %s does', (tool) => {
     const first = stage.server('first');
     // The quickest of three: what is asked is how long we take, not how busy the machine is.
     const tookMs: number[] = [];
-    for (const nth of [1, 2, 3]) {
+    const known = answersOf(first).length;
+    for (const nth of [0, 1, 2]) {
       first.setFaults([{ kind: 'endless' }]);
-      const call = () => answersOf(first)[nth];
+      const call = () => answersOf(first)[known + nth];
       const leave = new AbortController();
       const asked = stage.ask(true, leave.signal).catch(() => null);
       await expect.poll(() => call()?.chunksSent ?? 0).toBeGreaterThan(3);

@@ -1,4 +1,7 @@
-/** What a window brings to the endpoint and takes away with it: the setting at each connection, keys for as long as it is open. */
+/**
+ * What a window brings to the endpoint and takes away with it: the setting at each connection, keys for as long as it
+ * is open.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { daemonRequests } from '@task-router/protocol';
 import { EndpointWish } from '../../extension/src/settings/endpoint-wish.ts';

@@ -75,11 +75,11 @@ it('is kept with its decision: the other account that was taken, and the ways th
   expect(chosen).toMatchObject([{ strategy: 'otherAccount' }]);
   const { stdout } = await cli.run(['explain', short.decision]);
   expect(stdout).toMatch(/resources: one allows 1 requests a minute/);
-  expect(stdout).toMatch(/→ otherAccount: .*has room/);
-  expect(stdout).toMatch(/[·–] wait: /);
+  expect(stdout).toMatch(/→ Other account: .*has room/);
+  expect(stdout).toMatch(/[·–] Wait: /);
   const inEditor = explanationText(explained as unknown as Parameters<typeof explanationText>[0]);
   expect(inEditor).toContain('What was weighed where something was short\n  one/coder: one allows');
-  expect(inEditor).toMatch(/→ otherAccount: /);
+  expect(inEditor).toMatch(/→ Other account: /);
   // Where nothing was short there is nothing to tell.
   const [plain] = (await cli.run(['explain', easy.decision, '--json'])).events();
   expect(plain).not.toHaveProperty('allocations');

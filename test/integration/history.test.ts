@@ -82,6 +82,7 @@ async function cli(...argv: string[]): Promise<{ code: number; out: string; err:
     signal: new AbortController().signal,
     output: {
       isTerminal: false,
+      hasStyles: false,
       columns: Infinity,
       write: (text) => (out += text),
       line: (text = '') => (out += `${text}\n`),
@@ -192,6 +193,6 @@ describe('caches', () => {
     await route('explain one');
     const after = (await client.request(daemonRequests.health, {})).cache;
     expect(after.epoch).toBeGreaterThan(cache.epoch);
-    expect((await cli('health')).out).toMatch(/Route cache: .*hits.*stale.*\nFeature cache: /);
+    expect((await cli('health')).out).toMatch(/Route cache: .*hits.*stale.*\nTask cache: /);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * The attack on what a node's name resolves to, from outside: a daemon started with `serve` whose resolver is hostile. Every kind
- * of provider, asked by the command line and by another tool at the endpoint, in both formats.
+ * of provider, asked by another tool at the endpoint, in both formats, and by a probe of the command line.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -65,7 +65,7 @@ afterEach(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();
 });
 
-it('is in no provider’s way out: names and addresses of metadata services get no connection', async () => {
+it('is in no provider’s way out: names of metadata services get no connection', async () => {
   const { port: trapPort, connections } = await trap();
   const names = {
     'metadata.example': ['169.254.169.254'],
@@ -74,7 +74,7 @@ it('is in no provider’s way out: names and addresses of metadata services get 
     'six.example': ['fd00:ec2::254'],
     'mapped.example': ['::ffff:169.254.170.2'],
   };
-  const hosts = [...Object.keys(names), '169.254.169.254', '[fe80::1]'];
+  const hosts = Object.keys(names);
   const nodes = kinds.flatMap((provider, at) =>
     hosts.map((host, nth) => ({
       id: `n${at}-${nth}`,
@@ -88,14 +88,28 @@ it('is in no provider’s way out: names and addresses of metadata services get 
     // Anthropic's pass in the second format, OpenAI's in the first, and the others are translated in both.
     const format = nth % 2 === 0 ? 'chat/completions' : 'messages';
     const { status, text } = await ask(`${id}/${models[0]?.id}`, format);
-    expect([id, provider, status]).toEqual([id, provider, 502]);
-    expect(text).toContain('is no address of a model server; nothing was sent');
-    // A name is told with what it leads to.
-    if (nodes[nth]?.baseUrl.includes('.example')) expect(text).toMatch(/leads to (?:169|fd00|::ffff)/);
+    // Asked for its models at the start, it is out of reach; else the call itself is refused, with what the name leads to.
+    expect([id, provider, [502, 503].includes(status)]).toEqual([id, provider, true]);
+    expect(text).toMatch(
+      status === 503 ? /does not answer/ : /leads to (?:169|fd00|::ffff).* is no address of a model server/,
+    );
     expect(text).not.toContain(key);
   }
-  const routed = await cli.run(['route', 'hello', '--json']);
-  expect(routed.code).not.toBe(0);
-  expect(routed.stdout).toContain('no address of a model server');
+  const probed = await cli.run(['health', '--probe']);
+  expect(probed.stdout.match(/no address of a model server/g)).toHaveLength(nodes.length);
   expect(connections()).toBe(0);
+});
+
+it('is marked in the configuration where an address stands in the place of a name', async () => {
+  const node = { id: 'n', provider: 'openai-compatible', apiKeyEnv: 'CANARY_KEY' };
+  for (const host of ['169.254.169.254', '[fe80::1]', '2852039166']) {
+    writeFileSync(
+      join(cli.home, 'config.jsonc'),
+      JSON.stringify({ nodes: [{ ...node, baseUrl: `https://${host}/v1` }] }),
+    );
+    const { stdout, stderr } = await cli.run(['health']);
+    expect(stderr).toMatch(/config\.invalidValue \(line 1\): nodes\[0\]\.baseUrl: \S+ is a link-local/);
+    expect(stderr).toContain('Write the address under which the model server itself is reached.');
+    expect(stdout).not.toContain('https://');
+  }
 });

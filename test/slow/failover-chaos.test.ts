@@ -9,7 +9,7 @@ import { startStage } from '../support/failover-stage.ts';
 import type { FailoverStage, RoutedTask, ServerPlan } from '../support/failover-stage.ts';
 
 const stages = new Set<FailoverStage>();
-// The tests run side by side, so each stage stands until the last of them has ended.
+// The tests run side by side, since most of their time is waiting; so each stage stands until the last of them has ended.
 afterAll(async () => {
   await Promise.all([...stages].map((stage) => stage.dispose()));
   stages.clear();
@@ -49,7 +49,7 @@ const askedOf = (stage: FailoverStage, id: string, sinceMs: number) =>
         stream === true && receivedAtMs >= sinceMs && requestBytes > 250,
     );
 
-describe('an outage of one server', () => {
+describe.concurrent('an outage of one server', () => {
   const faults: readonly (readonly [name: string, fault: FaultInput])[] = [
     ['500', { kind: 'status', status: 500 }],
     ['503 without a word on when', { kind: 'status', status: 503 }],
@@ -63,7 +63,7 @@ describe('an outage of one server', () => {
     ['death in the middle', { kind: 'die', afterChunks: 40 }],
   ];
 
-  it.concurrent.each(faults)('%s: no user sees it, and at most five calls are burnt', async (_, fault) => {
+  it.each(faults)('%s: no user sees it, and at most five calls are burnt', async (_, fault) => {
     const stage = await stageOf(three);
     const before = await tasks(stage, 3, 200);
     expect(errorsOf(before)).toEqual([]);
@@ -79,36 +79,33 @@ describe('an outage of one server', () => {
     expect(attempts / during.length).toBeLessThanOrEqual(1.2);
   });
 
-  it.concurrent(
-    'a hang costs one first-token timeout, once, and the server comes back by itself',
-    async () => {
-      const stage = await stageOf(three);
-      const [warm] = await tasks(stage, 1, 200);
-      const victim = warm?.outcome?.route?.split('/')[0] ?? '';
-      stage.server(victim).setFaults({ repeat: [{ kind: 'silence' }] });
-      const hung = await stage.route();
-      expect(hung.error).toBeNull();
-      expect(hung.tookMs).toBeGreaterThan(7_500);
-      expect(hung.tookMs).toBeLessThan(11_000);
-      const after = await tasks(stage, 20);
-      expect(errorsOf(after)).toEqual([]);
-      for (const { tookMs } of after) expect(tookMs).toBeLessThan(4_000);
+  it('a hang costs one first-token timeout, once, and the server comes back by itself', async () => {
+    const stage = await stageOf(three);
+    const [warm] = await tasks(stage, 1, 200);
+    const victim = warm?.outcome?.route?.split('/')[0] ?? '';
+    stage.server(victim).setFaults({ repeat: [{ kind: 'silence' }] });
+    const hung = await stage.route();
+    expect(hung.error).toBeNull();
+    expect(hung.tookMs).toBeGreaterThan(7_500);
+    expect(hung.tookMs).toBeLessThan(11_000);
+    const after = await tasks(stage, 20);
+    expect(errorsOf(after)).toEqual([]);
+    for (const { tookMs } of after) expect(tookMs).toBeLessThan(4_000);
 
-      stage.server(victim).setFaults([]);
-      const backSinceMs = Date.now();
-      await vi.waitFor(
-        async () => {
-          expect((await stage.health(victim)).state).toMatch(/^(?:recovering|healthy)$/);
-        },
-        { timeout: 90_000, interval: 1_000 },
-      );
-      expect(Date.now() - backSinceMs).toBeLessThan(90_000);
-    },
-  );
+    stage.server(victim).setFaults([]);
+    const backSinceMs = Date.now();
+    await vi.waitFor(
+      async () => {
+        expect((await stage.health(victim)).state).toMatch(/^(?:recovering|healthy)$/);
+      },
+      { timeout: 90_000, interval: 1_000 },
+    );
+    expect(Date.now() - backSinceMs).toBeLessThan(90_000);
+  });
 });
 
-describe('an outage of everything', () => {
-  it.concurrent('is not made worse by retries, and is over when the servers are', async () => {
+describe.concurrent('an outage of everything', () => {
+  it('is not made worse by retries, and is over when the servers are', async () => {
     const stage = await stageOf(three);
     await tasks(stage, 3, 200);
     for (const server of stage.servers) server.setFaults({ repeat: [{ kind: 'status', status: 500 }] });
@@ -122,8 +119,8 @@ describe('an outage of everything', () => {
   });
 });
 
-describe('a limit with a reset', () => {
-  it.concurrent.each([
+describe.concurrent('a limit with a reset', () => {
+  it.each([
     ['seconds', { seconds: 12 }],
     ['a date', { dateInSeconds: 12 }],
   ] as const)('given as %s: nobody calls before it', async (_, retryAfter) => {
@@ -143,7 +140,7 @@ describe('a limit with a reset', () => {
     for (const { receivedAtMs } of calls.slice(1)) expect(receivedAtMs - limitedAtMs).toBeGreaterThan(11_000);
   });
 
-  it.concurrent('is waited for when it is near and no other server is left', async () => {
+  it('is waited for when it is near and no other server is left', async () => {
     const stage = await stageOf([{ id: 'demo-a', profile: 'demo-fast' }]);
     stage.server('demo-a').setFaults([{ kind: 'status', status: 429, retryAfter: { seconds: 3 } }]);
     const task = await stage.route();
@@ -154,8 +151,8 @@ describe('a limit with a reset', () => {
   });
 });
 
-describe('a cancel', () => {
-  it.concurrent('reaches the server within 100 ms, and is nobody’s failure', async () => {
+describe.concurrent('a cancel', () => {
+  it('reaches the server within 100 ms, and is nobody’s failure', async () => {
     const stage = await stageOf([{ id: 'demo-a', profile: 'demo-strong' }]);
     await stage.route();
     const { state } = await stage.health('demo-a');
@@ -180,8 +177,8 @@ describe('a cancel', () => {
   });
 });
 
-describe('noise', () => {
-  it.concurrent('of 2 % takes no sound server out', async () => {
+describe.concurrent('noise', () => {
+  it('of 2 % takes no sound server out', async () => {
     let calls = 0;
     // Every fiftieth answer of each server fails, which is no chance but the same rate.
     const noisy = three.map((plan): ServerPlan => ({

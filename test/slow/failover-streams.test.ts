@@ -158,11 +158,21 @@ describe('a realistic answer with code', () => {
 describe('a seam that does not hold', () => {
   const broken = { kind: 'die', afterChunks: 40 } as const;
 
-  it('with a model that begins anew: its answer is taken, and the restart is marked', async () => {
+  it('with a model that begins anew in the same words: it goes on where these end', async () => {
     const task = await breaksFirst('demo-fast', broken, 'demo-fast', () => fullText);
     expect([task.error, task.text]).toEqual([null, fullText]);
+    expect(task.transitions.map(({ mode }) => mode)).toEqual(['continue']);
+  });
+
+  it('with a model that begins anew and then says something else: its answer is taken, and the restart is marked', async () => {
+    const otherText = `${fullText.slice(0, 40)} and now in words that were not written before.`;
+    const anew: typeof answer = (messages) =>
+      messages.some(({ role }) => role === 'assistant') ? otherText : fullText;
+    const task = await breaksFirst('demo-fast', broken, 'demo-fast', anew);
+    expect([task.error, task.text]).toEqual([null, otherText]);
     expect(task.transitions.map(({ mode }) => mode)).toEqual(['continue', 'restart']);
     expect(task.transitions[1]?.from).toBe(task.transitions[1]?.to);
+    expect(task.outcome?.attempts).toBe(2);
   });
 
   it('with a model that goes on somewhere else: it is asked again from the start, on the same route', async () => {

@@ -3,7 +3,6 @@
  * every start is a sound one. Eight callers share the journal as tasks of the daemon do: each awaits it before its call
  * goes out, and again before it tells of the outcome.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +12,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { openStore } from '../../daemon/src/store/open-store.ts';
 import type { DecisionRecord } from '../../daemon/src/store/records.ts';
 import { daemonDecision } from '../support/stored-records.ts';
+import { startVictim } from '../support/victim.ts';
 
 const rounds = 200;
 /** Killed after this many acknowledgements and a moment more, both drawn anew in each round. */
@@ -87,11 +87,13 @@ const url = (name: string) => JSON.stringify(new URL(name, import.meta.url).href
 
 /** Runs the load until it is killed; answers what it said: calls that were sent, and outcomes. */
 async function killedRun(path: string, round: number): Promise<{ sent: string[]; ended: string[] }> {
-  const script = `
+  const imports = `
     const { writeSync } = await import('node:fs');
     const { openStore } = await import(${url('../../daemon/src/store/open-store.ts')});
     const { attemptRecord, daemonDecision, outcomeRecord } = await import(${url('../support/stored-records.ts')});
     const { victimClaims } = await import(${url('../support/ledger-victim-claims.ts')});
+  `;
+  const script = `
     const store = await openStore(${JSON.stringify(path)});
     const { ledger } = store;
     const target = { routeId: 'n/m', nodeId: 'n', provider: 'p' };
@@ -115,9 +117,7 @@ async function killedRun(path: string, round: number): Promise<{ sent: string[];
       }
     }
     await Promise.all(Array.from({ length: 8 }, (_, name) => caller(name)));`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = startVictim(imports, script);
   const atLeast = 1 + Math.floor(Math.random() * maxAcknowledged);
   let text = '';
   let armed = false;

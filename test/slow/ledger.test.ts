@@ -1,7 +1,6 @@
 /**
  * The ledger at length: 10,000 histories of each book, and processes that are killed with 50 leases out.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +8,12 @@ import { join } from 'node:path';
 import { createLedger, MemoryBook } from '@task-router/daemon/engine';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../daemon/src/store/database.ts';
+import { openDatabase } from '../../daemon/src/store/sqlite/database.ts';
 import { openStore } from '../../daemon/src/store/open-store.ts';
 import { pairsABatch } from '../support/ledger-victim-claims.ts';
 import { openJournaledLedgers } from '../support/journaled-ledgers.ts';
 import { ledgerProperty } from '../support/ledger-histories.ts';
+import { startVictim } from '../support/victim.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -101,10 +101,10 @@ interface Said {
 /** Starts a victim, waits until its 50 leases are out, lets it settle for a moment that differs, and kills it. */
 async function killed(path: string, round: number): Promise<readonly Said[]> {
   const module = JSON.stringify(new URL('../support/ledger-victim.ts', import.meta.url).href);
-  const script = `const { runVictim } = await import(${module}); await runVictim(${JSON.stringify(path)}, ${round});`;
-  const victim = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const victim = startVictim(
+    `const { runVictim } = await import(${module});`,
+    `await runVictim(${JSON.stringify(path)}, ${round});`,
+  );
   let output = '';
   await new Promise<void>((resolve) => {
     victim.stdout.on('data', (chunk: Buffer) => {

@@ -25,8 +25,10 @@ async function open() {
 
 it('leaves a warm local server that says nothing after ten seconds, a cold one after a minute', async () => {
   const { servers, ask } = await open();
-  for (let call = 0; call < 5; call += 1) await ask();
-  const known = servers.find(({ requests }) => requests.length === 5)!;
+  // On a busy machine the one that was asked first may seem slow, and the other one is tried.
+  const answersOften = ({ requests }: ScriptedProvider) => requests.length === 5;
+  while (!servers.some(answersOften)) await ask();
+  const known = servers.find(answersOften)!;
   const other = servers.find((server) => server !== known)!;
   known.reply = () => ({ text: 'never', after: { events: 0, does: 'hang' } });
   other.reply = () => ({ text: 'Here.' });
@@ -34,7 +36,7 @@ it('leaves a warm local server that says nothing after ten seconds, a cold one a
   expect(warm.text).toBe('Here.');
   expect(warm.tookMs).toBeGreaterThan(7_000);
   expect(warm.tookMs).toBeLessThan(11_000);
-  // The other one has answered once: nobody knows how long it may take. And there is no third.
+  // The other one has hardly answered: nobody knows how long it may take. And there is no third.
   other.reply = () => ({ text: 'never', after: { events: 0, does: 'hang' } });
   const startedAtMs = Date.now();
   await expect(ask()).rejects.toThrow('No first token within 60 s');

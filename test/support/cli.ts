@@ -2,17 +2,17 @@
  * Runs the real `task-router` program as a process of its own, in a home of its own, and reads what it prints. Each
  * process that was started is ended by `dispose`; nobody else's is touched.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { compiledCache } from './compiled-cache.ts';
 
-const main = new URL('../../daemon/src/main.ts', import.meta.url).pathname;
-/** Each start reads hundreds of source files: what is compiled once serves all of them. Keyed by content and by Node's version. */
-const compiled = new URL('../../node_modules/.cache/task-router-compiled', import.meta.url).pathname;
+/** The program, as source. */
+export const main = new URL('../../daemon/src/main.ts', import.meta.url).pathname;
 
 export interface CliResult {
   readonly code: number | null;
@@ -36,15 +36,15 @@ export interface RunningCli {
 
 export class CliHome {
   readonly home = mkdtempSync(join(tmpdir(), 'task-router-cli-'));
-  readonly #env: Record<string, string>;
+  protected readonly env: Readonly<Record<string, string>>;
   readonly #running = new Set<ChildProcess>();
 
   constructor(env: Record<string, string> = {}) {
-    this.#env = {
+    this.env = {
       PATH: process.env['PATH'] ?? '',
       HOME: this.home,
       TASK_ROUTER_HOME: this.home,
-      NODE_COMPILE_CACHE: compiled,
+      NODE_COMPILE_CACHE: compiledCache,
       ...env,
     };
   }
@@ -63,7 +63,7 @@ export class CliHome {
     const [program = '', ...rest] = options.maxFileKb === undefined ? command : limited;
     const child = spawn(program, rest, {
       cwd: options.folder ?? this.home,
-      env: { ...this.#env, ...options.env },
+      env: { ...this.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#running.add(child);
@@ -74,12 +74,7 @@ export class CliHome {
     lines.on('line', (line) => (stdout += `${line}\n`));
     const result = once(child, 'close').then(([code]: unknown[]) => {
       this.#running.delete(child);
-      const events = () =>
-        stdout
-          .split('\n')
-          .filter(Boolean)
-          .map((line) => JSON.parse(line) as CliEvent);
-      return { code: code as number | null, stdout, stderr, events };
+      return cliResult(code as number | null, stdout, stderr);
     });
     const line = (matches: (line: string) => boolean): Promise<string> =>
       new Promise((resolve, reject) => {
@@ -91,6 +86,46 @@ export class CliHome {
         });
       });
     return { process: child, result, line };
+  }
+
+  /**
+   * The same in a terminal of its own, made by `script` of util-linux. `answers` are typed once the text before each of them
+   * was printed. What the terminal got is the result's standard output, control sequences and all.
+   */
+  async onTerminal(
+    args: readonly string[],
+    {
+      columns,
+      answers = [],
+      env = {},
+    }: {
+      readonly columns: number;
+      readonly answers?: readonly { readonly after: string; readonly type: string }[];
+      readonly env?: Record<string, string>;
+    },
+  ): Promise<Omit<CliResult, 'events'>> {
+    const words = [process.execPath, main, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+    const command = `stty cols ${columns} rows 200; exec ${words.join(' ')}`;
+    const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+      cwd: this.home,
+      env: { ...this.env, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#running.add(child);
+    const waiting = [...answers];
+    let stdout = '';
+    let stderr = '';
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+    child.stdout.on('data', (data: Buffer) => {
+      stdout += data.toString();
+      const [next] = waiting;
+      if (next === undefined || !stdout.includes(next.after)) return;
+      waiting.shift();
+      child.stdin.write(next.type);
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    this.#running.delete(child);
+    return { code, stdout: stdout.replaceAll('\r\n', '\n'), stderr };
   }
 
   run(args: readonly string[], options: { readonly folder?: string } = {}): Promise<CliResult> {
@@ -108,6 +143,26 @@ export class CliHome {
     rmSync(this.home, { recursive: true, force: true });
   }
 }
+
+export function cliResult(code: number | null, stdout: string, stderr: string): CliResult {
+  const lines = () => stdout.split('\n').filter(Boolean);
+  return { code, stdout, stderr, events: () => lines().map((line) => JSON.parse(line) as CliEvent) };
+}
+
+/** The events of this type, in order. */
+export function only(events: readonly CliEvent[], type: string): CliEvent[] {
+  return events.filter((event) => event.type === type);
+}
+
+/** What the answer says, as far as these events tell it. */
+export function textOf(events: readonly CliEvent[]): string {
+  return only(events, 'delta')
+    .map((event) => String(event['text']))
+    .join('');
+}
+
+/** Whether this machine can give a program a terminal, as `onTerminal` needs it. */
+export const hasTerminals = spawnSync('script', ['--version'], { stdio: 'ignore' }).status === 0;
 
 export interface DemoServerLine {
   readonly id: string;

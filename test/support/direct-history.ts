@@ -2,15 +2,15 @@
  * A store whose history file is applied in this thread, at once: for tests that limit the database itself, which another
  * thread would not let them reach.
  */
-import type { Database } from '../../daemon/src/store/database.ts';
+import type { Database } from '../../daemon/src/store/sqlite/database.ts';
 import { GuardedStore } from '../../daemon/src/store/guarded-store.ts';
 import type { GuardOptions } from '../../daemon/src/store/guard.ts';
-import type { HistoryLink, HistoryListener } from '../../daemon/src/store/history-calls.ts';
-import { HistoryFile } from '../../daemon/src/store/history-file.ts';
-import { JournalReader } from '../../daemon/src/store/journal-reader.ts';
-import { JournalSignals } from '../../daemon/src/store/journal-signals.ts';
-import { Journal } from '../../daemon/src/store/journal.ts';
-import { SqliteStore } from '../../daemon/src/store/sqlite-store.ts';
+import type { HistoryLink, HistoryListener } from '../../daemon/src/store/thread/history-calls.ts';
+import { HistoryFile } from '../../daemon/src/store/thread/history-file.ts';
+import { JournalReader } from '../../daemon/src/store/journal/journal-reader.ts';
+import { JournalSignals } from '../../daemon/src/store/journal/journal-signals.ts';
+import { Journal } from '../../daemon/src/store/journal/journal.ts';
+import { SqliteStore } from '../../daemon/src/store/sqlite/sqlite-store.ts';
 import { StorageError } from '../../daemon/src/store/storage-problem.ts';
 
 /** `database`: of the newest schema. `isSilent`: whether nobody answers at present, as from a thread that hangs. */

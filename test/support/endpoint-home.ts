@@ -1,7 +1,8 @@
 /** A daemon with the endpoint on, in a home of its own, and tools that ask it over plain HTTP. */
 import { daemonRequests } from '@task-router/protocol';
 import type { EndpointView, ParamsInputOf } from '@task-router/protocol';
-import { DaemonHome } from './daemon-home.ts';
+import type { DemoServer } from '../../daemon/src/demo/index.ts';
+import { DaemonHome, nodeOf } from './daemon-home.ts';
 import type { Window } from './daemon-home.ts';
 import { freePort } from './endpoint-stage.ts';
 
@@ -12,6 +13,13 @@ export class EndpointHome extends DaemonHome {
   async open(config: object = {}, endpoint?: object): Promise<void> {
     this.port = await freePort();
     await this.start({ endpoint: endpoint ?? { enabled: true, port: this.port }, ...config });
+  }
+
+  /** Opens with one demo server as the only node, and makes a key. */
+  async openWithServer(more: object = {}): Promise<{ server: DemoServer; key: string; id: string }> {
+    const server = await this.server();
+    await this.open({ nodes: [nodeOf(server, 'local', more)] });
+    return { server, ...(await this.key()) };
   }
 
   get address(): string {

@@ -38,13 +38,19 @@ export class PeerStage {
   #peers: readonly DemoServer[] = [];
   #key = '';
   #answer = '';
+  #firstRoute: string | null = null;
+  /** Calls of the second one before the test began. */
+  #acquainted = 0;
 
   private constructor(tool: Tool) {
     this.#tool = tool;
   }
 
-  /** Two equal servers of the tool's format. The one that answers the first request is asked first from then on. */
-  static async open(tool: Tool): Promise<PeerStage> {
+  /**
+   * Two equal servers of the tool's format, each known from so many answers of its own. The one that then answers is asked
+   * first from then on.
+   */
+  static async open(tool: Tool, answersOfEach = 0): Promise<PeerStage> {
     const stage = new PeerStage(tool);
     const { home } = stage;
     const options = { faults: [] };
@@ -58,15 +64,25 @@ export class PeerStage {
     writeDemoAnnouncement(home.paths.demoFile, { servers: announced });
     stage.#key = (await home.key()).key;
     stage.#peers = servers;
+    // Without any, the one answer after a failure is all that is known of the twin's speed, however busy the machine was.
+    for (const { id, models } of announced)
+      for (let nth = 0; nth < answersOfEach; nth += 1)
+        await stage.ask(true, undefined, { model: `${id}/${models[0]}`, prompt: `Are you well? (${nth})` });
     const { route, text } = await stage.ask();
     stage.#answer = text;
+    stage.#firstRoute = route;
     if (route?.startsWith('demo-1/') === true) stage.#peers = servers.reverse();
+    stage.#acquainted = stage.calls('second');
     return stage;
   }
 
   /** What both of them say when they are well. */
   get answer(): string {
     return this.#answer;
+  }
+
+  get firstRoute(): string | null {
+    return this.#firstRoute;
   }
 
   server(id: 'first' | 'second'): DemoServer {
@@ -80,11 +96,15 @@ export class PeerStage {
     this.server('first').setFaults({ repeat: [fault] });
   }
 
-  async ask(streams = true, signal?: AbortSignal): Promise<Heard> {
+  async ask(
+    streams = true,
+    signal?: AbortSignal,
+    { model, prompt } = { model: 'auto', prompt: 'Say what there is to say.' },
+  ): Promise<Heard> {
     const startedAtMs = performance.now();
     const path = this.#tool === 'openai' ? '/v1/chat/completions' : '/v1/messages';
-    const messages = [{ role: 'user', content: 'Say what there is to say.' }];
-    const body = { model: 'auto', max_tokens: 1_000, stream: streams, messages };
+    const messages = [{ role: 'user', content: prompt }];
+    const body = { model, max_tokens: 1_000, stream: streams, messages };
     const response = await this.home.ask(path, this.#key, body, signal);
     const text = await response.text();
     return {
@@ -97,11 +117,12 @@ export class PeerStage {
     };
   }
 
-  /** Calls for an answer, streamed or not. */
+  /** Calls for an answer, streamed or not; of the second one those since the test began. */
   calls(id: 'first' | 'second'): number {
-    return this.server(id)
+    const calls = this.server(id)
       .log()
       .filter(({ method }) => method === 'POST').length;
+    return id === 'second' ? calls - this.#acquainted : calls;
   }
 }
 

@@ -19,7 +19,7 @@ import { systemClock } from '../../daemon/src/platform/clock.ts';
 import { createIds } from '../../daemon/src/platform/ids.ts';
 import { createLogger } from '../../daemon/src/platform/logger.ts';
 import { redact } from '../../daemon/src/providers/redact.ts';
-import { MemoryStore } from '../../daemon/src/store/memory-store.ts';
+import { MemoryStore } from '../../daemon/src/store/memory/memory-store.ts';
 
 /** A free port below those that the system gives to outgoing connections, so that none of them gets there first. */
 export async function freePort(): Promise<number> {

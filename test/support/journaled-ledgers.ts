@@ -4,14 +4,14 @@
  */
 import { createLedger, MemoryBook, type Ledger } from '@task-router/daemon/engine';
 import { expect } from 'vitest';
-import { openDatabase } from '../../daemon/src/store/database.ts';
-import { JournalBook } from '../../daemon/src/store/journal-book.ts';
-import { JournalFacts } from '../../daemon/src/store/journal-facts.ts';
-import { migrate } from '../../daemon/src/store/migrator.ts';
-import { SaveBatch } from '../../daemon/src/store/save-batch.ts';
-import { decodeSaves, encodeSaves } from '../../daemon/src/store/saves.ts';
-import { SqliteStore } from '../../daemon/src/store/sqlite-store.ts';
-import { TextBuffer } from '../../daemon/src/store/text-buffer.ts';
+import { openDatabase } from '../../daemon/src/store/sqlite/database.ts';
+import { JournalBook } from '../../daemon/src/store/journal/journal-book.ts';
+import { JournalFacts } from '../../daemon/src/store/journal/journal-facts.ts';
+import { migrate } from '../../daemon/src/store/sqlite/migrator.ts';
+import { SaveBatch } from '../../daemon/src/store/journal/save-batch.ts';
+import { decodeSaves, encodeSaves } from '../../daemon/src/store/journal/saves.ts';
+import { SqliteStore } from '../../daemon/src/store/sqlite/sqlite-store.ts';
+import { TextBuffer } from '../../daemon/src/store/journal/text-buffer.ts';
 
 /** `stepsABatch`: so many changes wait before they are written together. */
 export async function openJournaledLedgers(

@@ -17,7 +17,10 @@ export interface LlamaServerOptions {
   /** Window of each slot. */
   readonly contextTokens: number;
   readonly slots: number;
-  /** What becomes of a prompt that does not fit: refused, as by today's servers, or cut to its end in silence, as by older ones. */
+  /**
+   * What becomes of a prompt that does not fit: refused, as by today's servers, or cut to its end in silence, as by
+   * older ones.
+   */
   readonly overflow: 'error' | 'truncate';
 }
 

@@ -6,19 +6,23 @@ import { isIP, Socket } from 'node:net';
 
 const connect = Socket.prototype.connect as (this: Socket, ...args: unknown[]) => Socket;
 
-Object.defineProperty(Socket.prototype, 'connect', {
-  configurable: true,
-  writable: true,
-  value(this: Socket, ...args: unknown[]): Socket {
-    const host = hostOf(args);
-    if (host === undefined || isLoopback(host)) return connect.apply(this, args);
-    const error = Object.assign(new Error(`unit tests are offline: no connection to ${host}`), {
-      code: 'ENETUNREACH',
-    });
-    process.nextTick(() => this.destroy(error));
-    return this;
-  },
-});
+function connectHere(this: Socket, ...args: unknown[]): Socket {
+  const host = hostOf(args);
+  if (host === undefined || isLoopback(host)) return connect.apply(this, args);
+  const error = Object.assign(new Error(`unit tests are offline: no connection to ${host}`), {
+    code: 'ENETUNREACH',
+  });
+  process.nextTick(() => this.destroy(error));
+  return this;
+}
+
+// This file is set up before every test file, and many of them share a process.
+if (connect.name !== connectHere.name)
+  Object.defineProperty(Socket.prototype, 'connect', {
+    configurable: true,
+    writable: true,
+    value: connectHere,
+  });
 
 /** The host among the forms `connect` takes; undefined for a path, and for a port alone, which means this machine. */
 function hostOf(args: readonly unknown[]): string | undefined {

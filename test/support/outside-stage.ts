@@ -21,9 +21,10 @@ import { Router } from '../../daemon/src/dispatch/router-service.ts';
 import { systemClock } from '../../daemon/src/platform/clock.ts';
 import { createLogger } from '../../daemon/src/platform/logger.ts';
 import type { AnswerPart, ModelCall } from '../../daemon/src/providers/model-call.ts';
+import { Connector } from '../../daemon/src/providers/transport/connector.ts';
 import { createProvider } from '../../daemon/src/providers/registry.ts';
 import { loadRoutingModel } from '../../daemon/src/routing-model/index.ts';
-import type { Store } from '../../daemon/src/store/records.ts';
+import type { Store } from '../../daemon/src/store/store.ts';
 import { openStore } from '../../daemon/src/store/open-store.ts';
 
 /** What a scripted server does with one call; `index` counts its calls from 0. */
@@ -119,7 +120,7 @@ export async function startOutsideStage(
   const events: RouterEvent[] = [];
   let ids = 0;
   const router = new Router({
-    ...{ clock: systemClock, log, store, environment: {} },
+    ...{ clock: systemClock, log, store, environment: {}, connector: new Connector() },
     createProvider(endpoint) {
       const { forward, ...translating } = createProvider(endpoint);
       return passes && forward !== undefined ? { ...translating, forward } : translating;

@@ -63,6 +63,7 @@ export class PanelSite {
 
   async openPage(width = 700, height = 800): Promise<Watched> {
     const page = await this.browser.newPage({ viewport: { width, height } });
+    await page.addInitScript(watchDrawing);
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
@@ -118,18 +119,55 @@ function serve(folder: string): Server {
   });
 }
 
-/** Two frames: what the messages brought is drawn. */
+/**
+ * What the messages brought is drawn: two frames, in which they arrive, and then no frame is asked for any more. After a
+ * slow drawing the panel leaves the page alone for a while, so two frames are not enough on a busy machine.
+ */
 export async function settle(page: Page): Promise<void> {
   await page.evaluate(
     () => new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done)))),
   );
+  await page.evaluate(() => (window as unknown as { drawn: () => Promise<void> }).drawn());
+}
+
+/** Runs in the page before all else: `drawn` resolves when the panel waits neither for a frame nor to ask for one. */
+function watchDrawing(): void {
+  const longestRestMs = 100;
+  const waiting = new Set<object>();
+  const frame = window.requestAnimationFrame.bind(window);
+  const timer = window.setTimeout.bind(window);
+  window.requestAnimationFrame = (draw) => {
+    const asked = {};
+    waiting.add(asked);
+    return frame((atMs) => {
+      waiting.delete(asked);
+      draw(atMs);
+    });
+  };
+  const watchedTimer = (run: () => void, ms = 0): number => {
+    if (ms > longestRestMs) return timer(run, ms);
+    const asked = {};
+    waiting.add(asked);
+    return timer(() => {
+      waiting.delete(asked);
+      run();
+    }, ms);
+  };
+  Object.assign(window, {
+    setTimeout: watchedTimer,
+    async drawn() {
+      while (waiting.size > 0) await new Promise<void>((done) => void timer(done, 5));
+    },
+  });
 }
 
 /** Unfolds everything that is folded. */
 export async function openDetails(page: Page): Promise<void> {
   const folded = page.locator('details:not([open]) > summary');
   while ((await folded.count()) > 0) {
-    await folded.first().evaluate((summary: HTMLElement) => summary.click());
+    await folded.evaluateAll((summaries: HTMLElement[]) => {
+      for (const summary of summaries) summary.click();
+    });
     await settle(page);
   }
 }

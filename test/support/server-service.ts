@@ -167,6 +167,10 @@ export class ScriptedService implements RouterService {
     return { atMs: 1, today: nothing, month: nothing, heldUsd: 0, budgets: [], providers: [] };
   }
 
+  setProxy(): Promise<ResultOf<Requests['setProxy']>> {
+    return Promise.resolve({ proxy: null });
+  }
+
   async setKey(params: ParamsOf<Requests['setKey']>): Promise<ResultOf<Requests['setKey']>> {
     this.keys.push(params);
     return { check: { status: 'notChecked', message: '', models: null } };

@@ -1,4 +1,5 @@
 /** Stored records for tests, small and complete. */
+import type { Store } from '../../daemon/src/store/store.ts';
 import { selectPrimaryRoute } from '../../daemon/src/engine/index.ts';
 import type {
   AllocationRecord,
@@ -146,4 +147,11 @@ function standingRoute(route: DecisionRecord['input']['routes'][number]): Standi
     ...{ routeId, nodeId, modelId, isLocal, isDemo, access, capabilities, maxOutputTokens, prices },
     speedPrior,
   };
+}
+
+/** A task with one attempt and its end. */
+export function saveTask(store: Store, name: string, createdAtMs = 1_000): void {
+  store.saveDecision(decisionRecord(name, createdAtMs));
+  store.saveAttempt(attemptRecord(`${name}-a`, name, 0.25));
+  store.saveOutcome(outcomeRecord(name));
 }

@@ -10,7 +10,7 @@ export const understanding: NonNullable<Decision['understanding']> = {
   asksForJson: false,
   difficulty: 0.61,
   guard: { fired: false, reasons: [] },
-  words: 'Explain, TypeScript, single turn; looked hard',
+  words: 'Explain, TypeScript, single turn; seems difficult',
 };
 
 export function flipPoints(chosen: string, rival: string): Decision['flipPoints'] {

@@ -53,3 +53,8 @@ export const crowdedNodes: readonly NodeView[] = nodes.map((node, index) =>
         })),
       },
 );
+
+/** Of one family, alike for 14 characters and more: what differs has to be seen in the narrowest panel. */
+export const siblings = ['qwen2.5-coder-7b-instruct-q4_K_M', 'qwen2.5-coder-14b-instruct-q4_K_M'].map(
+  (name, index) => candidate(`local/${name}`, 'ollama', [0.8 - index * 0.1, 0.7, 0.9, 0.5], { label: name }),
+);

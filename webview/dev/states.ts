@@ -4,8 +4,9 @@ import type { Tab } from '../src/state/ui-state.ts';
 import { hostileTask } from './hostile.ts';
 import { answer } from './answer-sample.ts';
 import { demoNodes, nodes } from './node-samples.ts';
-import { candidate, decision, dropped, gpt, lab, outcome, qwen, rejected, sonnet, task } from './samples.ts';
-import { crowdedNodes, longName, longRoute, many } from './extreme-samples.ts';
+import { decision, dropped, lab, outcome, qwen, rejected, sonnet, task } from './samples.ts';
+import { crowdedNodes, longName, longRoute, many, siblings } from './extreme-samples.ts';
+import { demoFirst, demoSecond, earlier, failing } from './task-samples.ts';
 import { limitedNodes, question, queue, shortage, spend } from './resource-samples.ts';
 import { daemon } from './daemon-samples.ts';
 
@@ -39,62 +40,6 @@ function events(...list: readonly RouterEvent[]): PanelUpdate[] {
 
 const connected: PanelUpdate = { type: 'connection', state: 'connected', message: null };
 const scene = (updates: readonly PanelUpdate[], tab: Tab = 'task'): PanelScene => ({ tab, updates });
-
-const earlier: readonly TaskView[] = [
-  task('t1', {
-    title: 'Write a unit test for parseLineRange',
-    kind: 'test',
-    startedAtMs: Date.now() - 3_600_000,
-    text: 'Done.',
-    outcome: outcome({ route: qwen.route, costUsd: 0 }),
-  }),
-  task('t2', {
-    title: 'Fix: Type "string | undefined" is not assignable to type "string" in config/load.ts',
-    kind: 'fix',
-    startedAtMs: Date.now() - 1_800_000,
-    outcome: outcome({ status: 'cancelled', costUsd: null }),
-  }),
-];
-
-const failing = task('t4', {
-  transitions: [
-    {
-      from: sonnet.route,
-      to: qwen.route,
-      cause: 'network',
-      message: 'connect ECONNREFUSED 203.0.113.7:443',
-      mode: 'restart',
-      atMs: Date.now() - 3_000,
-    },
-    {
-      from: qwen.route,
-      to: gpt.route,
-      cause: 'stall',
-      message: 'No token for 20 s after 212 tokens.',
-      mode: 'continue',
-      atMs: Date.now() - 1_200,
-    },
-  ],
-  text: answer,
-  outcome: outcome({
-    route: gpt.route,
-    attempts: 3,
-    timings: { queuedMs: 0, firstTokenMs: 12_400, totalMs: 41_020 },
-  }),
-});
-
-const demoFirst = candidate('demo-careful/careful-1', 'anthropic', [0.8, 0.5, 0.9, 0.5], {
-  label: 'careful-1',
-  isLocal: true,
-  isDemo: true,
-  expected: { firstTokenMs: 600, totalMs: 5_000, costUsd: 0 },
-});
-const demoSecond = candidate('demo-quick/quick-1', 'openai-compatible', [0.5, 0.9, 0.9, 0.5], {
-  label: 'quick-1',
-  isLocal: true,
-  isDemo: true,
-  expected: { firstTokenMs: 80, totalMs: 900, costUsd: 0 },
-});
 
 export const scenes = {
   loading: scene([]),
@@ -253,6 +198,18 @@ export const scenes = {
     snapshot([
       task('t1', { decision: decision('t1', { candidates: many }), text: answer, outcome: outcome() }),
     ]),
+    connected,
+  ]),
+  siblings: scene([
+    snapshot(
+      siblings.map(({ route }, index) =>
+        task(`t${index + 1}`, {
+          decision: decision(`t${index + 1}`, { route, candidates: siblings }),
+          text: answer.slice(0, 300),
+          outcome: outcome({ route }),
+        }),
+      ),
+    ),
     connected,
   ]),
   longNames: scene([

@@ -2,10 +2,10 @@
  * Says aloud, through a live region, what a reader can't see at once: the route that was chosen, a failover, the outcome.
  * Throttled, because a screen reader that is fed faster than it speaks says nothing useful.
  */
+import { failureWords } from '@task-router/protocol/words';
 import type { RouterEvent, Snapshot } from '@task-router/protocol';
 import { formatDuration } from './format.ts';
 import { phaseSigns, routeLabel } from './state/selectors.ts';
-import { failureWords } from './words.ts';
 
 /** Between two announcements. */
 const quietMs = 1_500;

@@ -3,15 +3,12 @@
  */
 import type {
   AlarmView,
-  Decision,
-  FailureKind,
   FinishReason,
   HealthState,
   NodeAccess,
   NodeView,
   ProviderKind,
   RejectionCode,
-  StrategyView,
   TaskKind,
 } from '@task-router/protocol';
 
@@ -29,11 +26,11 @@ export const healthSigns: Readonly<Record<HealthState, Sign>> = {
   unknown: { icon: 'question', tone: 'muted', text: 'Not tried yet' },
   healthy: { icon: 'pass', tone: 'good', text: 'Healthy' },
   degraded: { icon: 'warning', tone: 'warn', text: 'Degraded' },
-  ejected: { icon: 'error', tone: 'bad', text: 'Taken out' },
-  probing: { icon: 'sync', tone: 'info', text: 'Probing' },
+  ejected: { icon: 'error', tone: 'bad', text: 'Failing, not used for now' },
+  probing: { icon: 'sync', tone: 'info', text: 'Being tried again' },
   recovering: { icon: 'history', tone: 'info', text: 'Recovering' },
-  draining: { icon: 'arrow-down', tone: 'warn', text: 'Draining' },
-  disabled: { icon: 'circle-slash', tone: 'muted', text: 'Disabled' },
+  draining: { icon: 'arrow-down', tone: 'warn', text: 'Drained' },
+  disabled: { icon: 'circle-slash', tone: 'muted', text: 'Off' },
 };
 
 export const alarmSigns: Readonly<Record<AlarmView['kind'], Sign>> = {
@@ -45,14 +42,6 @@ export const alarmSigns: Readonly<Record<AlarmView['kind'], Sign>> = {
   burn: { icon: 'flame', tone: 'bad', text: 'Tasks fail' },
 };
 
-export const alarmActionWords: Readonly<Record<AlarmView['action'], string>> = {
-  reprobe: 'asked the node again',
-  degrade: 'ranked lower for a while',
-  resetPosterior: 'let go of older evidence',
-  refreshPrices: 'asked for prices again',
-  tell: 'shown here',
-};
-
 export const accessSigns: Readonly<Record<NodeAccess, Sign>> = {
   ready: { icon: 'pass', tone: 'good', text: 'Ready' },
   keyMissing: { icon: 'key', tone: 'warn', text: 'Key missing' },
@@ -61,32 +50,12 @@ export const accessSigns: Readonly<Record<NodeAccess, Sign>> = {
   unreachable: { icon: 'debug-disconnect', tone: 'bad', text: 'Unreachable' },
 };
 
-export const failureWords: Readonly<Record<FailureKind, string>> = {
-  badRequest: 'request refused',
-  auth: 'key rejected',
-  billing: 'out of credit',
-  modelNotFound: 'model not found',
-  rateLimit: 'rate limit',
-  overloaded: 'overloaded',
-  server: 'server error',
-  network: 'network failure',
-  firstTokenTimeout: 'no first token in time',
-  stall: 'answer stalled',
-  deadline: 'out of time',
-  truncated: 'answer cut off',
-  empty: 'empty answer',
-  contentPolicy: 'content policy',
-  contextLength: 'context too long',
-  consentNeeded: 'consent needed',
-  windowClosed: 'window closed',
-};
-
 export const rejectionWords: Readonly<Record<RejectionCode, string>> = {
   'policy.denied': 'Denied by policy',
   'policy.notAllowed': 'Not in the allowed list',
   'policy.localOnly': 'Local models only',
   'policy.costCap': 'Over the cost limit',
-  'policy.qualityFloor': 'Below the quality floor',
+  'policy.qualityFloor': 'Expected to do it worse than you allow',
   'access.keyMissing': 'Key missing',
   'access.keyRejected': 'Key rejected',
   'access.consentNeeded': 'Needs your consent',
@@ -98,33 +67,11 @@ export const rejectionWords: Readonly<Record<RejectionCode, string>> = {
   'capability.contextWindow': 'Context window too small',
   'capability.outputTokens': 'Output too short',
   'health.unreachable': 'Unreachable',
-  'health.ejected': 'Taken out after failures',
-  'health.draining': 'Draining',
-  'health.disabled': 'Disabled',
+  'health.ejected': 'Failing, not used for now',
+  'health.draining': 'Drained',
+  'health.disabled': 'Off',
   'resources.noSlot': 'No free slot',
   'task.excluded': 'Excluded for this task',
-};
-
-export const strategyWords: Readonly<Record<StrategyView['strategy'], string>> = {
-  wait: 'Wait',
-  lowerMaxTokens: 'Shorter answer',
-  otherAccount: 'Other account',
-  otherRoute: 'Other route',
-  trimContext: 'Less context',
-  holdBack: 'Hold back what is less urgent',
-  downgrade: 'Weaker model',
-  reject: 'Refuse',
-};
-
-export const skipWords: Readonly<Record<Decision['skippedContext'][number]['reason'], string>> = {
-  ignored: 'ignored by git',
-  hidden: 'hidden file',
-  secret: 'may hold secrets',
-  binary: 'not text',
-  tooLarge: 'too large',
-  outsideFolder: 'outside the folder',
-  notFound: 'not found',
-  limit: 'over the size limit',
 };
 
 const providerWords: Readonly<Record<ProviderKind, string>> = {
@@ -140,15 +87,6 @@ const providerWords: Readonly<Record<ProviderKind, string>> = {
 export function providerText({ provider, isDemo }: Pick<NodeView, 'provider' | 'isDemo'>): string {
   return isDemo ? `${providerWords[provider]} format` : providerWords[provider];
 }
-
-export const originWords: Readonly<Record<NodeView['origin'], string>> = {
-  config: 'from config.jsonc',
-  key: 'added by key',
-  environment: 'found in the environment',
-  discovered: 'found on this machine',
-  editor: 'from this window',
-  demo: 'demo fleet',
-};
 
 export const kindWords: Readonly<Record<TaskKind, string>> = {
   explain: 'Explain',

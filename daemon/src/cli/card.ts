@@ -1,5 +1,6 @@
 /** The decision card as text: what was chosen, why, and why each other route was not. */
 import type { Candidate, Decision } from '@task-router/protocol';
+import { skipWords } from '@task-router/protocol';
 import { formatBytes, formatMs, formatTable, formatUsd, plural, wrapLines } from './format.ts';
 import { plain } from './output.ts';
 
@@ -102,7 +103,7 @@ function qualityText({ quality, gate }: Candidate): string {
   const held =
     gate?.passed === false
       ? [
-          `behind the gate: ${gate.bound.toFixed(2)} of calls succeed for sure, ${gate.floor.toFixed(2)} asked`,
+          `less reliable, so it comes later: at least ${gate.bound.toFixed(2)} of its calls succeed, ${gate.floor.toFixed(2)} asked`,
         ]
       : [];
   return [...known, ...held].join(', ');
@@ -153,7 +154,7 @@ function contextLines({ context, skippedContext }: Decision, whole: boolean): st
   const beyond = whole ? 0 : skippedContext.filter(({ reason }) => reason === 'limit').length;
   const skipped = skippedContext
     .filter(({ reason }) => whole || reason !== 'limit')
-    .map(({ file, reason }) => ({ file: plain(file), note: ` (${reason})` }));
+    .map(({ file, reason }) => ({ file: plain(file), note: ` (${skipWords[reason]})` }));
   return [
     ...(sent.length > 0
       ? [`  context: ${plural(sent.length, 'file')}, ${formatBytes(bytes)}`, ...byFolder(sent)]

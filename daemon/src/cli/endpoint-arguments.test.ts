@@ -2,10 +2,14 @@ import { expect, it } from 'vitest';
 import { parseConnect, parseKeys } from './endpoint-arguments.ts';
 
 it('reads the tool to connect, if any', () => {
-  expect(parseConnect([])).toEqual({ tool: null, keyName: null, tries: false, json: false });
-  expect(parseConnect(['aider', '--key', 'aider at work', '--try', '--json'])).toEqual({
-    ...{ tool: 'aider', keyName: 'aider at work', tries: true, json: true },
+  expect(parseConnect([])).toEqual({
+    ...{ tool: null, keyName: null, choice: null, tries: false, json: false },
   });
+  expect(parseConnect(['aider', '--key', 'aider at work', '--try', '--json'])).toEqual({
+    ...{ tool: 'aider', keyName: 'aider at work', choice: null, tries: true, json: true },
+  });
+  expect(parseConnect(['aider', '--replace']).choice).toBe('replace');
+  expect(parseConnect(['aider', '--another']).choice).toBe('another');
 });
 
 it('reads what is to become of keys', () => {
@@ -26,6 +30,7 @@ it('reads what is to become of keys', () => {
 it('refuses what it does not know', () => {
   for (const words of [['emacs'], ['cline', 'aider']])
     expect(() => parseConnect(words)).toThrow(/Name one tool/);
+  expect(() => parseConnect(['cline', '--replace', '--another'])).toThrow(/say one/);
   for (const words of [
     ['create'],
     ['make', 'x'],

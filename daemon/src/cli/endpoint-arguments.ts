@@ -1,6 +1,6 @@
 /** The grammar of `connect` and `keys`. */
 import { parseArgs } from 'node:util';
-import type { ToolId } from '@task-router/protocol';
+import type { ToolId, ToolKeyChoice } from '@task-router/protocol';
 import { RouterError, toolIds } from '@task-router/protocol';
 import type { KeysCommand } from './commands/keys.ts';
 
@@ -9,6 +9,8 @@ export interface ConnectArguments {
   readonly tool: ToolId | null;
   /** null: after the tool. */
   readonly keyName: string | null;
+  /** What becomes of a key that the tool holds already; null: nothing was said. */
+  readonly choice: ToolKeyChoice | null;
   /** Also ask a model for a word. */
   readonly tries: boolean;
   readonly json: boolean;
@@ -21,13 +23,23 @@ export function parseConnect(args: string[]): ConnectArguments {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { key: { type: 'string' }, try: flag, json: flag },
+    options: { key: { type: 'string' }, replace: flag, another: flag, try: flag, json: flag },
   });
   const [asked, ...more] = positionals;
   const tool = toolIds.find((each) => each === asked) ?? null;
   if (more.length > 0 || (asked !== undefined && tool === null))
     throw new RouterError('usage.invalid', `Name one tool of these: ${toolIds.join(', ')}.`);
-  return { tool, keyName: values.key ?? null, tries: values.try, json: values.json };
+  return {
+    ...{ tool, keyName: values.key ?? null, choice: parseChoice(values) },
+    ...{ tries: values.try, json: values.json },
+  };
+}
+
+function parseChoice({ replace, another }: { replace: boolean; another: boolean }): ToolKeyChoice | null {
+  if (replace && another)
+    throw new RouterError('usage.invalid', '--replace ends the old key, --another keeps it: say one.');
+  if (replace) return 'replace';
+  return another ? 'another' : null;
 }
 
 /** Throws `usage.invalid`. */

@@ -46,6 +46,29 @@ export function formatTable(rows: readonly (readonly string[])[], indent = '  ')
     .join('\n');
 }
 
+/**
+ * A table where it fits. Where it doesn't, each row is its first cell alone on a line, never cut, and the rest of it below,
+ * by `head` where figures mean nothing without their headings.
+ */
+export function fitTable(
+  rows: readonly (readonly string[])[],
+  columns: number,
+  { indent = '  ', head }: { readonly indent?: string; readonly head?: readonly string[] } = {},
+): string {
+  const table = formatTable(head === undefined ? rows : [head, ...rows], indent);
+  if (table.split('\n').every((line) => line.length <= columns)) return table;
+  return rows
+    .flatMap(([name = '', ...more]) => {
+      const told = more.flatMap((cell, index) => {
+        const heading = head?.[index + 1];
+        return cell === '' ? [] : [heading === undefined ? cell : `${heading}: ${cell}`];
+      });
+      return [`${indent}${name}`, wrapLines(`${indent}  ${told.join(', ')}`, columns)];
+    })
+    .filter((line) => line.trim() !== '')
+    .join('\n');
+}
+
 /** Lines longer than `columns` broken between words, each part after the first indented by two more. */
 export function wrapLines(text: string, columns: number): string {
   if (columns === Infinity) return text;

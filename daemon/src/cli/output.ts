@@ -4,6 +4,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Characters in a line of the terminal; Infinity where nobody reads it in one, such as a pipe or a file. */
   readonly columns: number;
+  /** The terminal takes bold and colours, and nobody asked for none (`NO_COLOR`, `TERM=dumb`). */
+  readonly hasStyles: boolean;
   write(text: string): void;
   line(text?: string): void;
   json(value: unknown): void;
@@ -18,6 +20,7 @@ export function processOutput(): Output {
   };
   return {
     isTerminal: process.stdout.isTTY,
+    hasStyles: process.stdout.isTTY && process.stdout.hasColors(),
     get columns() {
       // Not 0, which a terminal without a size reports.
       return process.stdout.isTTY ? process.stdout.columns || Infinity : Infinity;

@@ -7,7 +7,8 @@ import type {
   Spent,
   SpendView,
 } from '@task-router/protocol';
-import { formatMs, formatTable, formatUsd, plural } from './format.ts';
+import { strategyWords } from '@task-router/protocol';
+import { fitTable, formatMs, formatUsd, plural } from './format.ts';
 import { plain } from './output.ts';
 
 export function queueLine({
@@ -30,7 +31,7 @@ export function allocationLines({ summary, strategies }: AllocationView): string
     `  resources: ${plain(summary)}`,
     ...strategies.map(
       ({ strategy, isChosen, isFeasible, reason }) =>
-        `    ${isChosen ? '→' : isFeasible ? '·' : '–'} ${strategy}: ${plain(reason)}`,
+        `    ${isChosen ? '→' : isFeasible ? '·' : '–'} ${strategyWords[strategy]}: ${plain(reason)}`,
     ),
   ];
 }
@@ -44,21 +45,30 @@ export function quotaLine(quota: QuotaView, group: string | undefined, nowMs: nu
   return `  ${dimension} per minute: ${left} left${reset} (${source}${shared})`;
 }
 
-export function spendText({ today, month, heldUsd, budgets, providers, atMs }: SpendView): string {
+export function spendText(
+  { today, month, heldUsd, budgets, providers, atMs }: SpendView,
+  columns: number,
+): string {
   return [
     `Today       ${spentText(today)}`,
     `This month  ${spentText(month)}`,
-    ...(heldUsd > 0 ? [`Held        ${money(heldUsd)} by tasks that run`] : []),
+    ...(heldUsd > 0 ? [`Reserved    ${money(heldUsd)} by tasks that run`] : []),
     '',
     ...(budgets.length === 0
       ? ['No budget is set; "budgets" in config.jsonc sets one.']
-      : ['Budgets', formatTable(budgets.map((budget) => budgetRow(budget, atMs)))]),
+      : [
+          'Budgets',
+          fitTable(
+            budgets.map((budget) => budgetRow(budget, atMs)),
+            columns,
+          ),
+        ]),
     ...(providers.length === 0
       ? []
       : [
           '',
-          'Predicted against settled, this month',
-          formatTable([driftHeader, ...providers.map(driftRow)]),
+          'Expected and charged, this month',
+          fitTable(providers.map(driftRow), columns, { head: driftHeader }),
         ]),
   ].join('\n');
 }
@@ -76,14 +86,14 @@ function budgetRow(
 ): string[] {
   return [
     plain(name),
-    hard ? 'hard' : 'soft',
+    hard ? 'stops tasks' : 'only warns',
     `${money(settledUsd)} of ${money(limitUsd)} spent`,
-    heldUsd > 0 ? `${money(heldUsd)} held` : '',
-    `begins anew in ${formatMs(resetsAtMs - nowMs)}`,
+    heldUsd > 0 ? `${money(heldUsd)} reserved` : '',
+    `starts over in ${formatMs(resetsAtMs - nowMs)}`,
   ];
 }
 
-const driftHeader = ['provider', 'calls', 'predicted', 'settled', 'settled / predicted'];
+const driftHeader = ['provider', 'calls', 'expected', 'charged', 'charged / expected'];
 
 function driftRow(provider: SpendView['providers'][number]): string[] {
   const { ratio, isDrifting } = provider;

@@ -3,7 +3,13 @@
  * file, same socket), so that there is one way through the code, and editors that start meanwhile can join.
  */
 import { randomUUID } from 'node:crypto';
-import { RouterError, daemonRequests, protocolVersions, snapshotRequest } from '@task-router/protocol';
+import {
+  RouterError,
+  daemonRequests,
+  protocolVersions,
+  proxyOfEnvironment,
+  snapshotRequest,
+} from '@task-router/protocol';
 import { DaemonClient, connectToDaemon } from '@task-router/protocol/node';
 import type { DaemonSocket, Paths } from '@task-router/protocol/node';
 import { startDaemon } from '../compose.ts';
@@ -62,6 +68,7 @@ async function greet(socket: DaemonSocket, env: Environment): Promise<DaemonClie
       trusted: true,
     },
   });
+  await bringProxy(client, env);
   await bringKeys(client, env);
   return client;
 }
@@ -91,6 +98,14 @@ export async function configProblemLines({ client }: Session): Promise<string[]>
 
 function isAbsent(error: unknown): boolean {
   return error instanceof RouterError && error.code === 'daemon.unreachable';
+}
+
+/** Before the keys, which are asked about through it. A command without a proxy leaves that of another one in force. */
+async function bringProxy(client: DaemonClient, env: Environment): Promise<void> {
+  const proxy = proxyOfEnvironment(env);
+  if (proxy === null) return;
+  // A daemon of an older version knows nothing of proxies, and serves all the same.
+  await client.request(daemonRequests.setProxy, { proxy }).catch(() => undefined);
 }
 
 /** Looks up in this command's environment the keys the daemon would like; it has no environment of its own. */

@@ -49,6 +49,8 @@ export const usage = `Usage: task-router <command>
   connect [tool]         settings for another tool that is to ask the router, with a key of its own, and
                          whether they work: ${toolIds.join(' | ')}
       --key NAME           name of the key (default: the tool's)
+      --replace            the tool has a key already: a new one with its limits; the old one ends
+      --another            the same: one more, and both hold. Without either nothing is made or ended
       --try                also ask a model for a word
       --json
   keys                   keys of other tools

@@ -80,6 +80,24 @@ describe('parseConfig', () => {
     check('[]', { code: 'config.invalidValue', line: 1, marks: '[]' });
   });
 
+  it('marks an address that no call goes to, however it is written', () => {
+    const node = (baseUrl: string) =>
+      `{ "id": "n", "provider": "openai-compatible", "baseUrl": "${baseUrl}" }`;
+    check(
+      `{ "nodes": [\n${node('https://169.254.169.254/v1')},\n${node('https://2852039166').replace('"n"', '"m"')}] }`,
+      {
+        code: 'config.invalidValue',
+        line: 2,
+        marks: '"https://169.254.169.254/v1"',
+        message: expect.stringMatching(
+          /^nodes\[0\]\.baseUrl: 169\.254\.169\.254 is .* Write the address under which/,
+        ) as string,
+      },
+      { code: 'config.invalidValue', line: 3, marks: '"https://2852039166"' },
+    );
+    expect(problems(`{ "nodes": [${node('https://192.168.1.20/v1')}] }`)).toEqual([]);
+  });
+
   it('marks what should contain a missing value', () => {
     check('{ "nodes": [\n{ "id": "a" }] }', { code: 'config.invalidValue', line: 2, marks: '{ "id": "a" }' });
   });

@@ -6,6 +6,7 @@
 import { type Node, type ParseError, findNodeAtLocation, getNodeValue, parseTree } from 'jsonc-parser';
 import type { core } from 'zod';
 import { type Config, configSchema, limits } from '@task-router/protocol';
+import { forbiddenAddressIn } from '../platform/addresses.ts';
 import { configProblemAt, type FileProblem, type Place } from './problem.ts';
 import { findDuplicateKeys, isTooDeep } from './syntax.ts';
 import { KnownKeys, nearestKey } from './known-keys.ts';
@@ -39,9 +40,11 @@ export function parseConfig(text: string): ParsedConfig {
     );
   }
   const parsed = configSchema.safeParse(getNodeValue(root));
-  if (parsed.success) return { ok: true, config: parsed.data };
+  const mistakes = (
+    parsed.success ? forbiddenAddresses(parsed.data) : parsed.error.issues.flatMap(mistakesOf)
+  ).slice(0, maxProblems);
+  if (parsed.success && mistakes.length === 0) return { ok: true, config: parsed.data };
   const document = { text, root, knownKeys: new KnownKeys() };
-  const mistakes = parsed.error.issues.flatMap(mistakesOf).slice(0, maxProblems);
   return refused(mistakes.map((mistake) => describeMistake(document, mistake)));
 }
 
@@ -99,6 +102,16 @@ function mistakesOf(issue: core.$ZodIssue): Mistake[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
   return issue.keys.map((unknownKey) => ({ path, unknownKey }));
+}
+
+/** Nodes that could never be called: said where the address is written, not when the first call fails. */
+function forbiddenAddresses({ nodes }: Config): Mistake[] {
+  return nodes.flatMap(({ baseUrl }, index) => {
+    const address = forbiddenAddressIn(baseUrl ?? '');
+    if (address === null) return [];
+    const message = `${address} is a link-local or reserved address, or a cloud's metadata service; no call goes there. Write the address under which the model server itself is reached.`;
+    return [{ path: ['nodes', index, 'baseUrl'], message }];
+  });
 }
 
 function describeMistake({ text, root, knownKeys }: Document, mistake: Mistake): FileProblem {

@@ -2,8 +2,8 @@
 import type { Clock, PolicyLayer } from '../engine/index.ts';
 import { drillParams, drillTask } from './drill.ts';
 import type { DrillRequest } from './drill.ts';
-import { routeFacts } from './facts.ts';
-import { RouteTable } from './route-table.ts';
+import { routeFacts } from './decide/facts.ts';
+import { RouteTable } from './decide/route-table.ts';
 import type { RouterParts } from './router-parts.ts';
 import type { ClientContext } from './service.ts';
 

@@ -7,9 +7,9 @@ import type { ParamsOf, ResultOf, historyPageRequest, historyRequest } from '@ta
 import type { ConfigFile } from '../config/config-file.ts';
 import type { Clock } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Store } from '../store/records.ts';
-import { keptConversations } from './balance-memory.ts';
-import type { Lessons } from './lessons.ts';
+import type { Store } from '../store/store.ts';
+import { keptConversations } from './memory/balance-memory.ts';
+import type { Lessons } from './memory/lessons.ts';
 
 export interface HistoryKeeperDeps {
   readonly store: Store;

@@ -7,12 +7,12 @@ import type { ParamsOf, ResultOf, planBatchRequest } from '@task-router/protocol
 import { routeRequest } from '@task-router/protocol';
 import type { BatchRoute, BatchTask, Selection } from '../engine/index.ts';
 import { estimateTokens, optimizeDistribution, selectPrimaryRoute } from '../engine/index.ts';
-import type { RouteHandle } from './facts.ts';
-import { currentHandles, policiesOf } from './decide-task.ts';
-import type { DecideTaskDeps } from './decide-task.ts';
+import type { RouteHandle } from './decide/facts.ts';
+import { currentHandles, policiesOf } from './decide/decide-task.ts';
+import type { DecideTaskDeps } from './decide/decide-task.ts';
 import type { ClientContext } from './service.ts';
-import { taskFacts } from './task-reader.ts';
-import type { RunParams } from './task-reader.ts';
+import { taskFacts } from './decide/task-reader.ts';
+import type { RunParams } from './decide/task-reader.ts';
 
 type Params = ParamsOf<typeof planBatchRequest>;
 type Result = ResultOf<typeof planBatchRequest>;

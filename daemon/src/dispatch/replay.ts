@@ -7,8 +7,9 @@ import { RouterError } from '@task-router/protocol';
 import type { ParamsOf, ResultOf, replayRequest } from '@task-router/protocol';
 import type { LoggedChoice, PolicyLayer, Selection, SelectionInput } from '../engine/index.ts';
 import { engineVersion, estimatePolicy, evidenceFor, selectPrimaryRoute } from '../engine/index.ts';
-import type { History, LoggedDecision } from '../store/records.ts';
-import { expectedQuality } from './monitor.ts';
+import type { LoggedDecision } from '../store/records.ts';
+import type { History } from '../store/store.ts';
+import { expectedQuality } from './health/monitor.ts';
 
 type Params = ParamsOf<typeof replayRequest>;
 type Result = ResultOf<typeof replayRequest>;

@@ -7,19 +7,20 @@ import type { ResultOf, RouterEvent, routeRequest } from '@task-router/protocol'
 import { toRouterError } from '@task-router/protocol';
 import type { TaskKind } from '../engine/index.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { DecisionRecord, OutcomeRecord, Store } from '../store/records.ts';
-import type { FollowedTask } from './balance-memory.ts';
-import { decideTask, goOnWith, understand } from './decide-task.ts';
-import type { ArrivedCall, ArrivedTask, DecideTaskDeps, Decided, Understood } from './decide-task.ts';
-import { taskTitle } from './decide.ts';
-import type { Lessons } from './lessons.ts';
-import { noRouteError } from './no-route.ts';
-import type { Monitor } from './monitor.ts';
+import type { DecisionRecord, OutcomeRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { FollowedTask } from './memory/balance-memory.ts';
+import { decideTask, goOnWith, understand } from './decide/decide-task.ts';
+import type { ArrivedCall, ArrivedTask, DecideTaskDeps, Decided, Understood } from './decide/decide-task.ts';
+import { taskTitle } from './decide/decide.ts';
+import type { Lessons } from './memory/lessons.ts';
+import { noRouteError } from './decide/no-route.ts';
+import type { Monitor } from './health/monitor.ts';
 import { budgetsOf } from './resources/budget-book.ts';
 import type { TaskBudgets } from './resources/budget-book.ts';
 import type { RetryGate } from './run/retry-gate.ts';
 import type { OutsideRun, TaskRun } from './run/task-run-deps.ts';
-import { runTask } from './task-run.ts';
+import { runTask } from './run/task-run.ts';
 import { outcomeView } from './views/history-view.ts';
 
 export interface RouteTaskDeps extends DecideTaskDeps {

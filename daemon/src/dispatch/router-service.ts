@@ -6,23 +6,23 @@ import type { ParamsOf, ResultOf, RouterEvent, daemonRequests } from '@task-rout
 import { RouterError, limits } from '@task-router/protocol';
 import type { DecisionRecord, StoredDecision } from '../store/records.ts';
 import { Announcements } from './announcements.ts';
-import { replayDifference, taskTitle } from './decide.ts';
+import { replayDifference, taskTitle } from './decide/decide.ts';
 import { drillRequest } from './drill-request.ts';
 import { drill } from './drill.ts';
-import { HealthActions } from './health-actions.ts';
-import { expectedQuality } from './monitor.ts';
+import { HealthActions } from './health/health-actions.ts';
+import { expectedQuality } from './health/monitor.ts';
 import { BoundedLook } from './outside/bounded-look.ts';
 import { OutsideCalls } from './outside/outside-calls.ts';
 import { OutsideNews } from './outside/outside-news.ts';
 import { planBatch } from './plan-batch.ts';
 import { replayHistory } from './replay.ts';
 import { routeTask } from './route-task.ts';
-import type { ArrivedTask } from './decide-task.ts';
+import type { ArrivedTask } from './decide/decide-task.ts';
 import { createRouterParts } from './router-parts.ts';
 import type { RouterDeps, RouterParts } from './router-parts.ts';
 import type { ClientContext, RouterService } from './service.ts';
 import { TaskBoard } from './task-board.ts';
-import type { RunParams } from './task-reader.ts';
+import type { RunParams } from './decide/task-reader.ts';
 import { decisionView } from './views/decision-view.ts';
 import { attemptView, outcomeView, transitionView } from './views/history-view.ts';
 
@@ -89,6 +89,7 @@ export class Router implements RouterService {
     await (params.probe ? this.#parts.fleet.probeAll() : this.#parts.fleet.refresh());
     await this.#parts.local.refresh();
     const { store, cache, alarms, endpoint } = this.#announcements.daemon();
+    const proxy = this.#deps.connector.proxies.view();
     return {
       nodes: this.#announcements.nodes(client.clientId),
       daemon: {
@@ -103,6 +104,7 @@ export class Router implements RouterService {
       cache,
       alarms,
       endpoint,
+      ...(proxy && { proxy }),
     };
   }
 
@@ -193,6 +195,19 @@ export class Router implements RouterService {
     // A window that comes back brings the same key again; only another one may heal what the old one failed.
     if (before !== null && ![null, before].includes(keyOf())) states.credentialChanged(nodeId);
     return { check: result };
+  }
+
+  /** The proxy is this machine's, so any trusted client's word on it counts for all calls. */
+  setProxy({ proxy }: Params<'setProxy'>, client: ClientContext): Promise<Result<'setProxy'>> {
+    if (!client.trusted)
+      return Promise.reject(new RouterError('task.untrusted', 'This workspace is not trusted.'));
+    const { proxies } = this.#deps.connector;
+    if (proxies.tell(client.client, proxy)) {
+      this.#deps.log.info('proxy', { ...proxies.view() });
+      this.#parts.fleet.wayOutChanged();
+      this.#announcements.soon();
+    }
+    return Promise.resolve({ proxy: proxies.view() });
   }
 
   setRouteState(params: Params<'setRouteState'>, client: ClientContext): Promise<Result<'setRouteState'>> {
@@ -286,7 +301,9 @@ export class Router implements RouterService {
   }
 
   #forgetKeysWhenAlone(): void {
-    if (this.#clients.size === 0) this.#parts.fleet.forgetKeys();
+    if (this.#clients.size > 0) return;
+    this.#parts.fleet.forgetKeys();
+    this.#deps.connector.proxies.forget();
   }
 }
 

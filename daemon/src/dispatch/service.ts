@@ -57,6 +57,7 @@ export interface RouterService {
   answer(params: ParamsOf<Requests['answer']>, client: ClientContext): Answer<'answer'>;
   spend(): Answer<'spend'>;
   setKey(params: ParamsOf<Requests['setKey']>, client: ClientContext): Answer<'setKey'>;
+  setProxy(params: ParamsOf<Requests['setProxy']>, client: ClientContext): Answer<'setProxy'>;
   /** Rejects with `health.*` where the action can't be done. */
   setRouteState(params: ParamsOf<Requests['setRouteState']>, client: ClientContext): Answer<'setRouteState'>;
   history(params: ParamsOf<Requests['history']>): Answer<'history'>;

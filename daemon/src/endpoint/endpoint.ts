@@ -6,7 +6,7 @@ import type { EndpointKeyView, EndpointView, Policy } from '@task-router/protoco
 import { RouterError } from '@task-router/protocol';
 import type { OutsideService } from '../dispatch/outside/outside-call.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Store } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import { Gate } from './admission.ts';
 import { EndpointKeys } from './keys.ts';
 import { type EndpointListener, type ListenerTimes, defaultTimes, openListener } from './listener.ts';

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answered, failure, head, openStage } from '../../../test/support/endpoint-stage.ts';
+import { formats } from './formats/index.ts';
 
 const call = { model: 'auto' };
 
@@ -132,6 +133,29 @@ describe('an answer', () => {
     expect((await aborted.promise) - leftAt).toBeLessThan(100);
     await response;
     await vi.waitUntil(() => stage.endpoint.running === 0);
+  });
+});
+
+describe('an address that is not served', () => {
+  it.each([
+    ['/v1/responses', 'set the tool to Chat Completions'],
+    ['/v1/responses/resp_1?stream=true', 'set the tool to Chat Completions'],
+    ['/v1/embeddings', 'Embeddings are not made here'],
+    ['/v1/completions', 'set the tool to Chat Completions'],
+    ['/chat/completions', 'must end with /v1'],
+    ['/models', 'must end with /v1'],
+    ['/v1/v1/messages', 'one /v1 too many'],
+    ['/api/tags', 'There is nothing at this address. Use /v1/chat/completions'],
+    ['/v1/__proto__', 'There is nothing at this address. Use /v1/chat/completions'],
+  ])('%s: says what to set instead', async (path, words) => {
+    const stage = await openStage({ formats });
+    const response = await fetch(`http://127.0.0.1:${stage.port}${path}`, {
+      ...{ method: 'POST', body: '{}', headers: { authorization: `Bearer ${stage.key()}` } },
+    });
+    expect([response.status, response.headers.get('x-should-retry')]).toEqual([404, 'false']);
+    expect(await response.json()).toMatchObject({
+      error: { code: 'endpoint.notFound', message: expect.stringContaining(words) as string },
+    });
   });
 });
 

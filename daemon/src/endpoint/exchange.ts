@@ -17,6 +17,7 @@ import type { Answer } from './answer-stream.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { EndpointFormat, EndpointProblem, ReadResult } from './endpoint-format.ts';
 import type { ActiveKey, EndpointKeys } from './keys.ts';
+import { notServed } from './not-served.ts';
 import { problem, problemOf } from './problems.ts';
 import type { BodyReader, ReadBody } from './read-body.ts';
 import { refuse, retryHeaders, send, sendJson } from './respond.ts';
@@ -51,10 +52,10 @@ export function exchange(
     const { waitMs, problem: what } = admission;
     if (waitMs > 0) setTimeout(refuse, waitMs, response, format, what).unref();
     else refuse(response, format, what);
-  } else if (admission === null || place.type === 'notFound') refuse(response, format, notFound());
+  } else if (admission === null || place.type === 'notFound') refuse(response, format, notFound(request.url));
   else if (place.type === 'wrongMethod') {
     response.setHeader('Allow', place.allow);
-    refuse(response, format, { ...notFound(), status: 405 });
+    refuse(response, format, wrongMethod(place.allow));
   } else if (place.type === 'models') sendJson(response, format.modelsBody(parts.service.models()));
   else if (place.type !== 'absolute')
     new Exchange({ request, response, format, key: admission.key }, parts).run(place.type);
@@ -109,45 +110,43 @@ class Exchange {
     bodies.read(this.#request, (body) => void this.#take(body, type));
   }
 
-  /** Never rejects. */
+  /** Never rejects. One frame for all of it, because every frame that waits is kept as long as the answer takes. */
   async #take(body: ReadBody, type: 'answer' | 'count'): Promise<void> {
-    const { gate, bodies } = this.#parts;
+    const { gate, bodies, keys, log, service, streams } = this.#parts;
+    let stream: AnswerStream | null = null;
     try {
       if (typeof body === 'string') this.#refuseBody(body);
-      else if (type === 'answer') await this.#answer(body);
-      else this.#count(body);
+      else if (type === 'count') this.#count(body);
+      else {
+        const call = this.#callOf(body);
+        if (call === null) return;
+        const answer = this.#answerFor(call);
+        if (answer instanceof AnswerStream) streams.add((stream = answer));
+        const end = await service.complete(call, answer, this.#abort);
+        if (end.costUsd != null) keys.noteSpend(this.#key, end.costUsd);
+        this.#finish(answer, end);
+      }
     } catch (error) {
-      this.#parts.log.error('a request of the endpoint failed unexpectedly', { error });
+      log.error('a request of the endpoint failed unexpectedly', { error });
       this.#refuse(problem(500, 'internal.unexpected', 'Something unexpected failed inside Task Router.'));
     } finally {
+      if (stream !== null) streams.delete(stream);
       if (typeof body !== 'string') bodies.release(body);
       gate.leave(this.#key, this.#abort);
     }
   }
 
-  async #answer(body: Buffer): Promise<void> {
-    const { service, keys, streams } = this.#parts;
+  /** null: refused. */
+  #callOf(body: Buffer): OutsideCall | null {
     const read = this.#read(() => this.#format.readCall(body, headersOf(this.#request), this.#key.tool));
-    if (!read.ok) {
-      this.#refuse(read.problem);
-      return;
-    }
-    const { answer, stream } = this.#answerFor(read.value);
-    if (stream !== null) streams.add(stream);
-    try {
-      const end = await service.complete(read.value, answer, this.#abort);
-      if (end.costUsd != null) keys.noteSpend(this.#key, end.costUsd);
-      this.#finish(answer, end);
-    } finally {
-      if (stream !== null) streams.delete(stream);
-    }
+    if (read.ok) return read.value;
+    this.#refuse(read.problem);
+    return null;
   }
 
-  #answerFor(call: OutsideCall): { answer: Answer; stream: AnswerStream | null } {
+  #answerFor(call: OutsideCall): Answer {
     const writer = this.#format.createWriter(call);
-    if (!call.streams) return { answer: new WholeAnswer(this.#response, writer), stream: null };
-    const stream = new AnswerStream(this.#response, writer);
-    return { answer: stream, stream };
+    return call.streams ? new AnswerStream(this.#response, writer) : new WholeAnswer(this.#response, writer);
   }
 
   #finish(answer: Answer, end: OutsideEnd): void {
@@ -218,8 +217,12 @@ class Exchange {
   }
 }
 
-function notFound(): EndpointProblem {
-  return problem(404, 'endpoint.notFound', 'There is nothing at this address.');
+function notFound(url = ''): EndpointProblem {
+  return problem(404, 'endpoint.notFound', notServed(url));
+}
+
+function wrongMethod(allow: string): EndpointProblem {
+  return problem(405, 'endpoint.notFound', `This address takes ${allow} alone.`);
 }
 
 /** Those of a format; a repeated one is joined by Node. */

@@ -8,7 +8,8 @@ import type { EndpointKeyView, Policy } from '@task-router/protocol';
 import { RouterError, limits } from '@task-router/protocol';
 import type { OutsideTool } from '../dispatch/outside/outside-call.ts';
 import { Roster } from '../platform/roster.ts';
-import type { EndpointKeyRecord, Store } from '../store/records.ts';
+import type { EndpointKeyRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 
 type KeyStore = Pick<Store, 'readEndpointKeys' | 'saveEndpointKey' | 'saveEndpointKeyUse'>;
 

@@ -79,7 +79,11 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   'internal.unexpected': 500,
 };
 
-/** Clients try such a status again by themselves; this tells them where it would not help. */
+/**
+ * Clients try such a status again by themselves; this tells them where it would not help. A budget begins anew some day, but
+ * opencode would wait for that day, without a word to whoever waits before it.
+ */
 export function isWorthRetrying({ code, status }: EndpointProblem): boolean {
+  if (status === 402) return false;
   return status === 429 || status === 503 || (isErrorCode(code) && errorCatalog[code].retryable);
 }

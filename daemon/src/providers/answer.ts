@@ -4,8 +4,8 @@
  */
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { FinishReason } from '@task-router/protocol';
-import type { FailureSource } from './errors.ts';
-import { failureOf } from './errors.ts';
+import type { FailureSource } from './errors/errors.ts';
+import { failureOf } from './errors/errors.ts';
 import type { AnswerPart } from './model-call.ts';
 import type { GenerateEvent, Usage } from './provider.ts';
 

@@ -4,7 +4,8 @@
  * Nothing but questions without content or key is sent.
  */
 import * as z from 'zod';
-import { Transport } from './http.ts';
+import type { Connector } from './transport/connector.ts';
+import { Transport } from './transport/http.ts';
 import type { Endpoint } from './provider.ts';
 
 export { knownEnvironmentKeys, standardEndpoints } from './endpoints.ts';
@@ -27,6 +28,8 @@ export interface DiscoveredServer {
 
 export interface DiscoveryOptions {
   readonly signal?: AbortSignal;
+  /** Shared, so that the next look finds the connections of this one; absent: each look makes its own. */
+  readonly connector?: Connector;
   /** Other ports than the usual ones, for tests and unusual set-ups. */
   readonly ports?: Partial<Record<LocalServerKind, number>>;
   /** For each server, in ms. Default 800: on this machine a server answers at once or is busy loading. */
@@ -48,7 +51,7 @@ export async function discoverLocalServers(
       const timeout = AbortSignal.timeout(options.timeoutMs ?? 800);
       const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
       const origin = `http://127.0.0.1:${options.ports?.[server] ?? usualPorts[server]}`;
-      return identify[server](questionsTo(origin, signal)).catch(() => null);
+      return identify[server](questionsTo(origin, signal, options.connector)).catch(() => null);
     }),
   );
   return found.filter((server) => server !== null);
@@ -60,13 +63,14 @@ interface Questions {
   readonly ask: <Schema extends z.ZodType>(path: string, schema: Schema) => Promise<z.output<Schema> | null>;
 }
 
-function questionsTo(origin: string, signal: AbortSignal): Questions {
+function questionsTo(origin: string, signal: AbortSignal, connector?: Connector): Questions {
   const endpoint: Endpoint = {
     nodeId: 'discovery',
     provider: 'openai-compatible',
     baseUrl: origin,
     apiKey: null,
     models: [],
+    ...(connector && { connector }),
   };
   const transport = new Transport(endpoint, {
     keyHeader: 'authorization',

@@ -10,8 +10,9 @@ import type {
   Prices,
   ProviderKind,
 } from '@task-router/protocol';
+import type { Connector } from './transport/connector.ts';
 import type { AnswerPart, ModelCall, WireFormat } from './model-call.ts';
-import type { RateLimitObservation } from './rate-limit.ts';
+import type { RateLimitObservation } from './errors/rate-limit.ts';
 import type { ServerLoad } from './server-load.ts';
 
 /** Where and as whom to call. Made from config.jsonc, a key, the environment or discovery; never from a request. */
@@ -23,6 +24,8 @@ export interface Endpoint {
   readonly apiKey: string | null;
   /** From config.jsonc; empty: ask the server. */
   readonly models: readonly ModelConfig[];
+  /** What its connections are made by; absent: one of its own, which knows no proxy. */
+  readonly connector?: Connector;
 }
 
 /** A model a server offers, as far as the server itself says. null and absent: unknown. */
@@ -97,6 +100,8 @@ export interface ForwardRequest {
   /** Headers of the format, lower case. Keys and addresses are none of them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly streams: boolean;
+  /** To be named as `max_tokens`, which the format demands and the client left out. Default: nothing is added. */
+  readonly addedMaxTokens?: number | null;
 }
 
 /** A piece of an answer: whole events, or the whole body of an answer that does not stream. */
@@ -166,11 +171,15 @@ export class ProviderError extends Error {
   readonly retryAfterMs: number | null;
   /** False: no connection came about, so the server never saw the request. */
   readonly connected: boolean;
+  /** What failed is this machine's way out, not the server: whatever is called next would fail the same way. */
+  readonly isOwnNetwork: boolean;
   /** What the failed answer said of the account's limits; null: nothing. */
   readonly rateLimit: RateLimitObservation | null;
   readonly headers: Readonly<Record<string, string>>;
   /** First part of the raw error body, for the log. */
   readonly body: string;
+  /** What the server said for people, without whose it is; null: nothing. */
+  readonly words: string | null;
 
   constructor(
     kind: FailureKind,
@@ -179,9 +188,11 @@ export class ProviderError extends Error {
       status?: number | null;
       retryAfterMs?: number | null;
       connected?: boolean;
+      isOwnNetwork?: boolean;
       rateLimit?: RateLimitObservation | null;
       headers?: Readonly<Record<string, string>>;
       body?: string;
+      words?: string | null;
       cause?: unknown;
     } = {},
   ) {
@@ -191,8 +202,10 @@ export class ProviderError extends Error {
     this.status = detail.status ?? null;
     this.retryAfterMs = detail.retryAfterMs ?? null;
     this.connected = detail.connected ?? true;
+    this.isOwnNetwork = detail.isOwnNetwork ?? false;
     this.rateLimit = detail.rateLimit ?? null;
     this.headers = detail.headers ?? {};
     this.body = detail.body ?? '';
+    this.words = detail.words ?? null;
   }
 }

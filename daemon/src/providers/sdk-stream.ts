@@ -19,10 +19,10 @@ import {
 import type { FinishReason } from '@task-router/protocol';
 import { Answer } from './answer.ts';
 import { hasError, isHarmless } from './chunk.ts';
-import type { FailureSource } from './errors.ts';
-import { failureFrom, failureOf } from './errors.ts';
-import type { Call, Transport } from './http.ts';
-import { chainOf, isNetworkError, networkFailure } from './network.ts';
+import type { FailureSource } from './errors/errors.ts';
+import { failureFrom, failureOf } from './errors/errors.ts';
+import type { Call, Transport } from './transport/http.ts';
+import { chainOf, isNetworkError, networkFailure } from './transport/network.ts';
 import type { GenerateEvent, GenerateRequest } from './provider.ts';
 import { ProviderError } from './provider.ts';
 import { toPrompt } from './prompt.ts';

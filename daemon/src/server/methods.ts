@@ -47,6 +47,7 @@ export function bindMethods(
     explain: (params) => service.explain(params),
     feedback: (params) => service.feedback(params),
     setKey: (params, { client }) => service.setKey(params, client),
+    setProxy: (params, { client }) => service.setProxy(params, client),
     setRouteState: (params, { client }) => service.setRouteState(params, client),
     history: (params) => service.history(params),
     historyPage: (params) => service.historyPage(params),

@@ -1,44 +1,23 @@
 /** What becomes of the history when things go wrong: damage, a full disk, a read-only folder, a foreign reader. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/server-home.ts';
+import { decisionRecord, saveTask } from '../../../test/support/stored-records.ts';
 import { openDirectStore } from '../../../test/support/direct-history.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase } from './sqlite/database.ts';
 import type { GuardedStore } from './guarded-store.ts';
-import { migrate } from './migrator.ts';
+import { migrate } from './sqlite/migrator.ts';
 import { openStore } from './open-store.ts';
-import type { Store } from './records.ts';
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'task-router-durability-'));
+  folder = temporaryFolder();
   path = join(folder, 'history.db');
 });
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function saveTask(store: Store, name: string, createdAtMs = 1_000): void {
-  store.saveDecision(decisionRecord(name, createdAtMs));
-  store.saveAttempt(attemptRecord(`${name}-a`, name, 0.25));
-  store.saveOutcome(outcomeRecord(name));
-}
 
 describe('a damaged file', () => {
   it('that is no database is moved aside, kept, and said', async () => {
@@ -284,52 +263,6 @@ describe('a foreign reader', () => {
   });
 });
 
-describe('migrations', () => {
-  it('put a copy beside a history that holds something, once per version', async () => {
-    const database = await openDatabase(path);
-    migrate(database, ['CREATE TABLE a (x)']);
-    database.exec('INSERT INTO a VALUES (42)');
-    expect(existsSync(`${path}.v1.bak`)).toBe(false);
-    migrate(database, ['CREATE TABLE a (x)', 'DROP TABLE a']);
-    database.close();
-    const copy = await openDatabase(`${path}.v1.bak`);
-    expect(copy.prepare('SELECT x FROM a').get()).toEqual({ x: 42 });
-    copy.close();
-  });
-
-  it('leave the version they started from when one fails', async () => {
-    const database = await openDatabase(path);
-    migrate(database, ['CREATE TABLE a (x)']);
-    expect(() => migrate(database, ['CREATE TABLE a (x)', 'CREATE TABLE b (x); NONSENSE'])).toThrow();
-    expect(database.pragma('user_version', { simple: true })).toBe(1);
-    expect(database.prepare("SELECT name FROM sqlite_master WHERE name = 'b'").get()).toBeUndefined();
-    database.close();
-  });
-});
-
-describe('telemetry', () => {
-  it('is written together, and of one key only the newest', async () => {
-    const store = (await openStore(path)) as GuardedStore;
-    for (let index = 0; index < 400; index += 1)
-      store.saveEngineState([{ area: 'health', key: 'k', json: String(index), updatedAtMs: index }]);
-    saveTask(store, 'd1');
-    store.close();
-    const after = await openStore(path);
-    expect(after.readEngineState('health')).toEqual([
-      { area: 'health', key: 'k', json: '399', updatedAtMs: 399 },
-    ]);
-    after.close();
-  });
-
-  it('does not wait for ever', async () => {
-    const store = await openStore(path);
-    store.saveEngineState([{ area: 'health', key: 'k', json: '1', updatedAtMs: 1 }]);
-    const wal = statSync(`${path}-wal`).size;
-    while (statSync(`${path}-wal`).size === wal) await new Promise((resolve) => setTimeout(resolve, 10));
-    store.close();
-  });
-});
-
 /** Runs a script in a process of its own with `openStore` and a `record` at hand. */
 async function runChild(
   script: string,
@@ -338,7 +271,7 @@ async function runChild(
   const url = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const program = `
     const { openStore } = await import(${url('./open-store.ts')});
-    await import(${url('./database.ts')}).then(({ loadSqlite }) => loadSqlite());
+    await import(${url('./sqlite/database.ts')}).then(({ loadSqlite }) => loadSqlite());
     const { decisionRecord } = await import(${url('../../../test/support/stored-records.ts')});
     const record = decisionRecord('d0');
     ${script}`;

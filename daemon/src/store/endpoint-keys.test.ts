@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { MemoryStore } from './memory-store.ts';
+import { MemoryStore } from './memory/memory-store.ts';
 import { openStore } from './open-store.ts';
 import type { EndpointKeyRecord } from './records.ts';
 

@@ -1,27 +1,21 @@
 /** What the guard makes of the journal, and sums that are kept beside it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/server-home.ts';
 import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
 import { victimClaims } from '../../../test/support/ledger-victim-claims.ts';
 import type { HoldRequest } from '../engine/index.ts';
 import { openDirectStore } from '../../../test/support/direct-history.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase } from './sqlite/database.ts';
 import type { GuardedStore } from './guarded-store.ts';
-import { known, migrate } from './migrator.ts';
+import { known, migrate } from './sqlite/migrator.ts';
 import { openStore } from './open-store.ts';
-import type { Store } from './records.ts';
+import type { Store } from './store.ts';
 
-let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'task-router-journal-'));
-  path = join(folder, 'history.db');
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  path = join(temporaryFolder(), 'history.db');
 });
 
 describe('guarded store', () => {

@@ -6,13 +6,14 @@
  * When the disk is full, the folder turns read-only, the file fails or the thread does not answer, what should have been
  * written stays in the queue, is joined with what the file has, and is written as soon as that works again.
  */
-import { remoteRecords, type HistoryLink } from './history-calls.ts';
-import type { JournalBook } from './journal-book.ts';
-import type { Journal } from './journal.ts';
+import { remoteRecords, type HistoryLink } from './thread/history-calls.ts';
+import type { JournalBook } from './journal/journal-book.ts';
+import type { Journal } from './journal/journal.ts';
 import { Outage } from './outage.ts';
-import type { RareSaves, Reads, StoredDecision } from './records.ts';
-import { SaveQueue, type WaitingSave } from './save-queue.ts';
-import { encodeSaves, type Save } from './saves.ts';
+import type { StoredDecision } from './records.ts';
+import type { RareSaves, Reads } from './store.ts';
+import { SaveQueue, type WaitingSave } from './journal/save-queue.ts';
+import { encodeSaves, type Save } from './journal/saves.ts';
 import { storageProblem } from './storage-problem.ts';
 
 export interface GuardOptions {
@@ -71,8 +72,8 @@ export class Guard {
     return this.#outage?.reason(this.#queue.size + this.#book.size) ?? null;
   }
 
-  committed(): Promise<void> {
-    return this.#isClean('due') ? Promise.resolve() : this.#queue.committed();
+  committed(): Promise<void> | null {
+    return this.#isClean('due') ? null : this.#queue.committed();
   }
 
   put(entry: WaitingSave): void {

@@ -1,16 +1,9 @@
 /** History behind the guard: reads join what waits in memory, forgetting needs the file. */
 import type { Alarm } from '../engine/index.ts';
 import type { Guard } from './guard.ts';
-import { remoteHistory, type HistoryLink } from './history-calls.ts';
-import type {
-  AttemptRecord,
-  History,
-  HistoryBounds,
-  HistoryRow,
-  LoggedDecision,
-  OutcomeRecord,
-  RouteTotals,
-} from './records.ts';
+import { remoteHistory, type HistoryLink } from './thread/history-calls.ts';
+import type { AttemptRecord, HistoryRow, LoggedDecision, OutcomeRecord, RouteTotals } from './records.ts';
+import type { History, HistoryBounds } from './store.ts';
 
 export interface GuardedHistoryParts {
   readonly link: HistoryLink;

@@ -6,11 +6,11 @@
 import { createLedger, type Alarm, type BookContent, type Ledger } from '../engine/index.ts';
 import { Guard, type GuardOptions } from './guard.ts';
 import { GuardedHistory } from './guarded-history.ts';
-import type { HistoryLink } from './history-calls.ts';
+import type { HistoryLink } from './thread/history-calls.ts';
 import { HistorySums } from './history-sums.ts';
-import { JournalBook } from './journal-book.ts';
-import type { Journal } from './journal.ts';
-import type { MemoryStore } from './memory-store.ts';
+import { JournalBook } from './journal/journal-book.ts';
+import type { Journal } from './journal/journal.ts';
+import type { MemoryStore } from './memory/memory-store.ts';
 import type {
   AllocationRecord,
   AttemptRecord,
@@ -22,10 +22,10 @@ import type {
   GradedAnswerRecord,
   HealthTransitionRecord,
   OutcomeRecord,
-  Store,
   StoredDecision,
   TransitionRecord,
 } from './records.ts';
+import type { Store } from './store.ts';
 
 export interface GuardedStoreParts {
   readonly link: HistoryLink;
@@ -77,7 +77,7 @@ export class GuardedStore implements Store {
     return this.#link.fileBytes;
   }
 
-  committed(): Promise<void> {
+  committed(): Promise<void> | null {
     return this.#guard.committed();
   }
 

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { RouterError } from '@task-router/protocol';
-import { loadSqlite, whyNoSqlite } from './database.ts';
+import { loadSqlite, whyNoSqlite } from './sqlite/database.ts';
 
 export interface LeaderLock {
   release(): void;

@@ -1,19 +1,15 @@
 /** The ledger with its journal in SQLite: the same histories as in memory, and what a restart finds. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/server-home.ts';
 import { openJournaledLedgers } from '../../../test/support/journaled-ledgers.ts';
 import { ledgerProperty } from '../../../test/support/ledger-histories.ts';
 import { openStore } from './open-store.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'task-router-ledger-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = temporaryFolder();
 });
 
 describe('ledger with a journal', () => {

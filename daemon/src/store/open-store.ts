@@ -5,11 +5,11 @@
  */
 import type { GuardOptions } from './guard.ts';
 import { GuardedStore } from './guarded-store.ts';
-import { JournalSignals } from './journal-signals.ts';
-import { Journal } from './journal.ts';
-import { MemoryStore } from './memory-store.ts';
-import type { Store } from './records.ts';
-import { startHistoryThread } from './thread-link.ts';
+import { JournalSignals } from './journal/journal-signals.ts';
+import { Journal } from './journal/journal.ts';
+import { MemoryStore } from './memory/memory-store.ts';
+import type { Store } from './store.ts';
+import { startHistoryThread } from './thread/thread-link.ts';
 
 export type StoreOptions = GuardOptions;
 

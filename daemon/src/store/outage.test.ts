@@ -1,11 +1,14 @@
-/** What waits in memory while the files can't be written, where the journal and the file are found to fail one within the other. */
+/**
+ * What waits in memory while the files can't be written, where the journal and the file are found to fail one within
+ * the other.
+ */
 import { expect, it } from 'vitest';
 import { attemptRecord, decisionRecord, outcomeRecord } from '../../../test/support/stored-records.ts';
-import { JournalFacts } from './journal-facts.ts';
+import { JournalFacts } from './journal/journal-facts.ts';
 import { Outage } from './outage.ts';
 import type { StoredDecision } from './records.ts';
-import { encodeSaves, type Save } from './saves.ts';
-import { TextBuffer } from './text-buffer.ts';
+import { encodeSaves, type Save } from './journal/saves.ts';
+import { TextBuffer } from './journal/text-buffer.ts';
 
 const inFile: StoredDecision = {
   ...{

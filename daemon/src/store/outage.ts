@@ -2,11 +2,12 @@
  * The time in which the journal or the history file can't be written: what waits is joined with what the file has, so that
  * nobody sees a difference, until it can be written again.
  */
-import { parseDecision } from './decision-form.ts';
-import { MemoryStore } from './memory-store.ts';
-import type { DecisionRecord, Records, StoredDecision } from './records.ts';
-import { attemptOf, outcomeOf, type DecisionColumns } from './save-rows.ts';
-import { decodeSaves, runSave, type Save, type SaveReader } from './saves.ts';
+import { parseDecision } from './decisions/decision-form.ts';
+import { MemoryStore } from './memory/memory-store.ts';
+import type { DecisionRecord, StoredDecision } from './records.ts';
+import type { Records } from './store.ts';
+import { attemptOf, outcomeOf, type DecisionColumns } from './journal/save-rows.ts';
+import { decodeSaves, runSave, type Save, type SaveReader } from './journal/saves.ts';
 import type { ReadFacts } from './standing-facts.ts';
 
 type FindStored = (decisionId: string) => StoredDecision | null;

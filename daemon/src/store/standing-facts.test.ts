@@ -1,27 +1,22 @@
 /** Standing facts from the journal to the history and back: written once, there whenever a decision names them, gone after it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/server-home.ts';
 import { openDirectStore } from '../../../test/support/direct-history.ts';
 import { daemonDecision, knownOf, outcomeRecord } from '../../../test/support/stored-records.ts';
-import { openDatabase } from './database.ts';
-import { JournalFacts } from './journal-facts.ts';
-import { migrate } from './migrator.ts';
+import { openDatabase } from './sqlite/database.ts';
+import { JournalFacts } from './journal/journal-facts.ts';
+import { migrate } from './sqlite/migrator.ts';
 import { openStore } from './open-store.ts';
-import type { DecisionRecord, Store } from './records.ts';
-import { encodeSaves } from './saves.ts';
+import type { DecisionRecord } from './records.ts';
+import type { Store } from './store.ts';
+import { encodeSaves } from './journal/saves.ts';
 import { standingFacts } from './standing-facts.ts';
-import { TextBuffer } from './text-buffer.ts';
+import { TextBuffer } from './journal/text-buffer.ts';
 
-let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'task-router-facts-'));
-  path = join(folder, 'history.db');
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  path = join(temporaryFolder(), 'history.db');
 });
 
 const fail = (error: unknown): never => {

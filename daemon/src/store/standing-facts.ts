@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { RouteFacts } from '../engine/index.ts';
-import { figuresFor, type Figures } from './figures.ts';
+import { figuresFor, type Figures } from './decisions/figures.ts';
 
 /** What of a route stays as it is until its node changes. */
 export type StandingRoute = Pick<

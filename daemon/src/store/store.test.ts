@@ -1,15 +1,12 @@
-/** Both stores against the same expectations; what only SQLite promises (durability, schema, lock) follows. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** Both stores against the same expectations; what only SQLite promises (durability, schema) follows. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/server-home.ts';
 import type { Alarm } from '../engine/index.ts';
-import { openDatabase } from './database.ts';
-import { acquireLeaderLock } from './leader-lock.ts';
-import { MemoryStore } from './memory-store.ts';
-import { initial } from './migrations/0001-initial.ts';
+import { openDatabase } from './sqlite/database.ts';
+import { MemoryStore } from './memory/memory-store.ts';
+import { initial } from './sqlite/migrations/0001-initial.ts';
 import { openStore } from './open-store.ts';
 import {
   allocationRecord,
@@ -17,14 +14,12 @@ import {
   decisionRecord,
   outcomeRecord,
 } from '../../../test/support/stored-records.ts';
-import type { GradedAnswerRecord, Store } from './records.ts';
+import type { GradedAnswerRecord } from './records.ts';
+import type { Store } from './store.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'task-router-store-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = temporaryFolder();
 });
 
 describe.each([
@@ -323,38 +318,6 @@ describe('sqlite store on disk', () => {
     const store = await openStore(path);
     expect(store.mode).toBe('memory');
     expect(store.reason).toContain('999');
-  });
-});
-
-describe('leader lock', () => {
-  it('lets exactly one in and is free again after release', async () => {
-    const path = join(folder, 'lock.db');
-    const first = await acquireLeaderLock(path);
-    expect(first).not.toBeNull();
-    expect(await acquireLeaderLock(path)).toBeNull();
-    first?.release();
-    const second = await acquireLeaderLock(path);
-    expect(second).not.toBeNull();
-    second?.release();
-  });
-
-  it('is free at once after its holder was killed', async () => {
-    const path = join(folder, 'lock.db');
-    const script = `const { acquireLeaderLock } = await import(${JSON.stringify(new URL('./leader-lock.ts', import.meta.url).href)});
-      globalThis.lock = await acquireLeaderLock(${JSON.stringify(path)});
-      process.stdout.write(globalThis.lock ? 'held' : 'busy');
-      setInterval(() => {}, 1000);`;
-    const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [said] = (await once(holder.stdout, 'data')) as [Buffer];
-    expect(said.toString()).toBe('held');
-    expect(await acquireLeaderLock(path)).toBeNull();
-    holder.kill('SIGKILL');
-    await once(holder, 'exit');
-    const next = await acquireLeaderLock(path);
-    expect(next).not.toBeNull();
-    next?.release();
   });
 });
 

@@ -4,18 +4,24 @@ import {
   RouterError,
   daemonRequests,
   isErrorCode,
+  keyPlaceholder,
+  keysOfTool,
+  limitsToKeep,
   toolGuide,
   toolIds,
   toolNameSchema,
   toolNames,
+  type EndpointKeyView,
   type EndpointView,
   type ToolId,
+  type ToolKeyChoice,
 } from '@task-router/protocol';
 import { checkEndpoint, type EndpointCheckResult } from '@task-router/protocol/node';
 import { endpointSettings } from '../contributions.ts';
 import { formatSpent, plural, withoutIcons } from '../platform/format.ts';
 import type { Services } from '../services.ts';
 import { guidePage } from './guide-text.ts';
+import { heldText, keyFates } from './key-fates.ts';
 import { requireTrust } from './require-trust.ts';
 
 const title = 'Connect Another Tool';
@@ -26,11 +32,39 @@ export async function connectTool(services: Services): Promise<void> {
   if (tool === undefined) return;
   const keyName = tool === 'other' ? await askName() : toolNames[tool];
   if (keyName === undefined) return;
-  const address = await switchedOn(services);
-  if (address === undefined) return;
-  const { key, view } = await services.client.request(daemonRequests.createEndpointKey, { name: keyName });
-  await services.guides.show(keyName, view.id, guidePage(toolGuide(tool, address, key), keyName));
+  const view = await switchedOn(services);
+  if (view === undefined) return;
+  const address = addressOf(view);
+  const held = keysOfTool(view.keys, keyName);
+  const choice = held.length === 0 ? 'another' : await chooseKeyFate(keyName, held);
+  if (choice === undefined) return;
+  if (choice === 'settings') {
+    const page = guidePage(toolGuide(tool, address, keyPlaceholder), keyName);
+    await services.guides.show(keyName, `settings of ${keyName}`, page);
+    return;
+  }
+  const limits = choice === 'replace' ? limitsToKeep(held) : null;
+  const { key, view: made } = await services.client.request(daemonRequests.createEndpointKey, {
+    ...{ name: keyName, ...limits },
+  });
+  if (choice === 'replace')
+    for (const { id } of held) await services.client.request(daemonRequests.revokeEndpointKey, { id });
+  await services.guides.show(keyName, made.id, guidePage(toolGuide(tool, address, key), keyName));
   await checkAndTell(services, { address, key }, keyName);
+}
+
+/** What is to become of the key that the tool holds already; undefined: the developer left. The first changes nothing. */
+async function chooseKeyFate(
+  name: string,
+  held: readonly EndpointKeyView[],
+): Promise<ToolKeyChoice | undefined> {
+  const items = keyFates(held);
+  const chosen = await window.showQuickPick(items, {
+    title: `${name} has ${held.length === 1 ? 'a key' : `${held.length} keys`} already`,
+    placeHolder: heldText(held),
+    ignoreFocusOut: true,
+  });
+  return chosen?.id;
 }
 
 export async function revokeToolKey(services: Services, argument?: unknown): Promise<void> {
@@ -45,7 +79,7 @@ export async function revokeToolKey(services: Services, argument?: unknown): Pro
   );
   if (answer !== 'Revoke') return;
   await services.client.request(daemonRequests.revokeEndpointKey, { id: key.id });
-  services.notifier.info(`The key of ${key.name} is in force no more.`);
+  services.notifier.info(`The key of ${key.name} is revoked: it is refused from now on.`);
 }
 
 async function chooseTool(): Promise<ToolId | undefined> {
@@ -66,13 +100,10 @@ function askName(): Thenable<string | undefined> {
   });
 }
 
-/**
- * The endpoint's address, after the developer has agreed to switch it on where it is off; undefined: not agreed.
- * @throws RouterError when it can't listen
- */
-async function switchedOn(services: Services): Promise<string | undefined> {
+/** The endpoint, after the developer has agreed to switch it on where it is off; undefined: not agreed. */
+async function switchedOn(services: Services): Promise<EndpointView | undefined> {
   const view = await services.client.request(daemonRequests.endpoint, {});
-  if (view.enabled) return addressOf(view);
+  if (view.enabled) return view;
   const ownPort: unknown = workspace.getConfiguration().inspect(endpointSettings.port)?.globalValue;
   const wish = { enabled: true, ...(typeof ownPort === 'number' && { port: ownPort }) };
   const switchOn = 'Switch On';
@@ -86,9 +117,10 @@ async function switchedOn(services: Services): Promise<string | undefined> {
   );
   if (answer !== switchOn) return undefined;
   await workspace.getConfiguration().update(endpointSettings.enabled, true, ConfigurationTarget.Global);
-  return addressOf(await services.client.request(daemonRequests.configureEndpoint, wish));
+  return services.client.request(daemonRequests.configureEndpoint, wish);
 }
 
+/** Throws a `RouterError` when it can't listen. */
 function addressOf({ address, problem }: EndpointView): string {
   if (address !== null) return address;
   if (problem === null || !isErrorCode(problem.code))

@@ -12,7 +12,7 @@ export interface DiagnosticsFacts {
   readonly connection: ConnectionState;
   readonly nodes: readonly NodeView[];
   readonly tasks: readonly TaskView[];
-  readonly health: Pick<ResultOf<typeof daemonRequests.health>, 'daemon' | 'cache'> | null;
+  readonly health: Pick<ResultOf<typeof daemonRequests.health>, 'daemon' | 'cache' | 'proxy'> | null;
   readonly demoRuns: boolean;
   /** Redacted wherever they appear. */
   readonly secrets: readonly string[];
@@ -30,6 +30,7 @@ export function diagnosticsText(facts: DiagnosticsFacts): string {
     connectionError: 'error' in connection ? `${connection.error.code}: ${connection.error.message}` : null,
     daemon: health?.daemon ?? null,
     cache: health?.cache ?? null,
+    proxy: health?.proxy === undefined ? null : { ...health.proxy, noProxy: health.proxy.noProxy.length },
     demoFleet: facts.demoRuns,
     nodes: facts.nodes.map(nodeReport),
     tasks: facts.tasks.map(taskReport),

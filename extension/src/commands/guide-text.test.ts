@@ -1,4 +1,4 @@
-import { toolGuide, toolIds } from '@task-router/protocol';
+import { keyPlaceholder, toolGuide, toolIds } from '@task-router/protocol';
 import { expect, it } from 'vitest';
 import { guidePage } from './guide-text.ts';
 
@@ -12,3 +12,12 @@ it.each(toolIds)('%s: each thing to copy stands on the page as it is, from its l
     expect(shown.join('\n')).toBe(copy.text);
   }
 });
+
+it.each(toolIds)(
+  '%s: a page without a key says where the tool’s own goes, and offers no placeholder to copy',
+  (tool) => {
+    const page = guidePage(toolGuide(tool, 'http://127.0.0.1:14114', keyPlaceholder), 'My tool');
+    expect(page.text).toContain('This page holds no key');
+    expect(page.copies.map(({ text }) => text)).not.toContain(keyPlaceholder);
+  },
+);

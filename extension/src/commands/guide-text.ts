@@ -1,5 +1,5 @@
 /** A tool's settings as a page to read and copy from. Pure, so that each tool's page is tested without an editor. */
-import type { ToolGuide } from '@task-router/protocol';
+import { keyPlaceholder, type ToolGuide } from '@task-router/protocol';
 
 export interface GuidePage {
   readonly text: string;
@@ -8,19 +8,17 @@ export interface GuidePage {
 }
 
 export function guidePage({ steps }: ToolGuide, name: string): GuidePage {
-  const lines = [
-    `${name} asks Task Router`,
-    '',
-    ...wrapped(
-      `This page holds the key "${name}". It is kept in this window alone: copy now what you need. "Task Router: Revoke Key of a Tool" ends the key.`,
-    ),
-    '',
-  ];
+  const hasKey = !steps.some(({ copy }) => copy?.text.includes(keyPlaceholder));
+  const about = hasKey
+    ? `This page holds the key "${name}". It is kept in this window alone: copy now what you need. "Task Router: Revoke Key of a Tool" ends the key.`
+    : `This page holds no key: ${name} has one already, and a key is shown only when it is made. Put it where ${keyPlaceholder} stands. Is it lost? Run "Task Router: Connect Another Tool" again and use a new one.`;
+  const lines = [`${name} asks Task Router`, '', ...wrapped(about), ''];
   const copies: GuidePage['copies'][number][] = [];
   steps.forEach(({ text, copy }, index) => {
     lines.push(...wrapped(`${index + 1}. ${text}`), '');
     if (copy === undefined) return;
-    copies.push({ line: lines.length, what: copy.what, text: copy.text });
+    // The place of a key that nobody can show is nothing to copy.
+    if (copy.text !== keyPlaceholder) copies.push({ line: lines.length, what: copy.what, text: copy.text });
     lines.push(...copy.text.split('\n'), '');
   });
   lines.push(

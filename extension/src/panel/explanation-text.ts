@@ -1,5 +1,6 @@
 /** A stored decision in words, for a read-only document: what was chosen, why, and why not the others. Pure. */
 import type { AllocationView, Attempt, Candidate, ResultOf, daemonRequests } from '@task-router/protocol';
+import { failureWords, strategyWords } from '@task-router/protocol';
 import { formatMs, formatUsd } from '../platform/format.ts';
 
 type Explanation = ResultOf<typeof daemonRequests.explain>;
@@ -23,7 +24,8 @@ export function explanationText(explanation: Explanation): string {
     section(
       'Failover',
       transitions.map(
-        ({ from, to, cause, message, mode }) => `${from} → ${to}: ${cause}, ${message} (${mode})`,
+        ({ from, to, cause, message, mode }) =>
+          `${from} → ${to}: ${failureWords[cause]}, ${message} (${mode === 'restart' ? 'from the start' : 'went on'})`,
       ),
     ),
     section('What was weighed where something was short', allocations.flatMap(allocationLines)),
@@ -68,7 +70,7 @@ function candidateLine({ route, score, parts, rejected, expected }: Candidate): 
 }
 
 function attemptLine({ route, status, failure, message, timings }: Attempt): string {
-  const why = failure === null ? '' : `, ${failure}${message === null ? '' : `: ${message}`}`;
+  const why = failure === null ? '' : `, ${failureWords[failure]}${message === null ? '' : `: ${message}`}`;
   return `${route}: ${status}${why} after ${formatMs(timings.totalMs)}`;
 }
 
@@ -77,7 +79,7 @@ function allocationLines({ route, summary, strategies }: AllocationView): string
     `${route}: ${summary}`,
     ...strategies.map(
       ({ strategy, isChosen, isFeasible, reason }) =>
-        `  ${isChosen ? '→' : isFeasible ? '·' : '–'} ${strategy}: ${reason}`,
+        `  ${isChosen ? '→' : isFeasible ? '·' : '–'} ${strategyWords[strategy]}: ${reason}`,
     ),
   ];
 }

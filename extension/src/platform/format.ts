@@ -43,9 +43,15 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / (1024 * 1024)).toFixed(1)} MB`;
 }
 
-/** At most `chars` characters, with an ellipsis where something is left out. */
-export function shortened(text: string, chars: number): string {
-  return text.length <= chars ? text : `${text.slice(0, chars - 1).trimEnd()}…`;
+/**
+ * A model's name in at most `chars` characters: first without the place it is served at (`name (node)`), then with the
+ * ellipsis in the middle, because models of one family differ at their ends.
+ */
+export function shortModelName(name: string, chars: number): string {
+  const text = name.length <= chars ? name : name.replace(/ \([^()]*\)$/, '');
+  if (text.length <= chars) return text;
+  const end = Math.floor((chars - 1) / 2);
+  return `${text.slice(0, chars - 1 - end).trimEnd()}…${text.slice(-end).trimStart()}`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -2,7 +2,16 @@
  * How nodes and routes read in the health tree: always an icon and words, never colour alone; what is unknown says so.
  * Pure data, so that every state is tested without an editor.
  */
-import type { ConfigProblem, HealthState, NodeView, QuotaView, RouteView } from '@task-router/protocol';
+import {
+  accessWords,
+  originWords,
+  stateWords,
+  type ConfigProblem,
+  type HealthState,
+  type NodeView,
+  type QuotaView,
+  type RouteView,
+} from '@task-router/protocol';
 import {
   formatMemory,
   formatMs,
@@ -34,23 +43,23 @@ const good = 'testing.iconPassed';
 const warning = 'list.warningForeground';
 const bad = 'list.errorForeground';
 
-const states: Record<HealthState, { readonly words: string; readonly icon: ItemIcon }> = {
-  unknown: { words: 'not tried yet', icon: { id: 'circle-outline' } },
-  healthy: { words: 'healthy', icon: { id: 'pass', color: good } },
-  degraded: { words: 'degraded', icon: { id: 'warning', color: warning } },
-  ejected: { words: 'failing, not used for now', icon: { id: 'error', color: bad } },
-  probing: { words: 'being tried again', icon: { id: 'sync', color: warning } },
-  recovering: { words: 'recovering', icon: { id: 'history', color: warning } },
-  draining: { words: 'drained', icon: { id: 'debug-pause', color: warning } },
-  disabled: { words: 'off', icon: { id: 'circle-slash' } },
+const stateIcons: Record<HealthState, ItemIcon> = {
+  unknown: { id: 'circle-outline' },
+  healthy: { id: 'pass', color: good },
+  degraded: { id: 'warning', color: warning },
+  ejected: { id: 'error', color: bad },
+  probing: { id: 'sync', color: warning },
+  recovering: { id: 'history', color: warning },
+  draining: { id: 'debug-pause', color: warning },
+  disabled: { id: 'circle-slash' },
 };
 
-const access: Record<NodeView['access'], { readonly words: string; readonly icon: ItemIcon }> = {
-  ready: { words: 'ready', icon: { id: 'server' } },
-  keyMissing: { words: 'needs a key', icon: { id: 'key', color: warning } },
-  keyRejected: { words: 'key rejected', icon: { id: 'key', color: bad } },
-  consentNeeded: { words: 'found, not confirmed', icon: { id: 'question', color: warning } },
-  unreachable: { words: 'unreachable', icon: { id: 'debug-disconnect', color: bad } },
+const accessIcons: Record<NodeView['access'], ItemIcon> = {
+  ready: { id: 'server' },
+  keyMissing: { id: 'key', color: warning },
+  keyRejected: { id: 'key', color: bad },
+  consentNeeded: { id: 'question', color: warning },
+  unreachable: { id: 'debug-disconnect', color: bad },
 };
 
 const keySources: Record<NodeView['keySource'], string> = {
@@ -59,26 +68,28 @@ const keySources: Record<NodeView['keySource'], string> = {
   environment: 'found in the environment',
 };
 
-const heldWords = { draining: 'drained', disabled: 'off' } as const;
-
 /** The editor is always there; without a model to lend it is no place that serves models. */
 export function shownNodes(nodes: readonly NodeView[]): NodeView[] {
   return nodes.filter((node) => node.provider !== 'editor' || node.routes.length > 0);
 }
 
 export function nodeItem(node: NodeView): TreeItemData {
-  const known = access[node.access];
   const isReady = node.access === 'ready';
   // Servers of the demo fleet mostly carry the word in their names.
   const demo = node.isDemo && !/\bdemo\b/i.test(node.label) ? ['demo'] : [];
-  const held = node.held === undefined ? [] : [heldWords[node.held]];
+  const held = node.held === undefined ? [] : [stateWords[node.held]];
   const description = isReady
     ? [...held, ...demo, plural(node.routes.length, 'route'), ...spent(node.routes)].join(' · ')
-    : [...held, ...demo, known.words].join(' · ');
+    : [...held, ...demo, accessWords[node.access]].join(' · ');
   return {
     label: node.label,
     description,
-    icon: node.held !== undefined ? states[node.held].icon : isReady ? { id: nodeIcon(node) } : known.icon,
+    icon:
+      node.held !== undefined
+        ? stateIcons[node.held]
+        : isReady
+          ? { id: nodeIcon(node) }
+          : accessIcons[node.access],
     contextValue: `node.${node.access}.${node.keySource}${node.provider === 'editor' ? '.editor' : ''}${node.held === undefined ? '' : '.held'}`,
     details: nodeDetails(node),
     spoken: `Node ${node.label}, ${description}${node.accessHint === null ? '' : `, ${node.accessHint}`}`,
@@ -87,37 +98,47 @@ export function nodeItem(node: NodeView): TreeItemData {
 
 function nodeDetails(node: NodeView): TreeItemData['details'] {
   return [
-    ['Access', access[node.access].words],
+    ['Access', accessWords[node.access]],
     ...(node.held === undefined
       ? []
-      : ([['By hand', `${heldWords[node.held]}: its routes get no new tasks until it is enabled`]] as const)),
+      : ([
+          ['By hand', `${stateWords[node.held]}: its routes get no new tasks until it is enabled`],
+        ] as const)),
     ...(node.accessHint === null ? [] : ([['Next', node.accessHint]] as const)),
     ['Provider', node.isDemo ? `${node.provider} (demo: scripted, no real model)` : node.provider],
     ...(node.baseUrl === null ? [] : ([['Address', node.baseUrl]] as const)),
     ['Runs', node.isLocal ? 'on this machine' : 'elsewhere'],
     ['Key', keySources[node.keySource]],
     ...(node.quota ?? []).map((quota) => ['Left', quotaWords(quota, node.quotaGroup)] as const),
-    ['Known from', node.origin],
+    ['Known', originWords[node.origin]],
     ...(node.server === undefined ? [] : ([['Memory', serverMemory(node.server)]] as const)),
   ];
 }
 
-/** `node`: what is set for the whole node can't be changed for one of its routes. */
-export function routeItem(route: RouteView, node?: Pick<NodeView, 'held'>): TreeItemData {
-  const state = states[route.state];
+/**
+ * `label`: shorter than the name, where siblings look alike. `node`: what is set for the whole node can't be changed
+ * for one of its routes.
+ */
+export function routeItem(
+  route: RouteView,
+  node?: Pick<NodeView, 'held'>,
+  label: string = route.label,
+): TreeItemData {
+  const state = stateWords[route.state];
   const measured = [
     ...(route.successRate === null ? [] : [`${formatShare(route.successRate)} ok`]),
     ...(route.firstTokenMs === null ? [] : [`first token ${formatMs(route.firstTokenMs)}`]),
     ...spent([route]),
   ];
-  const description = [state.words, ...measured].join(' · ');
+  const description = [state, ...measured].join(' · ');
   return {
-    label: route.label,
+    label,
     description,
-    icon: state.icon,
+    icon: stateIcons[route.state],
     contextValue: `route.${route.state}${node?.held === undefined ? '' : '.node'}`,
     details: [
-      ['State', route.stateReason === null ? state.words : `${state.words}: ${route.stateReason}`],
+      ...(label === route.label ? [] : ([['Model', route.label]] as const)),
+      ['State', route.stateReason === null ? state : `${state}: ${route.stateReason}`],
       ['Calls', `${route.calls}, ${route.inFlight} running`],
       ['Success rate', formatShare(route.successRate)],
       ['First token', formatMs(route.firstTokenMs)],

@@ -191,6 +191,10 @@ describe('statusData', () => {
     expect(statusData(connected, tasks).text).toBe('local/qwen');
     const long = taskSample({ outcome: { ...outcome('succeeded'), route: 'n/'.padEnd(80, 'm') } });
     expect(statusData(connected, [long]).text.length).toBeLessThan(31);
+    const answeredBy = (name: string): string =>
+      statusData(connected, [taskSample({ outcome: { ...outcome('succeeded'), route: name } })]).text;
+    expect(answeredBy('demo-wobbly:latest (demo-flaky)')).toBe('demo-wobbly:latest');
+    expect(answeredBy('office/qwen2.5-coder-14b-instruct')).toBe('office/qwen2.5-…r-14b-instruct');
     const error = new RouterError('daemon.startFailed', 'It keeps crashing.');
     expect(statusData({ type: 'disconnected', error }, tasks).icon).toBe('compass');
     expect(statusData({ type: 'failed', error, crashing: true }, tasks).icon).toBe('warning');

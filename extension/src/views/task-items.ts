@@ -1,7 +1,7 @@
 /** How tasks read in the tasks tree and in the status bar. Pure data. */
-import type { TaskView } from '@task-router/protocol';
+import { failureWords, type TaskView } from '@task-router/protocol';
 import type { ConnectionState } from '../daemon/connection-state.ts';
-import { formatMs, formatUsd, plural, shortened } from '../platform/format.ts';
+import { formatMs, formatUsd, plural, shortModelName } from '../platform/format.ts';
 import { isRunning } from '../session/carry-over.ts';
 import { taskName } from '../session/task-name.ts';
 import type { ItemIcon, TreeItemData } from './health-items.ts';
@@ -35,7 +35,9 @@ export function taskItem(task: TaskView): TreeItemData {
         : ([
             [
               'Failover',
-              task.transitions.map(({ from, to, cause }) => `${from} → ${to} (${cause})`).join(', '),
+              task.transitions
+                .map(({ from, to, cause }) => `${from} → ${to} (${failureWords[cause]})`)
+                .join(', '),
             ],
           ] as const)),
       ...(task.outcome === null
@@ -65,7 +67,7 @@ interface TaskState {
 function stateOf(task: TaskView): TaskState {
   if (task.question !== undefined) {
     return {
-      words: 'stopped at a budget, asks',
+      words: 'stopped at a budget, asks you',
       icon: { id: 'shield', color: 'list.warningForeground' },
       contextValue: 'task.running',
     };
@@ -123,7 +125,7 @@ export function statusData(connection: ConnectionState, tasks: readonly TaskView
   ];
   if (running.length > 0) {
     const more = running.length > 1 ? ` (+${running.length - 1})` : '';
-    const text = shortened(model ?? 'Routing…', statusChars) + more;
+    const text = shortModelName(model ?? 'Routing…', statusChars) + more;
     return { icon: 'loading~spin', text, details, spoken: `Task Router, running: ${text}` };
   }
   if (connection.type === 'failed') {
@@ -134,7 +136,7 @@ export function statusData(connection: ConnectionState, tasks: readonly TaskView
       spoken: 'Task Router, the daemon is not running',
     };
   }
-  const text = shortened(model ?? 'Task Router', statusChars);
+  const text = shortModelName(model ?? 'Task Router', statusChars);
   const spoken = model === undefined ? 'Task Router' : `Task Router, last answered by ${model}`;
   return { icon: 'compass', text, details, spoken };
 }

@@ -11,6 +11,7 @@ import type {
 import { commandIds } from '../contributions.ts';
 import type { SessionStore } from '../session/session-store.ts';
 import { endpointItem, endpointKeyItem } from './endpoint-items.ts';
+import { distinctLabels } from './distinct-labels.ts';
 import { nodeItem, problemItem, routeItem, shownNodes } from './health-items.ts';
 import { orderedTasks, taskItem } from './task-items.ts';
 import { treeItem, type TreeItemPlace } from './tree-item.ts';
@@ -20,7 +21,7 @@ export type HealthElement =
   | { readonly type: 'endpoint'; readonly endpoint: EndpointView }
   | { readonly type: 'key'; readonly key: EndpointKeyView }
   | { readonly type: 'node'; readonly node: NodeView }
-  | { readonly type: 'route'; readonly route: RouteView; readonly of: NodeView };
+  | { readonly type: 'route'; readonly route: RouteView; readonly of: NodeView; readonly label: string };
 
 /** A provider whose change event belongs to whoever shows it. */
 export type TreeSource<T> = Pick<TreeDataProvider<T>, 'getChildren' | 'getTreeItem'>;
@@ -50,7 +51,7 @@ export function healthSource({ store, ready, isAlive }: HealthOptions): TreeSour
       }
       switch (element.type) {
         case 'node':
-          return element.node.routes.map((route) => ({ type: 'route', route, of: element.node }) as const);
+          return routeElements(element.node);
         case 'endpoint':
           return element.endpoint.keys.map((key) => ({ type: 'key', key }) as const);
         default:
@@ -58,6 +59,14 @@ export function healthSource({ store, ready, isAlive }: HealthOptions): TreeSour
       }
     },
   };
+}
+
+function routeElements(node: NodeView): HealthElement[] {
+  const labels = distinctLabels(node.routes.map(({ label }) => label));
+  return node.routes.map((route, index) => ({
+    ...({ type: 'route', route, of: node } as const),
+    label: labels[index] ?? route.label,
+  }));
 }
 
 /** More rows than this would push every other node out of sight; they are one click away. */
@@ -88,7 +97,9 @@ function healthTreeItem(element: HealthElement): TreeItem {
     case 'key':
       return treeItem(endpointKeyItem(element.key), { id: `key:${element.key.id}` });
     case 'route':
-      return treeItem(routeItem(element.route, element.of), { id: `route:${element.route.routeId}` });
+      return treeItem(routeItem(element.route, element.of, element.label), {
+        id: `route:${element.route.routeId}`,
+      });
   }
 }
 

@@ -4,4 +4,4 @@
  */
 export { BlockSplitter, splitBlocks, type Block } from './blocks.ts';
 export { codeBlocks, codeBlocksOf, type CodeBlock } from './code-blocks.ts';
-export { closesFence, withoutPrefix, type Fence } from './fences.ts';
+export { closesFence, openedFence, withoutPrefix, type Fence } from './fences.ts';

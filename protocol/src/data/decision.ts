@@ -91,7 +91,7 @@ export const understandingSchema = z.strictObject({
     fired: z.boolean(),
     reasons: z.array(z.enum(['farFromKnown', 'unusualLength', 'agentic'])),
   }),
-  /** One line for people: `Fix, TypeScript, single turn; looked hard`. */
+  /** One line for people: `Fix, TypeScript, single turn; seems difficult`. */
   words: z.string().max(300),
 });
 export type Understanding = z.infer<typeof understandingSchema>;

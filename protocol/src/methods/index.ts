@@ -10,7 +10,7 @@ import {
   endpointRequest,
   revokeEndpointKeyRequest,
 } from './endpoint.ts';
-import { setKeyRequest } from './provider.ts';
+import { setKeyRequest, setProxyRequest } from './provider.ts';
 import { answerRequest, decisionsRequest, explainRequest, feedbackRequest, routeRequest } from './route.ts';
 import { eventNotification, healthRequest, snapshotRequest, spendRequest } from './session.ts';
 
@@ -25,6 +25,7 @@ export const daemonRequests = {
   explain: explainRequest,
   feedback: feedbackRequest,
   setKey: setKeyRequest,
+  setProxy: setProxyRequest,
   setRouteState: setRouteStateRequest,
   history: historyRequest,
   historyPage: historyPageRequest,

@@ -1,5 +1,6 @@
-/** Keys of providers: handed over for the daemon's memory only, checked live. */
+/** What a client's own world holds and the daemon's does not: keys of providers and the proxy, for its memory only. */
 import * as z from 'zod';
+import { proxySettingsSchema, proxyViewSchema } from '../data/proxy.ts';
 import { limits } from '../limits.ts';
 import { request } from '../rpc.ts';
 
@@ -28,4 +29,16 @@ export const setKeyRequest = request({
     check: z.boolean().default(false),
   }),
   result: z.strictObject({ check: keyCheckSchema }),
+});
+
+export const setProxyRequest = request({
+  method: 'router/setProxy',
+  direction: 'clientToDaemon',
+  summary:
+    'Tells the daemon which proxy this client found in its settings or environment (in memory only); null: none. It counts for all calls; the word of an editor before that of a command.',
+  params: z.strictObject({ proxy: proxySettingsSchema.nullable() }),
+  result: z.strictObject({
+    /** The proxy that is in force now; null: none. */
+    proxy: proxyViewSchema.nullable(),
+  }),
 });

@@ -1,6 +1,7 @@
 /** Following the daemon: events, snapshots, health. */
 import * as z from 'zod';
 import { endpointViewSchema } from '../data/endpoint.ts';
+import { proxyViewSchema } from '../data/proxy.ts';
 import { numberedEventSchema, snapshotSchema } from '../data/events.ts';
 import { alarmSchema, cacheViewSchema, storeViewSchema } from '../data/monitoring.ts';
 import { nodeViewSchema } from '../data/route.ts';
@@ -43,6 +44,8 @@ export const healthRequest = request({
     /** What the monitor noticed, newest first. */
     alarms: z.array(alarmSchema),
     endpoint: endpointViewSchema.optional(),
+    /** Through what calls leave this machine; absent: directly. */
+    proxy: proxyViewSchema.optional(),
   }),
 });
 

@@ -94,15 +94,12 @@ export class Connection {
       this.#failed += bytes.toString();
       return;
     }
-    if (!this.#keepsDelays && this.#firstTextUs !== null) {
-      // A piece of text has one such sign, and nothing else has.
-      for (let at = bytes.indexOf('<'); at >= 0; at = bytes.indexOf('<', at + 1)) this.#pieces += 1;
-      return;
-    }
+    // A piece of text has one such sign, and nothing else has; a stamp may be cut in two.
+    for (let at = bytes.indexOf('<'); at >= 0; at = bytes.indexOf('<', at + 1)) this.#pieces += 1;
+    if (!this.#keepsDelays && this.#firstTextUs !== null) return;
     const atUs = nowUs();
     for (const [, stamp] of bytes.toString('latin1').matchAll(stampPattern)) {
       this.#firstTextUs ??= atUs - this.#startedUs;
-      this.#pieces += 1;
       if (this.#keepsDelays) this.#underWayUs.push(atUs - Number(stamp));
     }
   }

@@ -1,10 +1,10 @@
 /**
  * Gateways to measure beside us, where somebody has installed them; the bench installs nothing.
- * `TASK_ROUTER_BENCH_PORTKEY`: the folder of `@portkey-ai/gateway` (1.15.2, with `@hono/node-server` overridden to 1.14.1: beside the
- * newest it answers every stream with 500). `TASK_ROUTER_BENCH_CCR`: the folder of
+ * `TASK_ROUTER_BENCH_PORTKEY`: the folder of `@portkey-ai/gateway` (1.15.2, with `@hono/node-server` overridden to
+ * 1.14.1: beside the newest it answers every stream with 500). `TASK_ROUTER_BENCH_CCR`: the folder of
  * `@musistudio/claude-code-router` (2.0.0; 3.1.1 can't be installed).
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Target } from './client.ts';
@@ -74,6 +74,8 @@ async function startGateway(gateway: {
   readonly cleanUp: () => void;
 }): Promise<Subject> {
   const { name, port, model, headers } = gateway;
+  const [program = ''] = gateway.args;
+  if (!existsSync(program)) throw new Error(`${name} is not there: ${program} is missing`);
   const startedAtMs = performance.now();
   const child = startNode(gateway.args, { PATH: process.env['PATH'] ?? '', ...gateway.env });
   child.stdout?.resume();

@@ -68,12 +68,39 @@ it('answers the tool, and shows its task with its name', async () => {
   await until('the key’s use', 10_000, async () => (await row('Cline')).startsWith('1 request today'));
 });
 
+it('makes no second key unasked: the settings alone, or a new one in place of the old', async () => {
+  const { page } = stage;
+  const again = async (choice: string): Promise<void> => {
+    await runCommand(page, 'Task Router: Connect Another Tool');
+    await pickItem(page, 'Cline');
+    await page.locator('.quick-input-title').getByText('Cline has a key already').waitFor();
+    await picture(page, 'connect-again');
+    await pickItem(page, choice);
+  };
+  await again('Show the Settings Without a Key');
+  const guide = page.locator('.editor-instance .view-lines');
+  await guide.getByText('YOUR-TASK-ROUTER-KEY').first().waitFor();
+  expect(await row('Endpoint')).toContain('1 key ');
+  await again('Use a New Key and Revoke the Old One');
+  // The notice of the first key may still stand there: only the page says that there is another one.
+  let renewed = '';
+  await until('the settings with another key', 15_000, async () => {
+    const shown = (await guide.allTextContents()).join(' ').match(/trk_[\w-]{43}/g) ?? [];
+    renewed = shown.find((each) => each !== key) ?? '';
+    return renewed !== '';
+  });
+  expect((await ask()).status).toBe(401);
+  key = renewed;
+  expect((await ask()).status).toBe(200);
+  expect(await row('Endpoint')).toContain('1 key ');
+});
+
 it('ends a key at once', async () => {
   const { page } = stage;
   await runCommand(page, 'Task Router: Revoke Key of a Tool');
   await pickItem(page, 'Cline');
   await answerDialog(page, 'Revoke');
-  await toast(page, 'The key of Cline is in force no more.');
+  await toast(page, 'The key of Cline is revoked');
   expect((await ask()).status).toBe(401);
   await until('no key', 10_000, async () => (await row('Endpoint')).includes('0 keys'));
 });

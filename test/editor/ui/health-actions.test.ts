@@ -18,11 +18,12 @@ const stage = useStage();
 
 /** Waits until a row of the Health tree begins so. */
 async function reads(label: string, beginning: string): Promise<void> {
-  await until(`${label} to be "${beginning}"`, 20_000, async () =>
-    (await treeRows(stage.page, 'Health')).some(
-      (row) => row.label === label && row.description.startsWith(beginning),
-    ),
-  );
+  await until(`${label} to be "${beginning}"`, 20_000, () => isRead(label, beginning));
+}
+
+async function isRead(label: string, beginning: string): Promise<boolean> {
+  const rows = await treeRows(stage.page, 'Health');
+  return rows.some((row) => row.label === label && row.description.startsWith(beginning));
 }
 
 /** An icon at the end of a row, as a mouse finds it. */
@@ -30,6 +31,24 @@ async function pressIcon(label: string, name: string): Promise<void> {
   const row = treeRow(stage.page, 'Health', label);
   await row.hover();
   await row.getByRole('button', { name }).click();
+}
+
+/**
+ * Puts a node back by its icon. Where the tree is drawn anew between the mouse's coming and its click, VS Code gives the
+ * command no row, and the command asks which one is meant.
+ */
+async function enable(label: string): Promise<void> {
+  const { page } = stage;
+  const question = page.locator('.quick-input-title').getByText('Task Router: Health');
+  let isAnswered = false;
+  await pressIcon(label, 'Enable');
+  await until(`${label} to be back`, 20_000, async () => {
+    if (!isAnswered && (await question.isVisible())) {
+      isAnswered = true;
+      await pickItem(page, label);
+    }
+    return isRead(label, '1 route');
+  });
 }
 
 /** The context menu of a row: what it offers. A click right after it opened would be taken for the end of the first one. */
@@ -112,10 +131,7 @@ it('asks before the last usable route goes', async () => {
 
 it('puts nodes back by their icon, probes by it, and offers nothing to undo where nothing is done', async () => {
   const { page } = stage;
-  for (const label of ['demo-flaky', 'demo-fast', 'demo-strong']) {
-    await pressIcon(label, 'Enable');
-    await reads(label, '1 route');
-  }
+  for (const label of ['demo-flaky', 'demo-fast', 'demo-strong']) await enable(label);
   await clearToasts();
   await pressIcon('Demo Large', 'Probe This Now');
   await toast(page, 'demo-strong/demo-large was probed.');

@@ -61,16 +61,17 @@ it('loses nothing of an answer when the window is reloaded in the middle of it',
 
 it('can cancel a task that was started before the reload', async () => {
   const { page } = stage;
-  await setFaults(stage.server('demo-strong'), [slow]);
+  // It takes a minute: longer than any reload.
+  await setFaults(stage.server('demo-strong'), [{ ...slow, chunkMs: 400 }]);
   await openSource(page, 'src/cart.ts');
   const panel = await route('Explain the cart slowly');
-  await panel.answer.getByText('What was sent').waitFor();
+  await panel.answer.getByText('Demo answer').waitFor();
   await reloadWorkbench(page);
   const reloaded = await Panel.on(page);
   await reloaded.button('Cancel').click();
   await reloaded.ended('Cancelled');
   // What had been written stays, and the model was told to stop.
-  expect(await reloaded.answer.textContent()).toContain('What was sent');
+  expect(await reloaded.answer.textContent()).toContain('Demo answer');
   await expect.poll(async () => (await requestEnds()).at(-1), { timeout: 15_000 }).toBe('aborted');
 });
 

@@ -1,8 +1,9 @@
 /** What the monitor noticed, newest first: which test, with what evidence since when, and what was done about it. */
+import { alarmActionWords } from '@task-router/protocol/words';
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { AlarmView } from '@task-router/protocol';
 import { formatMoment } from '../format.ts';
-import { alarmActionWords, alarmSigns } from '../words.ts';
+import { alarmSigns } from '../words.ts';
 import { sign } from './parts.ts';
 
 export function alarmTable(alarms: readonly AlarmView[], nowMs: number): TemplateResult | typeof nothing {
@@ -31,7 +32,9 @@ function alarmRow(alarm: AlarmView, nowMs: number): TemplateResult {
     <td role="cell" data-label="Route">${routeId === '' ? 'All routes' : routeId}</td>
     <td role="cell" data-label="Change">
       ${sign(alarmSigns[kind])}
-      <span class="hint cause-message" title="Test value ${statistic.toFixed(2)}, alarm at ${threshold}"
+      <span
+        class="hint cause-message"
+        title="Strength of the evidence: ${statistic.toFixed(2)}; told from ${threshold} on"
         >${evidence}</span
       >
     </td>

@@ -1,9 +1,9 @@
 /** The part of the decision card that tells what an attempt holds, and what was weighed where something was short. */
+import { strategyWords } from '@task-router/protocol/words';
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { AllocationView, StrategyView, TaskView } from '@task-router/protocol';
 import { formatCost, formatCount, formatDuration, formatShare } from '../format.ts';
 import { routeLabel } from '../state/selectors.ts';
-import { strategyWords } from '../words.ts';
 import { icon } from './parts.ts';
 
 /** Only the newest: earlier attempts stand in the timeline. */

@@ -105,8 +105,8 @@ function candidateRow(candidate: Candidate, decision: Decision): TemplateResult 
 
 function gateBadge({ gate }: Candidate): TemplateResult | typeof nothing {
   if (gate?.passed !== false) return nothing;
-  const asked = `${formatShare(gate.bound)} of its calls succeed for sure, ${formatShare(gate.floor)} are asked for`;
-  return badge('behind the gate', '', `Comes after every route that passes: ${asked}`);
+  const asked = `${formatShare(gate.bound)} of its calls or more succeed, as far as is known; ${formatShare(gate.floor)} are asked for`;
+  return badge('less reliable', '', `Comes after every route that fails less: ${asked}`);
 }
 
 /** Beside the capability, how sure it is: its 90 % range and the graded answers behind it. */

@@ -30,7 +30,7 @@ export function daemonSection(daemon: DaemonView | undefined): TemplateResult | 
         </tr>
       </thead>
       <tbody role="rowgroup">
-        ${cacheRow('Candidate routes', cache)} ${cacheRow('Task features', cache.features)}
+        ${cacheRow('Routes to choose from', cache)} ${cacheRow('What tasks ask for', cache.features)}
       </tbody>
     </table>
   </section>`;

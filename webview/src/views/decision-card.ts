@@ -3,6 +3,7 @@
  * the choice, and exactly what is sent. It is there before the first token; when the answer comes, all but the choice, its
  * reason and the rules that shaped it folds into a line, so that the answer is on the screen.
  */
+import { skipWords } from '@task-router/protocol/words';
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Decision, TaskView } from '@task-router/protocol';
 import {
@@ -17,7 +18,7 @@ import {
 } from '../format.ts';
 import { candidateOf, routeLabel } from '../state/selectors.ts';
 import type { UiState } from '../state/ui-state.ts';
-import { healthSigns, providerText, scoreParts, skipWords } from '../words.ts';
+import { healthSigns, providerText, scoreParts } from '../words.ts';
 import { allocationPart } from './allocation-part.ts';
 import { balanceFacts } from './balance.ts';
 import { candidatesHeading, candidateTable } from './candidates.ts';
@@ -236,7 +237,7 @@ function contextSent(decision: Decision, { ui, actions }: ViewContext): Template
 function howDecided({ decidedInUs, cached, propensity }: Decision): string {
   const time = `decided in ${formatDecisionTime(decidedInUs)}${cached ? ' from the route cache' : ''}`;
   if (propensity >= 1) return time;
-  return `${time}, with a chance of ${formatShare(propensity)} to learn how it does`;
+  return `${time}, in ${formatShare(propensity)} of such cases: near ties are tried now and then`;
 }
 
 function formatDecisionTime(us: number): string {

@@ -1,8 +1,9 @@
 /** The Failover section: every change of route over the kept tasks, newest first. */
+import { failureWords } from '@task-router/protocol/words';
 import { html, type TemplateResult } from 'lit/html.js';
 import { formatMoment, plural } from '../format.ts';
 import { failovers, routeLabel, taskName, type Failover } from '../state/selectors.ts';
-import { failureWords } from '../words.ts';
+
 import { alarmTable } from './alarm-table.ts';
 import type { ViewContext } from './context.ts';
 import { noSnapshot } from './empty-state.ts';

@@ -1,4 +1,5 @@
 /** The Health section: each node with its access, and each of its routes with state, speed, load and spend. */
+import { originWords } from '@task-router/protocol/words';
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ConfigProblem, NodeView } from '@task-router/protocol';
@@ -12,7 +13,7 @@ import {
   plural,
 } from '../format.ts';
 import { hasReadyModel, isFree, nodeTotals, shownNodes, type NodeTotals } from '../state/selectors.ts';
-import { accessSigns, healthSigns, originWords, providerText } from '../words.ts';
+import { accessSigns, healthSigns, providerText } from '../words.ts';
 import type { PanelActions, ViewContext } from './context.ts';
 import { daemonSection, historyNotice } from './daemon-section.ts';
 import { noModels, noSnapshot, waysOn } from './empty-state.ts';
@@ -86,7 +87,7 @@ function healthTable(nodes: readonly NodeView[], context: ViewContext): Template
         <th role="columnheader" scope="col" class="number">Success</th>
         <th role="columnheader" scope="col" class="number">First token</th>
         <th role="columnheader" scope="col" class="number">Tokens/s</th>
-        <th role="columnheader" scope="col" class="number">In flight</th>
+        <th role="columnheader" scope="col" class="number">Running</th>
         <th role="columnheader" scope="col" class="number">Spent</th>
       </tr>
     </thead>
@@ -150,7 +151,7 @@ function nodeRow(node: NodeView, actions: PanelActions, nowMs: number): Template
       ${(node.quota ?? []).map((quota) => html`<span class="hint quota">${quotaText(quota, node.quotaGroup, nowMs)}</span>`)}
       ${accessButton(node, actions)}
     </td>
-    <td role="cell" class="number" data-label="In flight">
+    <td role="cell" class="number" data-label="Running">
       ${node.routes.length === 0 ? '–' : formatCount(totals.inFlight)}${
         node.slots === null ? nothing : html`<span class="hint"> of ${formatCount(node.slots)}</span>`
       }
@@ -217,7 +218,7 @@ function routeRow(route: NodeView['routes'][number]): TemplateResult {
     <td role="cell" class="number" data-label="Tokens/s">
       ${route.tokensPerSecond === null ? '–' : formatRate(route.tokensPerSecond)}
     </td>
-    <td role="cell" class="number" data-label="In flight">${formatCount(route.inFlight)}</td>
+    <td role="cell" class="number" data-label="Running">${formatCount(route.inFlight)}</td>
     <td role="cell" class="number" data-label="Spent">${spend(totals, false)}</td>
   </tr>`;
 }
@@ -227,7 +228,7 @@ function totals95({ monitor }: NodeView['routes'][number]): TemplateResult | typ
   const week = monitor?.lastWeek;
   if (week == null) return nothing;
   const title = `Total time over the last week: half of ${plural(week.calls, 'call')} within ${formatDuration(week.p50Ms)}, 95 % within ${formatDuration(week.p95Ms)}`;
-  return html`<span class="hint of-calls" title=${title}>p95 ${formatDuration(week.p95Ms)}</span>`;
+  return html`<span class="hint of-calls" title=${title}>95 % within ${formatDuration(week.p95Ms)}</span>`;
 }
 
 function detail(text: string | null): TemplateResult | typeof nothing {

@@ -14,7 +14,7 @@ const load = {
 const learnedWindow = { tokens: 4_096, readTokens: 2_048, sentTokens: 11_000, atMs: 1 };
 
 it.each([
-  [{ load }, 'loaded, 4,096 tokens in force, 5.2 GB'],
+  [{ load }, 'loaded, 4,096 tokens of context, 5.2 GB'],
   [{ load: { ...load, windowTokens: null, bytes: null } }, 'loaded'],
   [{ load: { ...load, state: 'cold' } }, 'not loaded, 5.2 GB, a load takes about 8.0 s'],
   [{}, null],

@@ -19,7 +19,7 @@ export function loadText({ load }: RouteView): string | null {
   if (load.state === 'cold') {
     return ['not loaded', ...size, `a load takes about ${formatDuration(load.coldStartMs)}`].join(', ');
   }
-  const window = load.windowTokens === null ? [] : [`${formatCount(load.windowTokens)} tokens in force`];
+  const window = load.windowTokens === null ? [] : [`${formatCount(load.windowTokens)} tokens of context`];
   return ['loaded', ...window, ...size].join(', ');
 }
 

@@ -15,7 +15,7 @@ export function spendBlock(spend: SpendView | undefined, nowMs: number): Templat
         heldUsd === 0
           ? nothing
           : html`<div class="fact">
-              <dt>Held by running tasks</dt>
+              <dt>Reserved by running tasks</dt>
               <dd>${formatMoney(heldUsd)}</dd>
             </div>`
       }
@@ -63,21 +63,21 @@ function budgetLine(budget: BudgetView, nowMs: number): TemplateResult {
         .value=${Math.min(1, share)}
         aria-label=${`Used of ${name}`}
       ></meter>
-      ${formatMoney(settledUsd)} of ${formatMoney(limitUsd)} spent${held} (${formatShare(share)}); begins anew
+      ${formatMoney(settledUsd)} of ${formatMoney(limitUsd)} spent${held} (${formatShare(share)}); starts over
       ${formatMoment(resetsAtMs, nowMs)}</span
     >`;
 }
 
 function driftTable(providers: readonly DriftView[]): TemplateResult {
   return html`<div class="table-scroll">
-    <table role="table" class="drift-table" aria-label="Predicted against settled, this month">
+    <table role="table" class="drift-table" aria-label="Expected and charged, this month">
       <thead role="rowgroup">
         <tr role="row">
           <th role="columnheader" scope="col">Provider</th>
           <th role="columnheader" scope="col" class="number">Calls</th>
-          <th role="columnheader" scope="col" class="number">Predicted</th>
-          <th role="columnheader" scope="col" class="number">Settled</th>
-          <th role="columnheader" scope="col" class="number">Settled / predicted</th>
+          <th role="columnheader" scope="col" class="number">Expected</th>
+          <th role="columnheader" scope="col" class="number">Charged</th>
+          <th role="columnheader" scope="col" class="number">Charged / expected</th>
         </tr>
       </thead>
       <tbody role="rowgroup">
@@ -86,9 +86,9 @@ function driftTable(providers: readonly DriftView[]): TemplateResult {
             html`<tr role="row">
               <th role="rowheader" scope="row">${each.provider}</th>
               <td role="cell" class="number" data-label="Calls">${formatCount(each.calls)}</td>
-              <td role="cell" class="number" data-label="Predicted">${formatMoney(each.predictedUsd)}</td>
-              <td role="cell" class="number" data-label="Settled">${spentText(each)}</td>
-              <td role="cell" class="number" data-label="Settled / predicted">
+              <td role="cell" class="number" data-label="Expected">${formatMoney(each.predictedUsd)}</td>
+              <td role="cell" class="number" data-label="Charged">${spentText(each)}</td>
+              <td role="cell" class="number" data-label="Charged / expected">
                 ${each.ratio === null ? '–' : formatShare(each.ratio)}
                 ${each.isDrifting ? html`<span class="hint">${icon('warning', 'tone-warn')} the estimates are off</span>` : nothing}
               </td>

@@ -1,9 +1,10 @@
 /** What happened on the way to the answer: which route failed, why, which one took over, and what became of the text. */
+import { failureWords } from '@task-router/protocol/words';
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { TaskView, Transition } from '@task-router/protocol';
 import { formatMoment } from '../format.ts';
 import { routeLabel } from '../state/selectors.ts';
-import { failureWords } from '../words.ts';
+
 import { icon } from './parts.ts';
 
 export function timeline(task: TaskView, nowMs: number): TemplateResult | typeof nothing {

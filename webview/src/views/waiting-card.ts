@@ -43,14 +43,14 @@ function questionCard(
   const { taskId } = task;
   return html`<section class="card warning-card question-card" aria-labelledby="question-heading">
     <h3 id="question-heading">
-      ${icon('shield', 'tone-warn')}<span>The task stopped at a budget and asks</span>
+      ${icon('shield', 'tone-warn')}<span>A budget stopped the task. Go on?</span>
     </h3>
     <p>${message}</p>
     <dl class="facts">
       ${fact('Budget', budget)} ${fact('Spent', `${formatMoney(spentUsd)} of ${formatMoney(limitUsd)}`)}
-      ${heldUsd === 0 ? nothing : fact('Held by running tasks', formatMoney(heldUsd))}
+      ${heldUsd === 0 ? nothing : fact('Reserved by running tasks', formatMoney(heldUsd))}
       ${fact('This task, at most', formatCost(neededUsd))}
-      ${resetsAtMs === null ? nothing : fact('Begins anew', formatMoment(resetsAtMs, nowMs))}
+      ${resetsAtMs === null ? nothing : fact('Starts over', formatMoment(resetsAtMs, nowMs))}
     </dl>
     <div class="buttons">
       ${button('Allow Once', () => actions.send({ type: 'allowOnce', taskId, questionId }), { look: 'primary' })}

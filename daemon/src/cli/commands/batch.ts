@@ -1,5 +1,6 @@
 /** `task-router route --batch tasks.jsonl`: tasks of a file, spread over the routes, results written as they come. */
 import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { RouterEvent } from '@task-router/protocol';
 import { RouterError, daemonRequests, limits, readBatch } from '@task-router/protocol';
 import type { BatchPorts, BatchProgress, BatchSummary } from '@task-router/protocol/node';
@@ -24,7 +25,7 @@ const listedProblems = 10;
 /** Resolves with the exit code: 0 when every task has an answer. Rejects with `RouterError` before any has run. */
 export async function batchCommand(options: BatchCommandOptions): Promise<number> {
   const { command, folder, paths, env, output, signal } = options;
-  const rows = readRows(command.file);
+  const rows = readRows(folder, command.file);
   const session = await openSession(paths, env);
   const demo = await prepare(session, options);
   try {
@@ -35,7 +36,7 @@ export async function batchCommand(options: BatchCommandOptions): Promise<number
           const { spans, skipped } = collectContext({ folder, prompt, files });
           return { context: [...spans], skippedContext: [...skipped] };
         },
-        outputFile: command.output,
+        outputFile: resolve(folder, command.output),
         allowFoundAccounts: command.allowCloud,
         signal,
         onProgress: command.json ? (progress) => output.json(progress) : progressPrinter(output),
@@ -51,12 +52,13 @@ export async function batchCommand(options: BatchCommandOptions): Promise<number
   }
 }
 
-function readRows(file: string) {
+function readRows(folder: string, file: string) {
   let text: string;
   try {
-    if (statSync(file).size > limits.batchBytes)
+    const path = resolve(folder, file);
+    if (statSync(path).size > limits.batchBytes)
       throw new RouterError('usage.invalid', `${file} has more than ${limits.batchBytes / 1024 / 1024} MB.`);
-    text = readFileSync(file, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof RouterError) throw error;
     throw new RouterError('task.fileNotFound', `There is no readable file ${file}.`);

@@ -1,6 +1,13 @@
 /** `task-router connect`: the settings that make another tool ask the router, with a key of its own, and a live check. */
-import { RouterError, daemonRequests, toolGuide, toolIds, toolNames } from '@task-router/protocol';
-import type { ErrorCode, GuideStep } from '@task-router/protocol';
+import {
+  RouterError,
+  daemonRequests,
+  keyPlaceholder,
+  toolGuide,
+  toolIds,
+  toolNames,
+} from '@task-router/protocol';
+import type { EndpointView, ErrorCode, GuideStep, ToolId } from '@task-router/protocol';
 import { checkEndpoint } from '@task-router/protocol/node';
 import type { EndpointCheckResult } from '@task-router/protocol/node';
 import type { ConnectArguments } from '../endpoint-arguments.ts';
@@ -9,40 +16,75 @@ import { formatMs, formatTable, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
+import { keyForTool } from './connect-key.ts';
+import type { ToolKey } from './connect-key.ts';
 
-/** Rejects with `endpoint.off` or `endpoint.portTaken`. */
+/** Rejects with `endpoint.off`, `endpoint.portTaken`, or what `keyForTool` rejects with. */
 export async function connectCommand(
   session: Session,
-  { tool, keyName, tries, json, signal }: ConnectArguments & { readonly signal: AbortSignal },
+  { tool, ...wish }: ConnectArguments & { readonly signal: AbortSignal },
   output: Output,
 ): Promise<number> {
-  if (tool === null) {
-    if (json) output.json({ tools: toolNames });
-    else {
-      const table = formatTable(toolIds.map((id) => [id, toolNames[id]]));
-      output.line(
-        `Tools:\n${table}\n\n\`task-router connect TOOL\` prints its settings, with a key of its own.`,
-      );
-    }
-    return exitCodes.answered;
+  if (tool !== null) return connect(session, { ...wish, tool }, output);
+  if (wish.json) output.json({ tools: toolNames });
+  else {
+    const table = formatTable(toolIds.map((id) => [id, toolNames[id]]));
+    output.line(
+      `Tools:\n${table}\n\n\`task-router connect TOOL\` prints its settings, with a key of its own.`,
+    );
   }
-  const { client } = session;
-  const address = await addressOf(session);
-  const name = keyName ?? toolNames[tool];
-  const { key, view } = await client.request(daemonRequests.createEndpointKey, { name });
-  const { steps } = toolGuide(tool, address, key);
-  if (!json) output.line(`${toolNames[tool]} asks the router with these settings.\n\n${stepsText(steps)}\n`);
-  const check = await checkEndpoint({ address, key, signal }, tries ? 'auto' : null);
-  if (json) output.json({ tool, address, key, keyId: view.id, steps, check });
-  else output.line(`${checkText(check)}\n\n${afterText(view.id, session.ownsDaemon)}`);
-  return check.ok ? exitCodes.answered : exitCodes.failed;
+  return exitCodes.answered;
 }
 
-async function addressOf({ client }: Session): Promise<string> {
-  const { address, problem } = await client.request(daemonRequests.endpoint, {});
+async function connect(
+  session: Session,
+  wish: ConnectArguments & { readonly tool: ToolId; readonly signal: AbortSignal },
+  output: Output,
+): Promise<number> {
+  const { tool, choice, tries, json, signal } = wish;
+  const view = await session.client.request(daemonRequests.endpoint, {});
+  const address = addressOf(view);
+  const name = wish.keyName ?? toolNames[tool];
+  const toolKey = await keyForTool(session, view, { name, choice, silent: json }, output);
+  const { made, held, revoked } = toolKey;
+  const { steps } = toolGuide(tool, address, made?.key ?? keyPlaceholder);
+  if (!json) output.line(`${toolNames[tool]} asks the router with these settings.\n\n${stepsText(steps)}\n`);
+  const check =
+    made === null ? null : await checkEndpoint({ address, key: made.key, signal }, tries ? 'auto' : null);
+  if (json) {
+    const { key, id: keyId } = made ?? { key: null, id: null };
+    output.json({ tool, address, key, keyId, held, revoked, steps, check });
+  } else output.line(endText(name, toolKey, check, session.ownsDaemon));
+  return check === null || check.ok ? exitCodes.answered : exitCodes.failed;
+}
+
+function endText(
+  name: string,
+  { made, held, revoked }: ToolKey,
+  check: EndpointCheckResult | null,
+  ownsDaemon: boolean,
+): string {
+  if (made === null || check === null) return keptText(name, held.length);
+  const ended = revoked.length === 0 ? '' : `${revokedText(name, revoked.length)}\n\n`;
+  return `${ended}${checkText(check)}\n\n${afterText(made.id, ownsDaemon)}`;
+}
+
+function addressOf({ address, problem }: EndpointView): string {
   if (address !== null) return address;
   if (problem === null) throw new RouterError('endpoint.off', 'The endpoint for other tools is off.');
   throw new RouterError(problem.code as ErrorCode, problem.message, { next: problem.next });
+}
+
+function keptText(name: string, held: number): string {
+  const keys = held === 1 ? 'its key' : `its ${held} keys`;
+  return `${plain(name)} keeps ${keys}, and no key was made. In place of ${keyPlaceholder} goes the one it has: a key is shown
+only when it is made. Is it lost? --replace makes a new one and revokes ${held === 1 ? 'the old one' : 'the old ones'}; --another makes one more.`;
+}
+
+function revokedText(name: string, count: number): string {
+  return count === 1
+    ? `The old key of ${plain(name)} is revoked: whoever still uses it is refused. Its limits are the new one's.`
+    : `The ${count} old keys of ${plain(name)} are revoked: whoever still uses one is refused. Their limits are the new one's.`;
 }
 
 function stepsText(steps: readonly GuideStep[]): string {

@@ -4,7 +4,7 @@ import { daemonRequests, drillFailures, taskKinds } from '@task-router/protocol'
 import type { Paths } from '@task-router/protocol/node';
 import { runLiveDrill } from '../drill/live-drill.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatTable } from '../format.ts';
+import { fitTable, wrapLines } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import { openSession } from '../session.ts';
@@ -30,7 +30,7 @@ export async function drillCommand(options: DrillOptions): Promise<number> {
   const { command, output, signal } = options;
   const cells: readonly Cell[] = command.live ? await runLiveDrill(signal) : await planned(options);
   if (command.json) output.json({ type: 'drill', live: command.live, cells });
-  else output.line(drillText(cells, command.live));
+  else output.line(wrapLines(drillText(cells, command.live, output.columns), output.columns));
   return cells.some(({ route }) => route === null) ? exitCodes.noRoute : exitCodes.answered;
 }
 
@@ -65,7 +65,7 @@ const words: Readonly<Record<DrillFailure, string>> = {
   localUnloaded: 'local model unloaded',
 };
 
-function drillText(cells: readonly Cell[], live: boolean): string {
+function drillText(cells: readonly Cell[], live: boolean, columns: number): string {
   if (cells.every(({ route }) => route === null)) return nowhereText(cells);
   const at = (kind: string, failure: DrillFailure): string => {
     const cell = cells.find((each) => each.kind === kind && each.failure === failure);
@@ -86,7 +86,7 @@ function drillText(cells: readonly Cell[], live: boolean): string {
       ? 'Each failure was caused in the demo fleet, and a task of each kind routed through it.'
       : 'Where a task would go, decided on what is known now; nothing was sent to a model.',
     '',
-    formatTable([head, ...rows]),
+    fitTable(rows, columns, { head }),
     ...(causes.size === 0 ? [] : ['', ...causes]),
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 /** `task-router explain`: the card of a stored decision, its attempts, and whether a replay agrees. */
 import type { ResultOf } from '@task-router/protocol';
-import { daemonRequests } from '@task-router/protocol';
+import { daemonRequests, failureWords } from '@task-router/protocol';
 import { decisionCard } from '../card.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatMs, formatUsd } from '../format.ts';
@@ -36,12 +36,15 @@ function explanationText(explanation: Explanation, columns: number): string {
     ...attempts.map(
       (attempt) =>
         `  attempt on ${plain(attempt.route)}: ${attempt.status}` +
-        (attempt.failure === null ? '' : ` (${attempt.failure}: ${plain(attempt.message ?? '')})`) +
+        (attempt.failure === null
+          ? ''
+          : ` (${failureWords[attempt.failure]}: ${plain(attempt.message ?? '')})`) +
         `, first token ${formatMs(attempt.timings.firstTokenMs)}, total ${formatMs(attempt.timings.totalMs)}` +
         (attempt.warning === undefined ? '' : `\n    ! ${plain(attempt.warning)}`),
     ),
     ...transitions.map(
-      ({ from, to, cause, mode }) => `  transition ${plain(from)} → ${plain(to)}: ${cause}, ${mode}`,
+      ({ from, to, cause, mode }) =>
+        `  failover ${plain(from)} → ${plain(to)}: ${failureWords[cause]}, ${mode === 'restart' ? 'from the start' : 'went on'}`,
     ),
     ...allocations.flatMap(allocationLines),
     outcome === null ? '  no outcome yet' : `  ${outcome.status}, cost ${formatUsd(outcome.costUsd)}`,
@@ -53,6 +56,6 @@ function explanationText(explanation: Explanation, columns: number): string {
 function replayLines(replay: Explanation['replay']): string[] {
   if (replay === null) return [];
   return replay.identical
-    ? ['  replay: identical, bit for bit']
-    : [`  replay: different: ${plain(replay.difference ?? '')}`];
+    ? ['  decided again: the same, bit for bit']
+    : [`  decided again: different: ${plain(replay.difference ?? '')}`];
 }

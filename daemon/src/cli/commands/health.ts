@@ -1,7 +1,14 @@
 /** `task-router health`: what is there and how it does. */
-import type { AlarmView, CacheStats, NodeView, ResultOf, RouteView } from '@task-router/protocol';
-import { daemonRequests } from '@task-router/protocol';
+import type { AlarmView, CacheStats, NodeView, ProxyView, ResultOf, RouteView } from '@task-router/protocol';
 import {
+  accessWords,
+  alarmActionWords,
+  daemonRequests,
+  originWords,
+  stateWords,
+} from '@task-router/protocol';
+import {
+  fitTable,
   formatBytes,
   formatMemory,
   formatMoment,
@@ -10,6 +17,7 @@ import {
   formatTokens,
   formatUsd,
   plural,
+  wrapLines,
 } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
@@ -30,16 +38,28 @@ export async function healthCommand(
   const health = await session.client.request(daemonRequests.health, { probe });
   for (const line of await configProblemLines(session)) output.problem(plain(line));
   if (json) output.json(health);
-  else output.line(healthText(health, session.ownsDaemon, configFile));
+  else
+    output.line(
+      wrapLines(
+        healthText(health, { temporary: session.ownsDaemon, configFile, columns: output.columns }),
+        output.columns,
+      ),
+    );
   if (!json && health.nodes.length === 0) output.line(waysOn());
+}
+
+interface HealthTextOptions {
+  /** The daemon is this command's own. */
+  readonly temporary: boolean;
+  readonly configFile: string;
+  readonly columns: number;
 }
 
 function healthText(
   health: ResultOf<typeof daemonRequests.health>,
-  temporary: boolean,
-  configFile: string,
+  { temporary, configFile, columns }: HealthTextOptions,
 ): string {
-  const { daemon, cache, nodes, alarms, endpoint } = health;
+  const { daemon, cache, nodes, alarms, endpoint, proxy } = health;
   const life = temporary ? 'for this command only' : `pid ${daemon.pid}`;
   const history = daemon.store.mode === 'sqlite' ? plural(daemon.store.decisions, 'decision') : 'off';
   return [
@@ -48,14 +68,24 @@ function healthText(
       said === null ? [] : [`  ${plain(said)}`],
     ),
     `Configuration: ${configFile}`,
+    ...(proxy === undefined ? [] : proxyLines(proxy)),
     cacheText('Route cache', cache),
-    cacheText('Feature cache', cache.features),
+    cacheText('Task cache', cache.features),
     ...(endpoint === undefined ? [] : [endpointText(endpoint)]),
     ...alarmLines(alarms),
     '',
     ...(nodes.length === 0 ? ['No model was found yet. Three ways on:'] : []),
-    ...nodes.map(nodeText),
+    ...nodes.map((node) => nodeText(node, columns)),
   ].join('\n');
+}
+
+function proxyLines({ source, address, noProxy, problem }: ProxyView): string[] {
+  if (address === null) return [`Proxy: none, because ${plain(source)} says so`];
+  const direct = noProxy.length === 0 ? '' : `, directly: ${noProxy.map(plain).join(', ')}`;
+  return [
+    `Proxy: ${plain(address)} (${plain(source)})${direct}`,
+    ...(problem === null ? [] : [`  ! ${plain(problem)}`]),
+  ];
 }
 
 function waysOn(): string {
@@ -71,20 +101,18 @@ function waysOn(): string {
 
 function lastWeekText({ monitor }: NodeView['routes'][number]): string {
   const week = monitor?.lastWeek;
-  return week ? `total p50 ${formatMs(week.p50Ms)}, p95 ${formatMs(week.p95Ms)}` : '';
+  return week ? `half within ${formatMs(week.p50Ms)}, 95 % within ${formatMs(week.p95Ms)}` : '';
 }
 
 const shownAlarms = 5;
 
 /** What the monitor noticed lately, newest first. */
 function alarmLines(alarms: readonly AlarmView[]): string[] {
-  return alarms
-    .slice(0, shownAlarms)
-    .map(({ routeId, evidence, atMs, kind, statistic, threshold, action }) => {
-      const where = routeId === '' ? 'All routes' : plain(routeId);
-      const test = `${kind} ${statistic.toFixed(2)} over ${threshold}`;
-      return `  ! ${formatMoment(atMs)} ${where}: ${plain(evidence)} (${test}; ${action})`;
-    });
+  return alarms.slice(0, shownAlarms).map(({ routeId, evidence, atMs, statistic, threshold, action }) => {
+    const where = routeId === '' ? 'All routes' : plain(routeId);
+    const test = `evidence ${statistic.toFixed(2)}, told from ${threshold} on`;
+    return `  ! ${formatMoment(atMs)} ${where}: ${plain(evidence)} (${test}; ${alarmActionWords[action]})`;
+  });
 }
 
 function cacheText(name: string, cache: CacheStats): string {
@@ -94,15 +122,15 @@ function cacheText(name: string, cache: CacheStats): string {
   );
 }
 
-function nodeText(node: NodeView): string {
+function nodeText(node: NodeView, columns: number): string {
   const where = node.baseUrl ?? 'inside the editor';
-  const marks = [node.provider, node.isDemo ? 'demo' : node.origin].join(', ');
-  const head = `${plain(node.label)}  ${where}  (${marks})  ${node.access}`;
+  const marks = [node.provider, node.isDemo ? 'demo' : originWords[node.origin]].join(', ');
+  const head = `${plain(node.label)}  ${where}  (${marks})  ${accessWords[node.access]}`;
   const hint = node.accessHint === null ? [] : [`  ${plain(node.accessHint)}`];
   const server = node.server === undefined ? [] : [`  ${serverText(node, node.server)}`];
   const rows = node.routes.map((route) => [
     plain(route.modelId),
-    route.state,
+    stateWords[route.state],
     route.successRate === null ? 'no calls' : `${Math.round(route.successRate * 100)} % of ${route.calls}`,
     route.firstTokenMs === null ? '' : `first token ${formatMs(route.firstTokenMs)}`,
     lastWeekText(route),
@@ -110,7 +138,7 @@ function nodeText(node: NodeView): string {
     loadText(route),
   ]);
   const quota = (node.quota ?? []).map((each) => quotaLine(each, node.quotaGroup, Date.now()));
-  const table = rows.length > 0 ? [formatTable(rows, '    ')] : [];
+  const table = rows.length > 0 ? [fitTable(rows, columns, { indent: '    ' })] : [];
   return [head, ...hint, ...server, ...quota, ...table].join('\n');
 }
 

@@ -3,7 +3,7 @@ import { daemonRequests, exportHead, exportLine } from '@task-router/protocol';
 import type { ExportFormat, ResultOf } from '@task-router/protocol';
 import { askYes } from '../ask-yes.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatBytes, formatMs, formatTable, formatUsd, plural } from '../format.ts';
+import { formatBytes, formatMs, fitTable, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
@@ -25,7 +25,7 @@ export async function historyCommand(
   if (command.export !== null) return exportHistory(session, { ...command, format: command.export }, output);
   const history = await session.client.request(daemonRequests.history, { sinceMs: command.sinceMs });
   if (command.json) output.json(history);
-  else output.line(historyText(history));
+  else output.line(historyText(history, output.columns));
   return exitCodes.answered;
 }
 
@@ -68,12 +68,10 @@ function agreed(output: Output): Promise<boolean> {
   });
 }
 
-function historyText({
-  totals,
-  decisions,
-  bytes,
-  retentionDays,
-}: ResultOf<typeof daemonRequests.history>): string {
+function historyText(
+  { totals, decisions, bytes, retentionDays }: ResultOf<typeof daemonRequests.history>,
+  columns: number,
+): string {
   const rows = totals.map((route) => [
     route.routeId === '' ? '(no route)' : plain(route.routeId),
     plural(route.tasks, 'task'),
@@ -83,6 +81,6 @@ function historyText({
   ]);
   return [
     `${plural(decisions, 'decision')} stored, ${formatBytes(bytes)}, kept for ${plural(retentionDays, 'day')}`,
-    ...(rows.length === 0 ? ['No task has ended in this time.'] : [formatTable(rows)]),
+    ...(rows.length === 0 ? ['No task has ended in this time.'] : [fitTable(rows, columns)]),
   ].join('\n');
 }

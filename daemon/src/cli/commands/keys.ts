@@ -1,7 +1,7 @@
 /** `task-router keys`: which tools hold a key, making one, ending one. */
 import { daemonRequests } from '@task-router/protocol';
 import type { EndpointKeyView, EndpointView, Policy } from '@task-router/protocol';
-import { formatMoment, formatTable, formatUsd, plural } from '../format.ts';
+import { fitTable, formatMoment, formatUsd, plural } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
@@ -24,7 +24,7 @@ export async function keysCommand({ client }: Session, command: KeysCommand, out
     case 'list': {
       const view = await client.request(daemonRequests.endpoint, {});
       if (command.json) output.json(view);
-      else output.line(keysText(view));
+      else output.line(keysText(view, output.columns));
       return;
     }
     case 'create': {
@@ -38,7 +38,7 @@ export async function keysCommand({ client }: Session, command: KeysCommand, out
     case 'revoke': {
       const { revoked } = await client.request(daemonRequests.revokeEndpointKey, { id: command.id });
       if (command.json) output.json({ revoked });
-      else output.line(`The key of ${plain(revoked.name)} is in force no more.`);
+      else output.line(`The key of ${plain(revoked.name)} is revoked: it is refused from now on.`);
     }
   }
 }
@@ -51,12 +51,12 @@ function policyOf(wish: Extract<KeysCommand, { action: 'create' }>): Policy | nu
   return Object.keys(policy).length === 0 ? null : policy;
 }
 
-function keysText(view: EndpointView): string {
+function keysText(view: EndpointView, columns: number): string {
   return [
     endpointText(view),
     ...(view.keys.length === 0
       ? ['No tool holds a key; `task-router connect` makes one.']
-      : [formatTable(view.keys.map(keyRow))]),
+      : [fitTable(view.keys.map(keyRow), columns)]),
   ].join('\n');
 }
 

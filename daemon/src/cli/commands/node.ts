@@ -1,9 +1,9 @@
 /** `task-router node`: what a developer does to a node or one of its routes, and takes back. */
-import { RouterError, daemonRequests } from '@task-router/protocol';
+import { RouterError, daemonRequests, stateWords } from '@task-router/protocol';
 import type { HealthActionName, HealthTarget } from '@task-router/protocol';
 import { askYes } from '../ask-yes.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatTable } from '../format.ts';
+import { fitTable } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
@@ -37,9 +37,9 @@ export async function nodeCommand(session: Session, command: NodeCommand, output
   else {
     output.line(plain(result.message));
     const rows = result.changes.map(({ routeId, from, to, reason }) => [
-      ...[plain(routeId), `${from} → ${to}`, plain(reason ?? '')],
+      ...[plain(routeId), `${stateWords[from]} → ${stateWords[to]}`, plain(reason ?? '')],
     ]);
-    if (rows.length > 0) output.line(formatTable(rows, '  '));
+    if (rows.length > 0) output.line(fitTable(rows, output.columns));
   }
   return exitCodes.answered;
 }

@@ -5,7 +5,7 @@ import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
 import { RouterError, daemonRequests, limits, policySchema } from '@task-router/protocol';
 import type { Policy, ResultOf } from '@task-router/protocol';
 import { exitCodes } from '../exit-codes.ts';
-import { formatMs, formatTable, formatUsd, plural } from '../format.ts';
+import { fitTable, formatMs, formatTable, formatUsd, plural, wrapLines } from '../format.ts';
 import type { Output } from '../output.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
@@ -25,7 +25,7 @@ export async function replayCommand(
   const policy = readPolicy(resolve(command.folder, command.policyFile));
   const replay = await session.client.request(daemonRequests.replay, { policy, sinceMs: command.sinceMs });
   if (command.json) output.json(replay);
-  else output.line(replayText(replay));
+  else output.line(wrapLines(replayText(replay, output.columns), output.columns));
   return exitCodes.answered;
 }
 
@@ -62,7 +62,7 @@ function readText(path: string): string {
   }
 }
 
-function replayText(replay: Replay): string {
+function replayText(replay: Replay, columns: number): string {
   const { decisions, skipped, moved, unroutable, moves, notEnoughData } = replay;
   const left = skipped === 0 ? '' : ` (${skipped} left out: cancelled, or decided by another version)`;
   return [
@@ -70,7 +70,7 @@ function replayText(replay: Replay): string {
     ...(moves.length === 0
       ? []
       : [
-          formatTable(
+          fitTable(
             moves
               .slice(0, 10)
               .map(({ from, to, tasks, evidence }) => [
@@ -78,6 +78,7 @@ function replayText(replay: Replay): string {
                 plural(tasks, 'task'),
                 `${plural(evidence, 'ended task')} there to go by`,
               ]),
+            columns,
           ),
         ]),
     '',

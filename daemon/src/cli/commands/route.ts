@@ -4,6 +4,7 @@ import type { NodeView, Outcome, RouterEvent, TaskInput, Transition } from '@tas
 import { RouterError, daemonRequests, toRouterError } from '@task-router/protocol';
 import type { Paths } from '@task-router/protocol/node';
 import type { Command } from '../arguments.ts';
+import type { TerminalAnswer } from '../answer/terminal-answer.ts';
 import { decisionCard } from '../card.ts';
 import { collectContext } from '../context/collect.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
@@ -124,7 +125,7 @@ async function confirmFoundAccounts(
 
 async function runTask(session: Session, task: TaskInput, options: RouteOptions): Promise<number> {
   const { command, output, signal } = options;
-  const show = command.json ? jsonPrinter(output) : textPrinter(output);
+  const show = command.json ? jsonPrinter(output) : textPrinter(output, await answerWriter(output));
   const stop = session.client.onEvent(({ event }) => {
     show(event);
   });
@@ -142,6 +143,16 @@ async function runTask(session: Session, task: TaskInput, options: RouteOptions)
   } finally {
     stop();
   }
+}
+
+/** What an answer looks like where it is read. */
+type AnswerWriter = Pick<TerminalAnswer, 'push' | 'flush' | 'restart'>;
+
+/** Markdown is shown in a terminal; everybody else gets what the model wrote. */
+async function answerWriter(output: Output): Promise<AnswerWriter> {
+  if (!output.hasStyles) return { push: plain, flush: () => '', restart: () => undefined };
+  const { TerminalAnswer } = await import('../answer/terminal-answer.ts');
+  return new TerminalAnswer();
 }
 
 /** One event a line. */
@@ -180,18 +191,20 @@ function jsonPrinter(output: Output): (event: RouterEvent) => void {
   };
 }
 
-function textPrinter(output: Output): (event: RouterEvent) => void {
+function textPrinter(output: Output, answer: AnswerWriter): (event: RouterEvent) => void {
   return (event) => {
+    if (event.type !== 'delta') output.write(answer.flush());
     switch (event.type) {
       case 'decision':
         output.line(`${decisionCard(event.decision, { whole: false, columns: output.columns })}\n`);
         break;
       case 'delta':
-        output.write(plain(event.text));
+        output.write(answer.push(event.text));
         break;
       case 'transition': {
         const { from, to, message } = event.transition;
         const how = seamText(event.transition);
+        if (event.transition.mode === 'restart') answer.restart();
         output.line(`\n⇢ ${plain(from)} failed (${plain(message)}); now ${plain(to)}. ${how}\n`);
         break;
       }

@@ -11,5 +11,5 @@ export async function spendCommand(
 ): Promise<void> {
   const spend = await session.client.request(daemonRequests.spend, {});
   if (json) output.json(spend);
-  else output.line(spendText(spend));
+  else output.line(spendText(spend, output.columns));
 }

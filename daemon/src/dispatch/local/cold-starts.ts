@@ -1,9 +1,11 @@
 /** What loading each model took on this machine, kept over restarts: per route, and per node as the speed of its disk. */
 import type { AttemptResult, Clock, ColdStartState } from '../../engine/index.ts';
 import { coldStartMs, learnColdStart, observedColdStartMs, readColdStartState } from '../../engine/index.ts';
-import type { Store } from '../../store/records.ts';
-import { SavedStates } from './saved-states.ts';
+import type { Store } from '../../store/store.ts';
+import { StoredState } from '../memory/stored-state.ts';
 
+/** Models come and go; only the states used last are kept over a restart. */
+const keptStates = 1_000;
 /** Below this a load is mostly the start of a process and says nothing of the disk. */
 const diskFromBytes = 200_000_000;
 
@@ -19,18 +21,19 @@ export interface LoadSample {
 }
 
 export class ColdStarts {
-  readonly #states: SavedStates<ColdStartState>;
+  readonly #states: StoredState<ColdStartState>;
   readonly #clock: Clock;
 
   constructor(deps: { readonly store: Store; readonly clock: Clock }) {
     this.#clock = deps.clock;
-    this.#states = new SavedStates('coldStart', readColdStartState, deps);
+    this.#states = new StoredState({ area: 'coldStart', keep: keptStates, ...deps }, readColdStartState);
   }
 
   /** Expected time of one load, in ms. */
   expectedMs(nodeId: string, routeId: string, bytes: number | null): number {
-    const states = { route: this.#states.get(routeKey(routeId)), node: this.#states.get(nodeKey(nodeId)) };
-    return coldStartMs(states, bytes, this.#clock.nowMs());
+    const route = this.#states.get(routeKey(routeId)) ?? null;
+    const node = this.#states.get(nodeKey(nodeId)) ?? null;
+    return coldStartMs({ route, node }, bytes, this.#clock.nowMs());
   }
 
   /** Learns from one call; answers how much of its time was a load, 0 for none. */
@@ -44,7 +47,7 @@ export class ColdStarts {
   }
 
   #learn(key: string, value: number): void {
-    this.#states.set(key, learnColdStart(this.#states.get(key), value, this.#clock.nowMs()));
+    this.#states.set(key, learnColdStart(this.#states.get(key) ?? null, value, this.#clock.nowMs()));
   }
 }
 

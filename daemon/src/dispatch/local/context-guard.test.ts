@@ -1,8 +1,8 @@
 /** When the guard speaks up, with each kind of server's count, and that it does so after a restart too. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { callOf } from '../../providers/call-text.ts';
-import { MemoryStore } from '../../store/memory-store.ts';
-import type { Store } from '../../store/records.ts';
+import { MemoryStore } from '../../store/memory/memory-store.ts';
+import type { Store } from '../../store/store.ts';
 import type { Node } from '../nodes/node.ts';
 import { ContextGuard, cutSentence } from './context-guard.ts';
 

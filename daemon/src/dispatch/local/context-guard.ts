@@ -16,16 +16,27 @@ import type {
 import {
   judgeReading,
   learnReading,
+  TokenFloor,
   leastTokens,
   readContextState,
   windowStillHeld,
 } from '../../engine/index.ts';
 import { isTextAlone, textsOf } from '../../providers/call-text.ts';
+import type { CallText } from '../../providers/call-text.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
-import type { Store } from '../../store/records.ts';
+import type { Store } from '../../store/store.ts';
 import type { Node } from '../nodes/node.ts';
-import { SavedStates } from './saved-states.ts';
+import { StoredState } from '../memory/stored-state.ts';
 import { SentPrompts } from './sent-prompts.ts';
+import type { SentPrompt } from './sent-prompts.ts';
+
+/** Models come and go; only the states used last are kept over a restart. */
+const keptStates = 1_000;
+
+/** From here on reading it takes more than a few microseconds. */
+export const longPromptChars = 8_192;
+/** Some 20 µs of reading. */
+const pieceChars = 16 * 1024;
 
 export type CutPrompt = Extract<ContextVerdict, { type: 'truncated' }>;
 
@@ -45,26 +56,26 @@ export interface WatchedPrompt {
   readonly hasMore: boolean;
   /**
    * Reads all of it, once, and answers the least number of its tokens: a third of a millisecond for 256 kB, so best while
-   * the server is busy with it too.
+   * the server is busy with it too. A promise for a long one, which is read in pieces between which others have their turn.
    */
-  readonly read: () => number;
+  readonly read: () => number | Promise<number>;
   /** Characters that may have been in the server's prompt cache; to be asked once the call has ended, however it did. */
   readonly cachedChars: () => number | 'unknown';
 }
 
 export class ContextGuard {
-  readonly #states: SavedStates<ContextState>;
+  readonly #states: StoredState<ContextState>;
   readonly #clock: Clock;
   readonly #sent = new SentPrompts();
 
   constructor(deps: { readonly store: Store; readonly clock: Clock }) {
     this.#clock = deps.clock;
-    this.#states = new SavedStates('context', readContextState, deps);
+    this.#states = new StoredState({ area: 'context', keep: keptStates, ...deps }, readContextState);
   }
 
   /** What was learned against the window that the server names, as far as it still holds. */
   learned(routeId: string, reportedWindow: number | null): LearnedWindow | null {
-    return windowStillHeld(this.#states.get(routeId), reportedWindow, this.#clock.nowMs());
+    return windowStillHeld(this.#state(routeId), reportedWindow, this.#clock.nowMs());
   }
 
   /** The server was seen without this model in memory. */
@@ -77,17 +88,13 @@ export class ContextGuard {
     if (node.provider !== 'ollama' && node.provider !== 'openai-compatible') return null;
     const texts = textsOf(call);
     const sent = this.#sent.add(routeId, texts);
-    let least: number | null = null;
+    const sentChars = texts.reduce((sum, { text }) => sum + text.length, 0);
+    let least: number | Promise<number> | null = null;
     return {
       routeId,
-      sentChars: texts.reduce((sum, { text }) => sum + text.length, 0),
+      sentChars,
       hasMore: !isTextAlone(call),
-      read() {
-        if (least !== null) return least;
-        sent.read();
-        least = texts.reduce((sum, { text }) => sum + leastTokens(text), 0);
-        return least;
-      },
+      read: () => (least ??= (sentChars < longPromptChars ? readAtOnce : readByTurns)(sent, texts)),
       // Even where the wire counts what was cached, a server that does not is not accused over prompts sent twice.
       cachedChars() {
         const { ownChars, nothingElse } = sent.ended();
@@ -106,7 +113,8 @@ export class ContextGuard {
     windowNow: () => Promise<number | null>,
   ): Promise<CutPrompt | null> {
     const { sentChars, hasMore, routeId } = prompt;
-    const least = prompt.read();
+    const read = prompt.read();
+    const least = typeof read === 'number' ? read : await read;
     const cachedChars = prompt.cachedChars();
     const byCount: ContextReading = {
       sentChars,
@@ -118,14 +126,39 @@ export class ContextGuard {
       cachedTokens: told.countsCached ? 0 : cachedChars,
       windowTokens: null,
     };
-    const isDoubtful = judgeReading(this.#states.get(routeId), byCount).type !== 'complete';
+    const isDoubtful = judgeReading(this.#state(routeId), byCount).type !== 'complete';
     const reading = isDoubtful ? { ...byCount, windowTokens: await windowNow() } : byCount;
-    const before = this.#states.get(routeId);
+    const before = this.#state(routeId);
     const verdict = judgeReading(before, reading);
     const after = learnReading(before, reading, verdict, this.#clock.nowMs());
     if (after !== before) this.#states.set(routeId, after);
     return verdict.type === 'truncated' ? verdict : null;
   }
+
+  #state(routeId: string): ContextState | null {
+    return this.#states.get(routeId) ?? null;
+  }
+}
+
+function readAtOnce(sent: SentPrompt, texts: readonly CallText[]): number {
+  sent.read();
+  return texts.reduce((sum, { text }) => sum + leastTokens(text), 0);
+}
+
+/** A turn of the event loop for each piece. */
+async function readByTurns(sent: SentPrompt, texts: readonly CallText[]): Promise<number> {
+  while (sent.readOn()) await nextTurn();
+  let least = 0;
+  for (const { text } of texts) {
+    const floor = new TokenFloor(text);
+    while (floor.goOn(pieceChars)) await nextTurn();
+    least += floor.tokens;
+  }
+  return least;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** `The server read 4,096 of about 11,000 tokens`: for people, on the task. */

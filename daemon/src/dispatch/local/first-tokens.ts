@@ -5,7 +5,7 @@
  */
 import { localLoad } from '../../engine/index.ts';
 import type { Clock } from '../../engine/index.ts';
-import type { AttemptEnd } from '../attempt-end.ts';
+import type { AttemptEnd } from '../run/attempt-end.ts';
 
 /** Prompts shorter than this are alike; above, those within a factor of two. */
 const shortTokens = 512;

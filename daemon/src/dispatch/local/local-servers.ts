@@ -15,14 +15,14 @@ import type {
 import { estimateTokens, foreignQueueMs, loadDelay } from '../../engine/index.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
 import type { ModelLoad, ServerLoad } from '../../providers/server-load.ts';
-import type { Store } from '../../store/records.ts';
-import type { AttemptEnd } from '../attempt-end.ts';
-import type { AttemptRequest } from '../attempt.ts';
+import type { Store } from '../../store/store.ts';
+import type { AttemptEnd } from '../run/attempt-end.ts';
+import type { AttemptRequest } from '../run/attempt.ts';
 import { routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
-import type { RouteRow } from '../route-table.ts';
+import type { RouteRow } from '../decide/route-table.ts';
 import { ColdStarts, withoutLoad } from './cold-starts.ts';
-import { ContextGuard } from './context-guard.ts';
+import { ContextGuard, longPromptChars } from './context-guard.ts';
 import type { CutPrompt, WatchedPrompt } from './context-guard.ts';
 import { FirstTokens } from './first-tokens.ts';
 import { LoadPoller } from './load-poller.ts';
@@ -66,6 +66,8 @@ export class LocalServers {
   readonly #budgets = new Map<string, MemoryBudget>();
   /** Calls of others at the last look, by node. */
   readonly #foreign = new Map<string, number>();
+  /** Of those whose call ended in this turn of the event loop. */
+  #behind: Promise<void> | null = null;
 
   constructor(deps: LocalServersDeps) {
     this.#deps = deps;
@@ -186,7 +188,7 @@ export class LocalServers {
           return null;
         }
         // What was answered at once is read only now; the end of the answer does not wait for it.
-        await behindCommit();
+        await this.#behindCommit();
         const told = {
           tokens: end.usage.inputTokens,
           countsCached: end.usage.cachedInputTokens !== null,
@@ -238,6 +240,16 @@ export class LocalServers {
         },
       }),
     };
+  }
+
+  /** Behind the commit of the outcome, which is at the end of this turn; one wait for all calls that end in it. */
+  #behindCommit(): Promise<void> {
+    return (this.#behind ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#behind = null;
+        setImmediate(resolve);
+      });
+    }));
   }
 
   #observe(node: Node, load: ServerLoad, before: ServerLoad | null): void {
@@ -301,17 +313,10 @@ function leastKnown(a: number | null, b: number | null): number | null {
  * kept waiting.
  */
 function readMeanwhile({ sentChars, read }: WatchedPrompt): NodeJS.Timeout | undefined {
-  return sentChars < longPromptChars ? undefined : setTimeout(read, readAfterMs).unref();
+  return sentChars < longPromptChars ? undefined : setTimeout(() => void read(), readAfterMs).unref();
 }
 
-/** From here on it takes more than a few microseconds. */
-const longPromptChars = 8_192;
 const readAfterMs = 20;
-
-/** Behind the commit of the outcome, which is at the end of this turn. */
-function behindCommit(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(() => void setImmediate(resolve)));
-}
 
 function sumOrNull(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);

@@ -32,10 +32,11 @@ export interface PossiblyCached {
 type Beginnings = readonly number[];
 
 /** A prompt that was sent. While its call runs its text is there anyway; after that only hashes of it are kept. */
-class SentPrompt {
+export class SentPrompt {
   #before: readonly SentPrompt[];
   readonly #nothingElse: boolean;
   #texts: readonly CallText[];
+  #hashing: Hashing | null = null;
   #beginnings: Beginnings | null = null;
 
   constructor(texts: readonly CallText[], before: readonly SentPrompt[], nothingElse: boolean) {
@@ -49,12 +50,22 @@ class SentPrompt {
     this.#beginnings ??= beginningsOf(this.#texts);
   }
 
+  /** The same by and by: some 10 µs of it. False: that was the last. */
+  readOn(): boolean {
+    if (this.#beginnings !== null) return false;
+    this.#hashing ??= new Hashing(this.#texts);
+    if (this.#hashing.goOn(stepBlocks)) return true;
+    this.#beginnings = this.#hashing.beginnings;
+    return false;
+  }
+
   /** To be called once its call has ended: what of it may have been cached. Linear in its length. */
   ended(): PossiblyCached {
     const own = this.beginnings;
     const shared = Math.max(0, ...this.#before.map((other) => sharedBlocks(own, other.beginnings)));
     // Nothing of the text stays, and no chain of prompts.
     this.#texts = [];
+    this.#hashing = null;
     this.#before = [];
     return { ownChars: shared * blockChars, nothingElse: this.#nothingElse };
   }
@@ -90,32 +101,65 @@ export class SentPrompts {
 }
 
 function beginningsOf(texts: readonly CallText[]): Beginnings {
-  const beginnings: number[] = [];
-  let hash = 0;
-  let left = blockChars;
-  for (const { role, text } of texts) {
-    for (const piece of [role, text]) {
-      for (let at = 0; at < piece.length;) {
-        if (left >= 4 * readEvery && at + 3 * readEvery < piece.length) {
-          hash = fourMore(hash, piece, at);
-          at += 4 * readEvery;
-          left -= 4 * readEvery;
-        } else {
-          hash = Math.imul(hash, prime) + piece.charCodeAt(at);
-          at += readEvery;
-          left -= readEvery;
-        }
-        if (left > 0) continue;
-        beginnings.push(hash | 0);
-        if (beginnings.length === mostBlocks) return beginnings;
-        left = blockChars;
-      }
-      // What ends a piece is no character of any.
-      hash = Math.imul(hash, prime) + endOfPiece;
-    }
+  const hashing = new Hashing(texts);
+  hashing.goOn();
+  return hashing.beginnings;
+}
+
+const stepBlocks = 128;
+
+/** Hashes a prompt's beginnings, at once or by and by. */
+class Hashing {
+  readonly beginnings: number[] = [];
+  readonly #pieces: readonly string[];
+  /** Where it is: the piece, and the character in it. */
+  #piece = 0;
+  #at = 0;
+  #hash = 0;
+  /** Characters until the next block is full. */
+  #left = blockChars;
+
+  constructor(texts: readonly CallText[]) {
+    this.#pieces = texts.flatMap(({ role, text }) => [role, text]);
   }
-  if (left < blockChars) beginnings.push(hash | 0);
-  return beginnings;
+
+  /** Goes on for so many blocks; false: that was the last. */
+  goOn(blocks = mostBlocks): boolean {
+    const until = Math.min(mostBlocks, this.beginnings.length + blocks);
+    for (; this.#piece < this.#pieces.length; this.#piece += 1) {
+      this.#hashPiece(this.#pieces[this.#piece] ?? '', until);
+      if (this.beginnings.length === until) return until < mostBlocks;
+      // What ends a piece is no character of any.
+      this.#hash = Math.imul(this.#hash, prime) + endOfPiece;
+      this.#at = 0;
+    }
+    if (this.#left < blockChars) this.beginnings.push(this.#hash | 0);
+    return false;
+  }
+
+  /** To its end, or until there are so many blocks. */
+  #hashPiece(piece: string, until: number): void {
+    let hash = this.#hash;
+    let left = this.#left;
+    let at = this.#at;
+    while (at < piece.length && this.beginnings.length < until) {
+      if (left >= 4 * readEvery && at + 3 * readEvery < piece.length) {
+        hash = fourMore(hash, piece, at);
+        at += 4 * readEvery;
+        left -= 4 * readEvery;
+      } else {
+        hash = Math.imul(hash, prime) + piece.charCodeAt(at);
+        at += readEvery;
+        left -= readEvery;
+      }
+      if (left > 0) continue;
+      this.beginnings.push(hash | 0);
+      left = blockChars;
+    }
+    this.#hash = hash;
+    this.#left = left;
+    this.#at = at;
+  }
 }
 
 /** Four steps at once: they need not wait for each other. */

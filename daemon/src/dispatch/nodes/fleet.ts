@@ -8,9 +8,10 @@ import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
 import { fileSignature } from '../../platform/file-signature.ts';
 import type { Logger } from '../../platform/logger.ts';
+import type { Connector } from '../../providers/transport/connector.ts';
 import { discoverLocalServers } from '../../providers/discovery.ts';
 import type { Endpoint, Provider } from '../../providers/provider.ts';
-import type { Store } from '../../store/records.ts';
+import type { Store } from '../../store/store.ts';
 import type { ClientContext } from '../service.ts';
 import { readDemoAnnouncement } from './demo-announcement.ts';
 import { followEditorModels } from './editor-nodes.ts';
@@ -29,6 +30,7 @@ export interface FleetDeps {
   readonly config: ConfigFile;
   readonly demoFile: string;
   readonly createProvider: (endpoint: Endpoint) => Provider;
+  readonly connector: Connector;
   /** What the developer started this daemon with, by hand; empty for one that an editor started. */
   readonly environment: Environment;
   /** The endpoint for other tools, which must not become a node. */
@@ -137,9 +139,19 @@ export class NodeFleet {
     return keyCheckOf(await contact, this.registry.get(nodeId)?.models.length ?? 0);
   }
 
+  /** The way out of this machine is another one: who was not reached is asked anew. */
+  wayOutChanged(): void {
+    for (const { nodeId, isLocal, contact } of this.registry.all())
+      if (!isLocal && contact.status === 'unreachable')
+        this.registry.setContact(nodeId, { status: 'unknown' });
+    void this.#contactUnknown();
+  }
+
   /** Keys that clients brought; those of the daemon's own environment are there as long as it is. */
   forgetKeys(): void {
-    this.registry.forgetKeys();
+    const own = new Map(this.wantedKeys().map(({ nodeId, env }) => [nodeId, this.#ownKey(env)]));
+    // Taken away and given again it would be another key, about which nothing is known.
+    this.registry.forgetKeys(({ nodeId, key }) => key !== null && own.get(nodeId) === key.value);
     this.#takeOwnKeys();
   }
 
@@ -162,11 +174,15 @@ export class NodeFleet {
 
   #takeOwnKeys(): void {
     for (const { nodeId, env } of this.#sources.wantedKeys()) {
-      const value = this.#deps.environment[env]?.trim() ?? '';
+      const value = this.#ownKey(env);
       if (value === '' || this.registry.get(nodeId)?.key != null) continue;
       const agreed = this.#deps.store.readConsents().has(nodeId);
       this.#sources.applyKey(nodeId, { value, source: 'environment' }, agreed);
     }
+  }
+
+  #ownKey(env: string): string {
+    return this.#deps.environment[env]?.trim() ?? '';
   }
 
   #lookForDemo(): void {
@@ -180,14 +196,24 @@ export class NodeFleet {
   async #look(): Promise<void> {
     this.#lastDiscoveryMs = this.#deps.clock.nowMs();
     if (this.#deps.config.current().discovery.localServers) {
-      this.#sources.applyDiscovered(await discoverLocalServers({ timeoutMs: 800 }));
+      this.#sources.applyDiscovered(
+        await discoverLocalServers({ timeoutMs: 800, connector: this.#deps.connector }),
+      );
     }
-    await this.#contactUnknown();
+    // A cable, a tunnel or a proxy comes back without a word; servers of this machine are looked at before each decision.
+    await this.#contact(
+      ({ contact, isLocal }) =>
+        contact.status === 'unknown' || (contact.status === 'unreachable' && !isLocal),
+    );
   }
 
-  async #contactUnknown(): Promise<void> {
-    const unknown = this.askableNodes().filter((node) => node.contact.status === 'unknown');
-    await Promise.all(unknown.map((node) => this.registry.contact(node.nodeId)));
+  #contactUnknown(): Promise<void> {
+    return this.#contact(({ contact }) => contact.status === 'unknown');
+  }
+
+  async #contact(isDue: (node: Node) => boolean): Promise<void> {
+    const due = this.askableNodes().filter(isDue);
+    await Promise.all(due.map((node) => this.registry.contact(node.nodeId)));
   }
 }
 

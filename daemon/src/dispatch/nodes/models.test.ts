@@ -32,6 +32,12 @@ describe('models of a node', () => {
     expect(cloud).toMatchObject({ isLocal: false, prices: null });
   });
 
+  it('go by their ids where two of them have one name', () => {
+    const served = ['q4_K_M', 'q8_0'].map((size) => ({ modelId: `big:${size}`, label: 'Big' }));
+    expect(mergeModels(node({}), served).map(({ label }) => label)).toEqual(['big:q4_K_M', 'big:q8_0']);
+    expect(mergeModels(node({}), served.slice(1)).map(({ label }) => label)).toEqual(['Big']);
+  });
+
   it('have the user’s word before the server’s, and unknown stays unknown', () => {
     const config = { id: 'm', contextWindow: 1000, capabilities: { tools: true } };
     const far = node({

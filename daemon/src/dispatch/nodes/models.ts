@@ -9,11 +9,22 @@ const shownWithoutAsking = 6;
 
 export function mergeModels(node: NodeIdentity, served: readonly ServerModel[]): NodeModel[] {
   if (node.configuredModels.length > 0) {
-    return node.configuredModels.map((config) =>
-      mergeModel(node, config.id, served.find((model) => model.modelId === config.id) ?? null, config),
+    return distinct(
+      node.configuredModels.map((config) =>
+        mergeModel(node, config.id, served.find((model) => model.modelId === config.id) ?? null, config),
+      ),
     );
   }
-  return served.map((model) => mergeModel(node, model.modelId, model, null));
+  return distinct(served.map((model) => mergeModel(node, model.modelId, model, null)));
+}
+
+/** Two quantisations of a model have one name in the catalogue: nobody could tell them apart, so they go by their ids. */
+function distinct(models: readonly NodeModel[]): NodeModel[] {
+  const counts = new Map<string, number>();
+  for (const { label } of models) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return models.map((model) =>
+    (counts.get(model.label) ?? 0) > 1 ? { ...model, label: model.modelId } : model,
+  );
 }
 
 /** What a node would serve, without asking it. */

@@ -50,6 +50,8 @@ export type Contact =
       readonly message: string;
       /** It did not refuse, it only took too long. */
       readonly isLate?: boolean;
+      /** This machine's way out failed; the message says what to do. */
+      readonly isOwnNetwork?: boolean;
     };
 
 export interface NodeKey {
@@ -94,7 +96,8 @@ export function accessOf(node: Node, allowFound: boolean): NodeAccess {
   if (node.needsKey && node.key === null) return 'keyMissing';
   if (!node.confirmed && !allowFound) return 'consentNeeded';
   if (node.contact.status === 'keyRejected') return 'keyRejected';
-  if (node.contact.status === 'unreachable') return 'unreachable';
+  // Without a way out of this machine nothing is known of the node, and the call says best what is missing.
+  if (node.contact.status === 'unreachable' && !isOwnNetwork(node.contact)) return 'unreachable';
   return 'ready';
 }
 
@@ -103,7 +106,7 @@ export function accessHint(node: Node): string | null {
   const access = accessOf(node, false);
   switch (access) {
     case 'ready':
-      return null;
+      return isOwnNetwork(node.contact) ? contactMessage(node) : null;
     case 'keyMissing':
       return 'Add a key with "Task Router: Add Provider Key", or set the environment variable that config.jsonc names.';
     case 'keyRejected':
@@ -113,6 +116,11 @@ export function accessHint(node: Node): string | null {
     case 'unreachable':
       return `${contactMessage(node)} Start the server, or correct its address in config.jsonc.`;
   }
+}
+
+/** Whether this machine's own way out failed, so that nothing was learnt of the node. */
+export function isOwnNetwork(contact: Contact): boolean {
+  return contact.status === 'unreachable' && contact.isOwnNetwork === true;
 }
 
 function contactMessage(node: Node): string {

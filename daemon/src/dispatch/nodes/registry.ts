@@ -111,9 +111,9 @@ export class NodeRegistry {
     if (node && node.confirmed !== confirmed) this.#store({ ...node, confirmed });
   }
 
-  /** Drops every key from memory: nobody is connected any more. */
-  forgetKeys(): void {
-    for (const node of this.all()) this.setKey(node.nodeId, null);
+  /** Drops every key from memory but those that stay: nobody is connected any more. */
+  forgetKeys(stays: (node: Node) => boolean): void {
+    for (const node of this.all()) if (!stays(node)) this.setKey(node.nodeId, null);
   }
 
   setContact(nodeId: string, contact: Contact): void {
@@ -199,7 +199,8 @@ function contactOfFailure(thrown: unknown, node: NodeIdentity, atMs: number): Co
     }
     // The server answers, only not with a list: it may still serve the models config.jsonc names.
     if (thrown.status !== null && node.configuredModels.length > 0) return { status: 'ok', atMs };
-    return { status: 'unreachable', atMs, message: thrown.message };
+    const { message, isOwnNetwork } = thrown;
+    return { status: 'unreachable', atMs, message, isOwnNetwork };
   }
   return { status: 'unreachable', atMs, message: `${node.label} did not answer in time.`, isLate: true };
 }

@@ -1,7 +1,8 @@
 /** How a call ended that got no answer, as the endpoint tells it: which kind of failure, whose words, when to come back. */
 import type { FailureKind, RouterError } from '@task-router/protocol';
 import type { WireFormat } from '../../providers/model-call.ts';
-import { NoRouteError } from '../no-route.ts';
+import type { AttemptEnd, Refusal } from '../run/attempt-end.ts';
+import { NoRouteError } from '../decide/no-route.ts';
 import type { OutsideAnswer } from './outside-answer.ts';
 import type { OutsideCall, OutsideEnd } from './outside-call.ts';
 import { wireOf } from './wire-of.ts';
@@ -25,15 +26,23 @@ export function failedEnd(
   if (end === null)
     return { ...shared, kind: kindOf(error, untranslatable), message, upstream: null, retryAfterMs };
   const kind = end.failure ?? 'server';
-  const isForTool = aboutTheRequest.includes(kind) && formatOfLast(answer) === raw.format;
+  const refusal = aboutTheRequest.includes(kind) ? end.refusal : null;
   return {
     ...shared,
     kind,
     // With more than one route the sentence on all of them says more.
-    message: head?.attempts === 1 ? (end.message ?? message) : message,
-    upstream: isForTool ? end.refusal : null,
+    message: head?.attempts === 1 ? (sentenceOf(end, refusal) ?? message) : message,
+    upstream: formatOfLast(answer) === raw.format ? refusal : null,
     retryAfterMs: end.retryAfterMs ?? retryAfterMs,
   };
+}
+
+/**
+ * The provider's own words, where the request was wrong, and without the server's address: opencode looks for statuses in
+ * what it reads, and takes a port of 5000 for one after which to ask again.
+ */
+function sentenceOf({ message }: AttemptEnd, refusal: Refusal | null): string | null {
+  return refusal?.words ?? message;
 }
 
 /** Who reads this looks at another tool, and may have closed VS Code a minute ago. */

@@ -5,7 +5,7 @@
 import type { ProviderKind } from '@task-router/protocol';
 import type { AnswerPart } from '../../providers/model-call.ts';
 import type { OutcomeRecord } from '../../store/records.ts';
-import type { AttemptEnd } from '../attempt-end.ts';
+import type { AttemptEnd } from '../run/attempt-end.ts';
 import type { CalledRoute, ShownAnswer } from '../run/shown-answer.ts';
 import type { AnswerSink, OutsideHead } from './outside-call.ts';
 

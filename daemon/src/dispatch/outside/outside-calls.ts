@@ -6,7 +6,7 @@ import { toRouterError } from '@task-router/protocol';
 import { estimateTokens } from '../../engine/index.ts';
 import { Roster } from '../../platform/roster.ts';
 import { charsOf } from '../../providers/call-text.ts';
-import type { ArrivedCall } from '../decide-task.ts';
+import type { ArrivedCall, ArrivedTask } from '../decide/decide-task.ts';
 import { accessOf, routeIdOf } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
 import { routeTask } from '../route-task.ts';
@@ -31,16 +31,6 @@ export interface OutsideDeps extends Omit<RouteTaskDeps, 'emit' | 'isHeard' | 's
   readonly news: OutsideNews;
   /** A call has ended, however that was. */
   readonly onEnd: () => void;
-}
-
-/** A call whose model is known, with its place in its conversation. */
-interface AskedCall {
-  readonly call: OutsideCall;
-  readonly answer: OutsideAnswer;
-  readonly choice: Exclude<ModelChoice, { type: 'unknown' }>;
-  readonly place: CallPlace;
-  /** The turn that it goes on with. */
-  readonly turn: Turn | null;
 }
 
 export class OutsideCalls implements OutsideService {
@@ -68,6 +58,7 @@ export class OutsideCalls implements OutsideService {
     return this.#running.size;
   }
 
+  /** One frame from the choice to the end, because every frame that waits is kept as long as the answer takes. */
   async complete(call: OutsideCall, sink: AnswerSink, cancel: AbortController): Promise<OutsideEnd> {
     this.#running.add(cancel);
     try {
@@ -77,15 +68,18 @@ export class OutsideCalls implements OutsideService {
       const answer = new OutsideAnswer(sink, call.streams);
       const place = placeOf(call);
       const turn = this.#turns.of(place, this.#deps.clock.nowMs());
-      const end = await this.#ended({ call, answer, choice, place, turn }, cancel.signal);
+      const task = this.#taskOf({ call, answer, turn }, choice, place, cancel.signal);
+      let end: OutsideEnd;
+      try {
+        const routed = await routeTask(task, this.#deps);
+        this.#keep(place, answer, routed);
+        end = endOf(answer, routed);
+      } catch (thrown) {
+        end = cancel.signal.aborted ? { type: 'cancelled' } : failedEnd(toRouterError(thrown), answer, call);
+      }
       return { ...end, costUsd: costOf(answer, turn) };
     } finally {
-      this.#running.delete(cancel);
-      if (this.#running.size === 0) {
-        this.#drained?.resolve(undefined);
-        this.#drained = null;
-      }
-      this.#deps.onEnd();
+      this.#left(cancel);
     }
   }
 
@@ -112,24 +106,30 @@ export class OutsideCalls implements OutsideService {
     return Math.max(1, Math.round(estimateTokens(charsOf(call)) * factor));
   }
 
-  /** Never rejects. */
-  async #ended({ call, answer, choice, place, turn }: AskedCall, signal: AbortSignal): Promise<OutsideEnd> {
-    const outside: ArrivedCall = { call, answer, turn };
+  #taskOf(
+    outside: ArrivedCall,
+    choice: Exclude<ModelChoice, { type: 'unknown' }>,
+    { conversationId, prompt }: CallPlace,
+    signal: AbortSignal,
+  ): ArrivedTask {
+    const { call, turn } = outside;
     const params = taskOfCall(call, {
-      conversationId: place.conversationId,
-      prompt: place.prompt,
+      ...{ conversationId, prompt },
       layer: choice.type === 'auto' ? choice.layer : null,
       pin: choice.type === 'route' ? choice.routeId : null,
       exclude: this.#unfit(call),
     });
     const taskId = turn?.record.taskId ?? this.#deps.createId();
-    try {
-      const routed = await routeTask({ taskId, params, client: tool, signal, outside }, this.#deps);
-      this.#keep(place, answer, routed);
-      return endOf(answer, routed);
-    } catch (thrown) {
-      return signal.aborted ? { type: 'cancelled' } : failedEnd(toRouterError(thrown), answer, call);
+    return { taskId, params, client: tool, signal, outside };
+  }
+
+  #left(cancel: AbortController): void {
+    this.#running.delete(cancel);
+    if (this.#running.size === 0) {
+      this.#drained?.resolve(undefined);
+      this.#drained = null;
     }
+    this.#deps.onEnd();
   }
 
   /** A name that nobody knows may be that of a server which was not looked for yet. */

@@ -2,6 +2,7 @@
 import { keptTasks, type RouterEvent } from '@task-router/protocol';
 import { describe, expect, it } from 'vitest';
 import { decisionRecord, outcomeRecord } from '../../../../test/support/stored-records.ts';
+import { taskSample } from '../../../../test/support/wire-samples.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { outcomeView } from '../views/history-view.ts';
@@ -19,16 +20,7 @@ function newsRoom({ isHeard = true, committed = () => Promise.resolve() } = {}) 
 }
 
 function begin(news: OutsideNews, taskId: string): void {
-  const ids = { taskId, title: taskId, kind: 'explain', startedAtMs: 1, retryOf: null } as const;
-  const empty = {
-    decision: null,
-    transitions: [],
-    text: '',
-    textTruncated: false,
-    outcome: null,
-    error: null,
-  };
-  news.emit({ type: 'taskStarted', task: { ...ids, ...empty } });
+  news.emit({ type: 'taskStarted', task: taskSample({ taskId, title: taskId }) });
   news.decided({ ...decisionRecord(`d-${taskId}`), taskId });
 }
 

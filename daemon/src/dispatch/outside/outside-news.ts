@@ -5,7 +5,8 @@
  */
 import { keptTasks, type RouterEvent } from '@task-router/protocol';
 import type { Logger } from '../../platform/logger.ts';
-import type { DecisionRecord, Store } from '../../store/records.ts';
+import type { DecisionRecord } from '../../store/records.ts';
+import type { Store } from '../../store/store.ts';
 import { decisionView } from '../views/decision-view.ts';
 
 /** Hardly noticed by who looks, and long enough that cards cost little however many calls there are. */

@@ -4,7 +4,7 @@ import { callOf } from '../../providers/call-text.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
 import type { DecisionRecord, OutcomeRecord } from '../../store/records.ts';
 import type { Node } from '../nodes/node.ts';
-import type { ReadTask } from '../task-reader.ts';
+import type { ReadTask } from '../decide/task-reader.ts';
 import { BoundedLook } from './bounded-look.ts';
 import { choiceOf, outsideModels } from './model-names.ts';
 import { requirementsOf, taskOfCall } from './task-of-call.ts';
@@ -95,6 +95,12 @@ describe('calls that belong together', () => {
     expect(place(asked('<system-reminder> is a tag')).prompt).toBe('<system-reminder> is a tag');
     expect(place(asked(reminder)).prompt).toBe('First question');
     expect(place(callOf([{ role: 'user', text: reminder }])).prompt).toBe(reminder);
+  });
+
+  it('ask what stands in the marks of VS Code’s chat', () => {
+    const marked = (text: string) => `<context>\nToday\n</context>\n<userRequest>\n${text}\n</userRequest>\n`;
+    expect(place(asked(marked('What is it?'))).prompt).toBe('What is it?');
+    expect(place(asked('</userRequest> ends it')).prompt).toBe('</userRequest> ends it');
   });
 
   it('are no turn without tools, and nothing breaks without a question', () => {

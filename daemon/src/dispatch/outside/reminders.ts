@@ -1,15 +1,42 @@
 /**
- * What a tool tells its model in the user's name: Claude Code and Qwen Code mark it so. It is sent on like everything else,
- * but nobody asked it, so it neither begins a turn nor says what a task is about.
+ * What a tool tells its model in the user's name, and what the user said: Claude Code and Qwen Code mark the one, VS Code's
+ * chat the one and the other. All of it is sent on, but what nobody asked neither begins a turn nor says what a task is about.
  */
 import type { ModelMessage } from '../../providers/model-call.ts';
 import { textOf } from './message-text.ts';
 
-const opening = '<system-reminder>';
-const closing = '</system-reminder>';
+interface Mark {
+  readonly opening: string;
+  readonly closing: string;
+}
 
-/** Linear: a reminder that is never closed is none. */
-export function withoutReminders(text: string): string {
+const reminder = markOf('system-reminder');
+/** A message of its own, at the beginning of VS Code's conversations. */
+const surroundings = ['environment_info', 'workspace_info'].map(markOf);
+const questions = ['userRequest', 'user_query'].map(markOf);
+/** A marked question ends its message, but for what was attached to it. */
+const behindQuestionChars = 200;
+
+function markOf(name: string): Mark {
+  return { opening: `<${name}>`, closing: `</${name}>` };
+}
+
+/** The user's own words, as far as the tool marks them. A prompt may be megabytes: the whole of it is looked through once. */
+export function saidIn(text: string): string {
+  const tail = text.slice(-behindQuestionChars);
+  const question = questions.find(({ closing }) => tail.includes(closing));
+  if (question !== undefined) {
+    const end = text.lastIndexOf(question.closing);
+    const start = text.lastIndexOf(question.opening, end);
+    if (start >= 0) return text.slice(start + question.opening.length, end).trim();
+  }
+  const [first] = surroundings;
+  const isAbout = first !== undefined && text.startsWith(first.opening);
+  return without(isAbout ? surroundings.reduce(without, text) : text, reminder);
+}
+
+/** Linear: what is never closed is none. */
+function without(text: string, { opening, closing }: Mark): string {
   let left = '';
   let from = 0;
   for (;;) {
@@ -25,5 +52,5 @@ export function withoutReminders(text: string): string {
 export function isReminder(message: ModelMessage): boolean {
   if (message.role !== 'user' || message.content.some(({ type }) => type !== 'text')) return false;
   const text = textOf(message);
-  return text.startsWith(opening) && withoutReminders(text) === '';
+  return [reminder, ...surroundings].some(({ opening }) => text.startsWith(opening)) && saidIn(text) === '';
 }

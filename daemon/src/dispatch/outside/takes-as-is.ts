@@ -1,4 +1,7 @@
-/** Whether a route gets a tool's call as it came: its server speaks the tool's format, and nobody else took part in the conversation. */
+/**
+ * Whether a route gets a tool's call as it came: its server speaks the tool's format, and nobody else took part in the
+ * conversation.
+ */
 import { passesUnchanged } from '../../providers/portable-call.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
 import type { OutsideCall } from './outside-call.ts';

@@ -5,10 +5,10 @@
 import type { PolicyLayer } from '@task-router/protocol';
 import { routeRequest } from '@task-router/protocol';
 import type { ModelCall, ModelMessage } from '../../providers/model-call.ts';
-import type { RunParams } from '../task-reader.ts';
+import type { RunParams } from '../decide/task-reader.ts';
 import { textOf } from './message-text.ts';
 import type { OutsideCall } from './outside-call.ts';
-import { isReminder, withoutReminders } from './reminders.ts';
+import { isReminder, saidIn } from './reminders.ts';
 
 /** What is asked stands at the beginning of what the user said or at its end; a file in between says nothing of it. */
 const promptChars = { head: 8_000, tail: 2_000 } as const;
@@ -79,7 +79,7 @@ export function lastAsked({ prompt }: ModelCall): { readonly at: number; readonl
   const message = prompt[at];
   if (message === undefined) return { at, text: '' };
   const text = textOf(message);
-  return { at, text: said < 0 ? text : withoutReminders(text) };
+  return { at, text: said < 0 ? text : saidIn(text) };
 }
 
 function bounded(text: string): string {

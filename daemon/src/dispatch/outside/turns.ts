@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import type { ModelCall, ModelMessage } from '../../providers/model-call.ts';
 import type { DecisionRecord, OutcomeRecord } from '../../store/records.ts';
-import type { ReadTask } from '../task-reader.ts';
+import type { ReadTask } from '../decide/task-reader.ts';
 import { textOf } from './message-text.ts';
 import type { OutsideCall } from './outside-call.ts';
 import { isReminder } from './reminders.ts';
@@ -52,12 +52,12 @@ function isSaid(message: ModelMessage): boolean {
   return message.role !== 'system' && !isReminder(message);
 }
 
-/** The instructions and the first thing that the user said. */
+/** The instructions and the first thing that the user said; VS Code's chat begins all those of a folder with what is in it. */
 function beginningOf(prompt: ModelCall['prompt']): string {
   let beginning = '';
   for (const message of prompt) {
     if (message.role === 'system' || message.role === 'user') beginning += `${hashed(textOf(message))}\n`;
-    if (message.role === 'user') break;
+    if (message.role === 'user' && !isReminder(message)) break;
   }
   return beginning;
 }

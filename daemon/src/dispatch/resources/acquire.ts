@@ -5,7 +5,7 @@
  */
 import type { Allocated, Allocation, AllocationRequest, Optimization, Shortage } from '../../engine/index.ts';
 import { allocateResources, attemptResourceOptimization, claimsOf } from '../../engine/index.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { RouteHandle } from '../decide/facts.ts';
 import { Acquisition } from './acquisition.ts';
 import type { AcquireRequest, Refusal } from './acquisition.ts';
 import { askBudget } from './ask-budget.ts';

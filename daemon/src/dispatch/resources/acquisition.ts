@@ -3,7 +3,7 @@ import type { AllocationView, BudgetQuestion, RouterEvent } from '@task-router/p
 import { RouterError } from '@task-router/protocol';
 import type { Allocated, Optimization, Shortage, Shortfall } from '../../engine/index.ts';
 import { usdOf } from '../../engine/index.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { RouteHandle } from '../decide/facts.ts';
 import { budgetAt, dollars } from './budget-book.ts';
 import type { CallFacts, CallRequest } from './call-request.ts';
 import type { ResourceDesk } from './desk.ts';
@@ -96,12 +96,12 @@ export class Acquisition {
     readonly bottleneck: Shortfall | null;
   }): Refusal {
     const { code, message, retryAfterMs, bottleneck } = what;
-    const again = retryAfterMs === null ? '' : ` Try again in ${durationText(retryAfterMs)}.`;
+    const isBudget = bottleneck !== null && isMoney(bottleneck);
     const details = { dimension: bottleneck?.dimension ?? null, retryAfterMs };
     return {
       status: 'refused',
-      error: new RouterError(code, `${message}${again}`, { retryAfterMs, details }),
-      isMoney: bottleneck !== null && isMoney(bottleneck),
+      error: new RouterError(code, message + againText(retryAfterMs, isBudget), { retryAfterMs, details }),
+      isMoney: isBudget,
       isRate: bottleneck !== null && isRate(bottleneck),
     };
   }
@@ -159,4 +159,15 @@ export class Acquisition {
     if (optimization !== null) this.at.keep(view);
     if (this.at.isHeard()) this.at.emit({ type: 'allocation', taskId: this.taskId, allocation: view });
   }
+}
+
+/**
+ * A budget begins anew hours later, and nobody is to try until then: tools that read "try again" do, and wait for it in
+ * silence.
+ */
+function againText(afterMs: number | null, isBudget: boolean): string {
+  if (afterMs === null) return '';
+  return isBudget
+    ? ` It begins anew in ${durationText(afterMs)}.`
+    : ` Try again in ${durationText(afterMs)}.`;
 }

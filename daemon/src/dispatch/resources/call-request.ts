@@ -2,7 +2,7 @@
 import type { DecisionRecord } from '../../store/records.ts';
 import type { AllocationRequest, NeedsInput, PriceTable, ResourceNeeds } from '../../engine/index.ts';
 import { needsOf } from '../../engine/index.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { RouteHandle } from '../decide/facts.ts';
 import type { NodeModel } from '../nodes/node.ts';
 import { claimsOnBudgets } from './budget-book.ts';
 import type { NamedBudget, TaskBudgets } from './budget-book.ts';

@@ -3,8 +3,8 @@ import { configSchema } from '@task-router/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Allocated } from '../../engine/index.ts';
 import { allocateResources } from '../../engine/index.ts';
-import { MemoryStore } from '../../store/memory-store.ts';
-import type { RouteHandle } from '../facts.ts';
+import { MemoryStore } from '../../store/memory/memory-store.ts';
+import type { RouteHandle } from '../decide/facts.ts';
 import { ResourceDesk } from './desk.ts';
 
 const second = 1_000;

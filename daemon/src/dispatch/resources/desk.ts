@@ -7,8 +7,8 @@ import type { ConfigFile } from '../../config/config-file.ts';
 import type { Allocated, Clock, Ledger, Shortfall } from '../../engine/index.ts';
 import { spendByProvider, spentOf, usdOf } from '../../engine/index.ts';
 import { Roster } from '../../platform/roster.ts';
-import type { Store } from '../../store/records.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { Store } from '../../store/store.ts';
+import type { RouteHandle } from '../decide/facts.ts';
 import type { Node } from '../nodes/node.ts';
 import { budgetViews, configBudgets, momentOf } from './budget-book.ts';
 import type { NamedBudget } from './budget-book.ts';
@@ -16,7 +16,7 @@ import { LiveLease } from './live-lease.ts';
 import { OutputSizes } from './output-sizes.ts';
 import { Questions } from './questions.ts';
 import { Quotas } from './quotas.ts';
-import { StoredState } from '../stored-state.ts';
+import { StoredState } from '../memory/stored-state.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export interface DeskParts {

@@ -1,8 +1,8 @@
 /** How long answers were, by kind of task and model: what the next one is expected to need. Kept over a restart. */
 import type { Clock, TaskKind } from '../../engine/index.ts';
 import { OutputWindow } from '../../engine/index.ts';
-import type { Store } from '../../store/records.ts';
-import { StoredState } from '../stored-state.ts';
+import type { Store } from '../../store/store.ts';
+import { StoredState } from '../memory/stored-state.ts';
 
 const keptWindows = 300;
 const nothingSeen = OutputWindow.of([]);

@@ -8,11 +8,11 @@
 import type { QuotaView } from '@task-router/protocol';
 import type { Clock, LearnedLimits, Ledger, LimitObservation, NodeResources } from '../../engine/index.ts';
 import { learnLimits, limitsAt, noLearnedLimits, rateBucketId, reportedUse } from '../../engine/index.ts';
-import type { Store } from '../../store/records.ts';
-import type { AttemptEnd } from '../attempt-end.ts';
+import type { Store } from '../../store/store.ts';
+import type { AttemptEnd } from '../run/attempt-end.ts';
 import { registryKey } from '../nodes/node.ts';
 import type { Node } from '../nodes/node.ts';
-import { StoredState } from '../stored-state.ts';
+import { StoredState } from '../memory/stored-state.ts';
 
 /** Quotas remembered over a restart. */
 const keptQuotas = 500;

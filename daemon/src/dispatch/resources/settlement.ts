@@ -1,7 +1,7 @@
 /** What an ended attempt really used, for the ledger. */
 import type { Actual, PriceTable, ResourceNeeds } from '../../engine/index.ts';
 import { costNanoUsd, estimateTokens } from '../../engine/index.ts';
-import type { AttemptEnd } from '../attempt-end.ts';
+import type { AttemptEnd } from '../run/attempt-end.ts';
 
 export interface EndedCall {
   readonly end: AttemptEnd;

@@ -8,7 +8,7 @@ import type {
   Shortfall,
 } from '../../engine/index.ts';
 import { shareLongerThan, usdOf, withMaxTokens } from '../../engine/index.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { RouteHandle } from '../decide/facts.ts';
 import { routeIdOf } from '../nodes/node.ts';
 import { claimsOnBudgets } from './budget-book.ts';
 import { callRequest } from './call-request.ts';

@@ -4,8 +4,8 @@
  * without any route.
  */
 import type { RouteFacts } from '../../engine/index.ts';
-import type { RouteHandle } from '../facts.ts';
-import type { RouteStates } from '../route-states.ts';
+import type { RouteHandle } from '../decide/facts.ts';
+import type { RouteStates } from '../health/route-states.ts';
 import type { Quotas } from './quotas.ts';
 
 /** A reset further away than a task may wait in line is not worth it. */

@@ -5,7 +5,7 @@
 import type { AllocationView, RouterEvent } from '@task-router/protocol';
 import type { FailoverPlan } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { RouteHandle } from '../decide/facts.ts';
 import type { AcquireRequest } from '../resources/acquisition.ts';
 import type { TaskBudgets } from '../resources/budget-book.ts';
 import type { TaskRun, TaskRunDeps } from './task-run-deps.ts';

@@ -4,9 +4,9 @@
  */
 import { RouterError } from '@task-router/protocol';
 import type { Actual, Expected, PriceTable } from '../../engine/index.ts';
-import type { AttemptEnd } from '../attempt-end.ts';
-import { attemptCostUsd, settledCostUsd } from '../cost.ts';
-import type { RouteHandle } from '../facts.ts';
+import type { AttemptEnd } from './attempt-end.ts';
+import { attemptCostUsd, settledCostUsd } from './cost.ts';
+import type { RouteHandle } from '../decide/facts.ts';
 import type { WatchedCall } from '../local/local-servers.ts';
 import type { NodeModel } from '../nodes/node.ts';
 import { acquire } from '../resources/acquire.ts';
@@ -103,13 +103,17 @@ function callRoute(run: TaskRun, deps: TaskRunDeps, call: RouteCall): EndedAttem
   return unsentAttempt(order, { end: holdLost }, held);
 }
 
-/** The call itself, between commit and settlement of its lease. What is to be done at once stands outside: a frame that waits is kept. */
+/**
+ * The call itself, between commit and settlement of its lease. What is to be done at once stands outside: a frame that
+ * waits is kept.
+ */
 async function committedCall(run: TaskRun, deps: TaskRunDeps, call: RouteCall): Promise<EndedAttempt> {
   const { lease } = call.held;
   try {
     const sent = prepared(run, deps, call);
     // Decision, lease and attempt are in the file before the first byte goes out.
-    await deps.store.committed();
+    const committing = deps.store.committed();
+    if (committing !== null) await committing;
     const end = await send(run, deps, sent);
     const judged = sent.watched.end(end);
     // What a tool was shown can't be taken back, so there it is only learned from, beside the end of the answer.

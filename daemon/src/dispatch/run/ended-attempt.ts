@@ -1,6 +1,6 @@
 /** How an attempt ended, and what it took. */
 import type { RouterError } from '@task-router/protocol';
-import type { AttemptEnd } from '../attempt-end.ts';
+import type { AttemptEnd } from './attempt-end.ts';
 import type { CutPrompt } from '../local/context-guard.ts';
 import type { Acquired } from '../resources/acquire.ts';
 

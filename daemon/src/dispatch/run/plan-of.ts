@@ -3,7 +3,7 @@ import { familyOf } from '../../catalog/index.ts';
 import type { FailoverPlan, PlannedRoute } from '../../engine/index.ts';
 import { createFailoverPlan } from '../../engine/index.ts';
 import type { DecisionRecord } from '../../store/records.ts';
-import type { RouteHandle, RouteHandles } from '../facts.ts';
+import type { RouteHandle, RouteHandles } from '../decide/facts.ts';
 import { expectedOf } from '../resources/call-request.ts';
 
 /** Without a deadline of its own a task may take this long over all attempts. */

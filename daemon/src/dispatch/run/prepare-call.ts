@@ -6,12 +6,12 @@ import type { AnswerPart, ModelCall } from '../../providers/model-call.ts';
 import { passesUnchanged, portable } from '../../providers/portable-call.ts';
 import type { PortableCall } from '../../providers/portable-call.ts';
 import type { ForwardRequest, Forwarding, PassedPiece, Provider } from '../../providers/provider.ts';
-import { runAttempt } from '../attempt.ts';
-import type { AttemptRequest } from '../attempt.ts';
-import type { AttemptEnd } from '../attempt-end.ts';
-import type { RouteHandle } from '../facts.ts';
-import { runForwardAttempt } from '../forward-attempt.ts';
-import type { PassTarget } from '../forward-attempt.ts';
+import { runAttempt } from './attempt.ts';
+import type { AttemptRequest } from './attempt.ts';
+import type { AttemptEnd } from './attempt-end.ts';
+import type { RouteHandle } from '../decide/facts.ts';
+import { runForwardAttempt } from './forward-attempt.ts';
+import type { PassTarget } from './forward-attempt.ts';
 import type { OutsideAnswer } from '../outside/outside-answer.ts';
 import { lowest } from '../resources/call-request.ts';
 import { continuationFor } from '../stream/continuation.ts';
@@ -67,10 +67,13 @@ function passingCall(
   if (outside === null || forward === undefined || order.continuesText) return null;
   const { raw, streams, untranslatable } = outside.call;
   // What can't be translated passes with the limit that it came with, and the server has its own word on that.
-  const hasLimit = limit === run.maxOutputTokens || (cap === null && untranslatable.length > 0);
+  const addedMaxTokens = raw.format === 'anthropic-messages' && run.maxOutputTokens === null ? limit : null;
+  const hasLimit =
+    limit === run.maxOutputTokens || addedMaxTokens !== null || (cap === null && untranslatable.length > 0);
   const isTheirs = forward.formatFor(modelId) === raw.format && hasLimit;
   if (!isTheirs || !passesUnchanged(call, { provider: node.provider, modelId })) return null;
-  return new PassingCall(call, { ...raw, modelId, streams }, { forward, answer: outside.answer, wrote });
+  const request = { ...raw, modelId, streams, addedMaxTokens };
+  return new PassingCall(call, request, { forward, answer: outside.answer, wrote });
 }
 
 /** One object for the call and for where its bytes go: a closure for each of them is what every call would pay for. */
@@ -176,11 +179,14 @@ function charsOfPart(part: AnswerPart): number {
   return 'text' in part ? part.text.length : 0;
 }
 
+/** Of a model of which nothing is known: what the client library names for those. */
+const commonMaxOutputTokens = 4_096;
+
 /**
  * The caller's limit, within what the model may write. Anthropic's wire demands one, so without any the model's own is
  * named; elsewhere the server's default stands.
  */
 function maxOutputTokens({ node, model }: RouteHandle, asked: number | null): number | null {
   if (asked !== null) return lowest(asked, model.maxOutputTokens);
-  return node.provider === 'anthropic' ? model.maxOutputTokens : null;
+  return node.provider === 'anthropic' ? (model.maxOutputTokens ?? commonMaxOutputTokens) : null;
 }

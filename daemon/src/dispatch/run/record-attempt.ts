@@ -46,7 +46,8 @@ export function recordAttempt(
     routeId,
     connected: end.connected,
     // A seam that does not hold says nothing of the route: it was asked for something that not every model can do.
-    excused: end.slept || end.seamBroken,
+    // Nor does a proxy that is not there.
+    excused: end.slept || end.seamBroken || end.isOwnNetwork,
     session: run.clientId,
   });
 }

@@ -3,19 +3,20 @@ import type { RouterEvent } from '@task-router/protocol';
 import type { ConfigFile } from '../../config/config-file.ts';
 import type { Clock } from '../../engine/index.ts';
 import type { ModelCall } from '../../providers/model-call.ts';
-import type { DecisionRecord, OutcomeRecord, Store } from '../../store/records.ts';
-import type { FollowedTask } from '../balance-memory.ts';
-import type { RouteHandles } from '../facts.ts';
-import type { Lessons } from '../lessons.ts';
+import type { DecisionRecord, OutcomeRecord } from '../../store/records.ts';
+import type { Store } from '../../store/store.ts';
+import type { FollowedTask } from '../memory/balance-memory.ts';
+import type { RouteHandles } from '../decide/facts.ts';
+import type { Lessons } from '../memory/lessons.ts';
 import type { LocalServers } from '../local/local-servers.ts';
-import type { Monitor } from '../monitor.ts';
+import type { Monitor } from '../health/monitor.ts';
 import type { OutsideAnswer } from '../outside/outside-answer.ts';
 import type { OutsideCall } from '../outside/outside-call.ts';
-import type { RouteStates } from '../route-states.ts';
+import type { RouteStates } from '../health/route-states.ts';
 import type { TaskBudgets } from '../resources/budget-book.ts';
 import type { ResourceDesk } from '../resources/desk.ts';
-import type { Spending } from '../spending.ts';
-import type { TokenMemory } from '../token-memory.ts';
+import type { Spending } from '../decide/spending.ts';
+import type { TokenMemory } from '../memory/token-memory.ts';
 import type { RetryGate } from './retry-gate.ts';
 
 export interface TaskRunDeps {

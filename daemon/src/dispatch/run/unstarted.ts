@@ -1,6 +1,6 @@
 /** Ends of attempts that never reached a server. */
 import type { FailureKind } from '../../engine/index.ts';
-import type { AttemptEnd } from '../attempt-end.ts';
+import type { AttemptEnd } from './attempt-end.ts';
 
 const noUsage = { inputTokens: null, outputTokens: null, cachedInputTokens: null, reasoningTokens: null };
 
@@ -20,6 +20,7 @@ export function unstarted(failure: FailureKind, message: string): AttemptEnd {
     retryAfterMs: null,
     rateLimit: null,
     connected: true,
+    isOwnNetwork: false,
     seamBroken: false,
     refusal: null,
     slept: false,

@@ -31,8 +31,23 @@ describe('a seam behind repeated words', () => {
     expect(check('Something else.', true)).toEqual({ type: 'broken' });
   });
 
-  it('sees an answer that begins anew', () => {
-    expect(check(partial.slice(0, 60), false)).toEqual({ type: 'startedOver' });
+  it('sees an answer that begins anew, once it is another', () => {
+    expect(check(`${partial.slice(0, 60)}, or else`, false)).toEqual({ type: 'startedOver' });
+    expect(check(partial.slice(0, 60), true)).toEqual({ type: 'startedOver' });
+  });
+
+  const prose = Array.from({ length: 30 }, (_, at) => `Sentence ${at} of many.`).join(' ');
+  it.each([
+    ['short', 'It says no more than this'],
+    ['long', prose],
+  ])('joins a %s answer that is told again in the same words, piece by piece', (_, told) => {
+    const again = `\n${told} and on, with all that is to be said of it, and that is more than a line.`;
+    for (const checkOf of [checkRepeatedSeam, checkPrefilledSeam]) {
+      for (let end = 0; end < told.length; end += 1)
+        expect(checkOf(told)(again.slice(0, end), false)).toEqual({ type: 'more' });
+      const last = checkOf(told)(again, false);
+      expect(last).toEqual({ type: 'joined', dropChars: told.length + 1 });
+    }
   });
 
   it('does not write blanks at the end twice', () => {
@@ -80,7 +95,7 @@ describe('a seam behind a prefill', () => {
       type: 'broken',
     });
     expect(check(`\`\`\`ts\nreturn a - b;\n}\n${' '.repeat(60)}`, false)).toEqual({ type: 'broken' });
-    expect(check(partial, false)).toEqual({ type: 'startedOver' });
+    expect(check(`${partial.slice(0, 70)} or else`, false)).toEqual({ type: 'startedOver' });
   });
 });
 

@@ -6,7 +6,8 @@
  * - after a prefill the model writes on by itself: what it repeats of the end is cut off, and a greeting or a fence that
  *   is opened inside an open one shows that it did not understand;
  * - inside code what follows must fit what is open (`code-seam.ts`);
- * - a model that begins the answer anew has started over, and so does the answer, visibly.
+ * - a model that begins the answer anew in the same words goes on once it has told all that is there, as one does that is
+ *   asked for the same twice; in other words it has started over, and so does the answer, visibly.
  *
  * Everything else is broken, and the caller starts over. Pure; looks at the head of the continuation only.
  */
@@ -50,13 +51,9 @@ export function checkRepeatedSeam(partial: string): SeamCheck {
   const anchor = anchorOf(partial);
   return (head, isComplete) => {
     const end = endOfWords(head, anchor);
-    if (end !== null) {
-      const rest = head.slice(end);
-      // The blanks that are there already may still be on their way.
-      if (!isComplete && rest.length < blanksAtEnd(partial).length) return more;
-      return joinedIn(partial, head, end + repeatedBlanks(partial, rest), isComplete);
-    }
-    if (hasStartedOver(partial, head)) return { type: 'startedOver' };
+    if (end !== null) return joinedBehind(partial, head, end, isComplete);
+    const anew = toldAnew(partial, head, isComplete);
+    if (anew !== null) return anew;
     return isComplete || head.length > beforeAnchorChars + 2 * anchor.length ? broken : more;
   };
 }
@@ -65,12 +62,20 @@ export function checkRepeatedSeam(partial: string): SeamCheck {
 export function checkPrefilledSeam(partial: string): SeamCheck {
   return (head, isComplete) => {
     if (!isComplete && head.length < prefillHeadChars) return more;
-    if (hasStartedOver(partial, head)) return { type: 'startedOver' };
+    const anew = toldAnew(partial, head, isComplete);
+    if (anew !== null) return anew;
     const overlap = overlapOf(partial, head);
     const rest = head.slice(overlap);
     if (overlap === 0 && (greeting.test(head) || opensFenceAgain(partial, rest))) return broken;
     return joinedIn(partial, head, overlap === 0 ? repeatedBlanks(partial, head) : overlap, isComplete);
   };
+}
+
+/** Joined behind what is told again up to `end`. The blanks that are there already may still be on their way. */
+function joinedBehind(partial: string, head: string, end: number, isComplete: boolean): SeamVerdict {
+  const rest = head.slice(end);
+  if (!isComplete && rest.length < blanksAtEnd(partial).length) return more;
+  return joinedIn(partial, head, end + repeatedBlanks(partial, rest), isComplete);
 }
 
 /** Joined behind `dropChars`, if what is behind them also fits as code. */
@@ -109,6 +114,15 @@ function repeatedBlanks(partial: string, rest: string): number {
 
 function blanksAtEnd(text: string): string {
   return text.slice(text.trimEnd().length);
+}
+
+/** null: it does not begin as the answer does. */
+function toldAnew(partial: string, head: string, isComplete: boolean): SeamVerdict | null {
+  if (!hasStartedOver(partial, head)) return null;
+  const [shown, told] = [partial.trim(), head.trimStart()];
+  if (told.startsWith(shown))
+    return joinedBehind(partial, head, head.length - told.length + shown.length, isComplete);
+  return !isComplete && shown.startsWith(told) ? more : { type: 'startedOver' };
 }
 
 function hasStartedOver(partial: string, head: string): boolean {

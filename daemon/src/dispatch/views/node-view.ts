@@ -6,7 +6,7 @@ import type { LocalServers } from '../local/local-servers.ts';
 import { accessHint, accessOf, routeIdOf } from '../nodes/node.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
 import type { ResourceDesk } from '../resources/desk.ts';
-import type { RouteStates } from '../route-states.ts';
+import type { RouteStates } from '../health/route-states.ts';
 
 export interface NodeViewSources {
   readonly states: RouteStates;

@@ -20,7 +20,7 @@ export function understandingView(understanding: Understanding): UnderstandingVi
 /** From here on, on either side, a task is called hard or easy; between them nothing is said. */
 const telling = 0.08;
 
-/** `Fix, TypeScript, single turn; looked hard`. */
+/** `Fix, TypeScript, single turn; seems difficult`. */
 function words({ kind, kindSource, language, isAgentic, needs, difficulty, guard }: Understanding): string {
   const what = [
     `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`,
@@ -37,8 +37,8 @@ function words({ kind, kindSource, language, isAgentic, needs, difficulty, guard
 }
 
 function looks(difficulty: number): string[] {
-  if (difficulty >= 0.5 + telling) return ['looked hard'];
-  return difficulty <= 0.5 - telling ? ['looked easy'] : [];
+  if (difficulty >= 0.5 + telling) return ['seems difficult'];
+  return difficulty <= 0.5 - telling ? ['seems easy'] : [];
 }
 
 const names: Readonly<Record<string, string>> = {

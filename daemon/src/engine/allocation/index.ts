@@ -92,5 +92,5 @@ export {
   type ContextVerdict,
   type LearnedWindow,
 } from './context-truth.ts';
-export { leastTokens } from './least-tokens.ts';
+export { TokenFloor, leastTokens } from './least-tokens.ts';
 export { foreignQueueMs, loadDelay, type LoadableModel } from './local-load.ts';

@@ -27,16 +27,35 @@ const partChars = 2_048;
  * part of the word they precede. Linear in the text: a fifth of a millisecond for 256 kB of code.
  */
 export function leastTokens(text: string): number {
-  const others: Others = new Map();
-  let count = 0;
-  let from = 0;
-  while (from < text.length) {
-    const end = text.indexOf('\n', from + partChars);
-    const to = end < 0 ? text.length : end;
-    count += countAscii(text, from, to) ?? countPieces(text, from, to, others);
-    from = to;
+  const floor = new TokenFloor(text);
+  floor.goOn();
+  return floor.tokens;
+}
+
+/** The same by and by, for somebody who has other things to do in between. */
+export class TokenFloor {
+  /** Of what was read. */
+  tokens = 0;
+  readonly #text: string;
+  readonly #others: Others = new Map();
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
   }
-  return count;
+
+  /** Reads on for about so many characters; a thousand take a microsecond. False: that was the last. */
+  goOn(chars = Infinity): boolean {
+    const text = this.#text;
+    const until = Math.min(text.length, this.#at + chars);
+    while (this.#at < until) {
+      const end = text.indexOf('\n', this.#at + partChars);
+      const to = end < 0 ? text.length : end;
+      this.tokens += countAscii(text, this.#at, to) ?? countPieces(text, this.#at, to, this.#others);
+      this.#at = to;
+    }
+    return this.#at < text.length;
+  }
 }
 
 /** In a row of four, all of them belong to one piece. */

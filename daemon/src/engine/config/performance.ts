@@ -10,8 +10,6 @@ export const cache = {
   staleMs: 30_000,
   /** A set without any eligible route: the developer is mending just that. */
   negativeTtlMs: 2_000,
-  /** What was read out of a task's text depends on the text alone. */
-  featureTtlMs: 86_400_000,
 } as const;
 
 /** Moving averages: half-lives over event time. */

@@ -47,7 +47,10 @@ export const timing = {
   maxMs: 86_400_000,
 } as const;
 
-/** Scores in one step of this size are equal where something else tells two routes apart: a third of what exploration calls near. */
+/**
+ * Scores in one step of this size are equal where something else tells two routes apart: a third of what exploration
+ * calls near.
+ */
 export const equalScoreStep = 0.01;
 
 /** Expected time is multiplied by this: health shows in time and history, never in capability. */

@@ -244,6 +244,19 @@ describe('whatever comes', () => {
       costUsd: odd,
       listCostUsd: odd,
     });
+    // Found once in some hundred thousand: no time is too short, and no count is a number.
+    const [status, failure] = ['succeeded', 'badRequest'] as const;
+    const shortest = { firstTokenMs: 0.001, totalMs: 0.002 };
+    const none = Number.NaN;
+    const counts = {
+      outputTokens: none,
+      inputTokens: none,
+      cachedInputTokens: 0,
+      costUsd: none,
+      listCostUsd: 0,
+    };
+    const found = { status, failure, ...shortest, ...counts };
+    const many = { outputTokens: 50, totalMs: 900 };
     fc.assert(
       fc.property(fc.array(call, { maxLength: 80 }), (calls) => {
         if (calls.length === 0) return;
@@ -253,7 +266,14 @@ describe('whatever comes', () => {
         expect(sums.every(Number.isFinite)).toBe(true);
         expect(JSON.parse(JSON.stringify(anomalies))).toEqual(anomalies);
       }),
-      { numRuns: 500 },
+      {
+        numRuns: 500,
+        examples: [
+          [[found]],
+          [[{ ...found, outputTokens: 50 }]],
+          [[{ ...found, ...many, inputTokens: -1e6 }]],
+        ],
+      },
     );
     expect(
       readPerformanceState(JSON.parse(JSON.stringify(watch(times(9, () => good())).state))),

@@ -91,12 +91,18 @@ function speedOf(call: AttemptResult): Speed | null {
   const { status, firstTokenMs, totalMs, outputTokens } = call;
   if (status !== 'succeeded' || firstTokenMs === null || outputTokens === null) return null;
   const writingMs = totalMs - firstTokenMs;
-  if (outputTokens < minTokens || !(firstTokenMs >= leastMs) || !(writingMs >= leastMs)) return null;
-  const read = call.inputTokens ?? 0;
-  const uncached = Math.max(0, read - (call.cachedInputTokens ?? 0));
+  const isMeasured = outputTokens >= minTokens && firstTokenMs >= leastMs && writingMs >= leastMs;
+  if (!isMeasured) return null;
+  const read = counted(call.inputTokens);
+  const uncached = Math.max(0, read - counted(call.cachedInputTokens));
   const readingMs = rules.msPerInputToken * read + rules.msPerUncachedToken * uncached;
   const logFirstToken = Math.log(Math.max(1, firstTokenMs - readingMs));
   return { logFirstToken, logPerToken: Math.log(writingMs / outputTokens), readingMs, outputTokens };
+}
+
+/** Nothing where a server's count is none. */
+function counted(tokens: number | null | undefined): number {
+  return tokens != null && tokens > 0 ? tokens : 0;
 }
 
 function gather(
@@ -106,14 +112,14 @@ function gather(
 ): LatencyEvidence {
   const alone = accumulate(evidence.alone, step, atMs);
   const added = evidence.bySession[whose] ?? 0;
-  const counted = Math.min(step, rules.mostOfOneSession - added);
-  const shared = accumulate(evidence.shared, counted, atMs);
+  const weight = Math.min(step, rules.mostOfOneSession - added);
+  const shared = accumulate(evidence.shared, weight, atMs);
   if (shared.sum === 0) return { shared, alone, bySession: {} };
   const { [whose]: _, ...others } = evidence.bySession;
   return {
     shared,
     alone,
-    bySession: { ...newest(others), [whose]: Math.max(0, added + counted) },
+    bySession: { ...newest(others), [whose]: Math.max(0, added + weight) },
   };
 }
 

@@ -1,7 +1,6 @@
 /**
  * `cacheRoute`: the route cache, with the specification's capacity, hits, misses, usage counts and last use. It holds
- * prepared candidates and features (what many tasks share), never the final pick, which depends on load and health of
- * the moment.
+ * prepared candidates (what many tasks share), never the final pick, which depends on load and health of the moment.
  *
  * Eviction is S3-FIFO (`eviction.ts`) and not the specification's least used: yesterday's favourites never leave a
  * least-used cache, which costs it a third of its hits when the mix shifts.

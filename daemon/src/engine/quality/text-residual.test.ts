@@ -43,9 +43,11 @@ describe('correctedChances', () => {
       fc.property(chance, chance, value, (a, b, shared) => {
         for (const shape of ['additive', 'proportional'] as const) {
           const [x, y] = rawChances([a, b], scores(shared), { ...settings, shape });
-          if (a > b && shared > -0.4) expect(x! >= y!).toBe(true);
+          if (a > b) expect(x! >= y!).toBe(true);
         }
       }),
+      // A hard task for models that hardly ever succeed.
+      { examples: [[1e-3, 0, -0.3]] },
     );
   });
 

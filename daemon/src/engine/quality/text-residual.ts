@@ -68,7 +68,7 @@ export function rawChances(
   const shared = sharedScale * scores.shared;
   const mean = meanOf(table);
   return table.map((chance, model) => {
-    if (shape === 'proportional') return bent(chance * (1 + shared / Math.max(mean, bend)));
+    if (shape === 'proportional') return bent(chance * easeOf(shared, mean));
     const difference = shape === 'constant' ? 0 : differenceScale * (scores.differences[model] ?? 0);
     return bent(chance + shared + difference);
   });
@@ -85,8 +85,13 @@ export function choiceChances(
   const share = settings.choiceShare * settings.differenceScale;
   const moved = table.map((chance, model) => clampUnit(chance + share * (scores.differences[model] ?? 0)));
   if (settings.choiceByDifficulty !== true) return moved;
-  const ease = 1 + ((settings.sharedScale ?? 0) * scores.shared) / Math.max(meanOf(table), bend);
-  return moved.map((chance) => bent(chance * Math.max(bend, ease)));
+  const ease = easeOf((settings.sharedScale ?? 0) * scores.shared, meanOf(table));
+  return moved.map((chance) => bent(chance * ease));
+}
+
+/** By how much difficulty scales every chance; above 0, because below it the order of the models would turn round. */
+function easeOf(shared: number, mean: number): number {
+  return Math.max(bend, 1 + shared / Math.max(mean, bend));
 }
 
 function meanOf(chances: readonly number[]): number {

@@ -97,6 +97,26 @@ describe('flipPoints', () => {
     expect(flip?.to).toBeLessThan(0.004 + 1e-15);
   });
 
+  it('finds that a route holds the gate shut for one that would come first', () => {
+    const [proven, failing] = [
+      buildPerformance({ successes: 50 }),
+      buildPerformance({ successes: 1, failures: 3 }),
+    ];
+    const [first, keeper, gated] = [
+      buildRoute({ routeId: 'a/first', capabilityPrior: 0.7 }),
+      buildRoute({ routeId: 'a/keeper', quality: { alpha: 2, beta: 2 }, performance: proven }),
+      buildRoute({ routeId: 'a/gated', quality: { alpha: 3, beta: 1 }, performance: failing }),
+    ];
+    const floored = buildInput({
+      routes: [first, keeper, gated],
+      policy: [buildLayer('user', { objective: 'quality', minQuality: 0.3 })],
+    });
+    expect(selectPrimaryRoute(floored).ranked).toEqual(['a/first', 'a/keeper', 'a/gated']);
+    expect(flipsOf(floored).map(({ sentence }) => sentence)).toContain(
+      'a/gated would be chosen if a/keeper did this kind of task well with a chance of at most 0.299 (now 0.5).',
+    );
+  });
+
   it('has nothing to say where no value flips', () => {
     expect(flipsOf(buildInput({ routes: [dear] }))).toEqual([]);
     expect(flipsOf(buildInput({ routes: [] }))).toEqual([]);

@@ -10,7 +10,7 @@
 import type { Selection, SelectionInput } from '../model/selection.ts';
 import { applyFlip, weightNames, type FlipFactor, type FlipPoint } from './flips/flip-point.ts';
 import { promptFlips } from './flips/prompt-size.ts';
-import { chosenFlip, routeFactors, rivalFlip } from './flips/route-factors.ts';
+import { chosenFlip, leavingFlip, routeFactors, rivalFlip } from './flips/route-factors.ts';
 import { situationOf, type Situation } from './flips/situation.ts';
 import { weightFlip } from './flips/weight-flips.ts';
 import { flipSentence } from './flips/words.ts';
@@ -62,7 +62,10 @@ function found(situation: Situation): Found[] {
     ...rivals.flatMap((rival) => {
       const winner = rival.route.routeId;
       return [
-        ...routeFactors.map((factor) => tagged(rivalFlip(situation, rival, factor), { winner })),
+        ...routeFactors.flatMap((factor) => [
+          tagged(rivalFlip(situation, rival, factor), { winner }),
+          tagged(leavingFlip(situation, rival, factor), { winner: null }),
+        ]),
         ...weightNames.map((name) =>
           tagged(weightFlip(situation, rival, name), { factor: `weight.${name}` as const, of: null, winner }),
         ),

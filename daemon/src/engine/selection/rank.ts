@@ -1,9 +1,9 @@
 /**
- * Orders eligible routes: by tier, then by the success gate, then by score, then by a draw; within a
- * hundredth of the score, a route that takes the task as it came stands before one that needs it translated. A tier stands above every score, because it is a
- * promise and not a preference: demo routes answer only when nothing real can, the objective `local` goes elsewhere only
- * when nothing local can, and a route that is being probed after failures gets a developer's task only when no other
- * real route could take it.
+ * Orders eligible routes: by tier, then by the success gate, then by score, then by a draw; within a hundredth of the
+ * score, a route that takes the task as it came stands before one that needs it translated. A tier stands above every
+ * score, because it is a promise and not a preference: demo routes answer only when nothing real can, the objective
+ * `local` goes elsewhere only when nothing local can, and a route that is being probed after failures gets a
+ * developer's task only when no other real route could take it.
  */
 import { equalScoreStep } from '../config/selection.ts';
 import { createRandom, seedFor } from '../math/random.ts';
@@ -27,7 +27,10 @@ export function tierOf({ isDemo, isLocal, health, heldBack }: RouteFacts, object
   return objective === 'local' && isLocal ? 'preferred' : 'ordinary';
 }
 
-/** Best first, with the gate's results. Each route draws for itself, so that another route never decides between two equal ones. */
+/**
+ * Best first, with the gate's results. Each route draws for itself, so that another route never decides between two
+ * equal ones.
+ */
 export function rankEligible(eligible: readonly Ranked[], seed: number): Ranked[] {
   return holdGate(eligible).sort((a, b) => compareRanked(a, b, seed));
 }

@@ -8,6 +8,7 @@ import {
   buildRoute,
   buildTask,
 } from '../../../../test/support/engine-facts.ts';
+import { expectNoReversal, expectNoUpset } from '../../../../test/support/rank-properties.ts';
 import type { RouteFacts } from '../model/route.ts';
 import type { SelectionInput } from '../model/selection.ts';
 import { prepareCandidates } from './prepare.ts';
@@ -271,34 +272,9 @@ describe('properties', () => {
     );
   });
 
-  it('adding a dominated route never changes the winner', () => {
-    fc.assert(
-      fc.property(arbitraryInput, fc.nat(), fc.boolean(), (input, pick, inFront) => {
-        const { chosen, ranked } = selectPrimaryRoute(input);
-        fc.pre(chosen !== null);
-        const better = ranked[pick % ranked.length];
-        const worse = dominatedBy(input.routes.find(({ routeId }) => routeId === better)!);
-        const routes = inFront ? [worse, ...input.routes] : [...input.routes, worse];
-        expect(selectPrimaryRoute({ ...input, routes }).chosen).toBe(chosen);
-      }),
-      { numRuns: 10_000 },
-    );
-  });
+  it('adding a dominated route never changes the winner', () => expectNoUpset(1_000));
 
-  it('adding any route at all never reverses the order of the others', () => {
-    fc.assert(
-      fc.property(arbitraryInput, fc.nat(), (input, pick) => {
-        fc.pre(input.routes.length > 1);
-        const all = selectPrimaryRoute(input).ranked;
-        const left = input.routes.filter((_, index) => index !== pick % input.routes.length);
-        const some = selectPrimaryRoute({ ...input, routes: left }).ranked;
-        // A last resort stands only in a list without eligible routes; the order of what both hold must agree.
-        const both = new Set(all.filter((id) => some.includes(id)));
-        expect(some.filter((id) => both.has(id))).toEqual(all.filter((id) => both.has(id)));
-      }),
-      { numRuns: 3_000 },
-    );
-  });
+  it('adding any route at all never reverses the order of the others', () => expectNoReversal(1_000));
 
   it('improving one fact of a route never lowers its rank', () => {
     const improve = fc.constantFrom<(route: RouteFacts) => RouteFacts>(
@@ -329,12 +305,4 @@ describe('properties', () => {
   });
 
   /** Not better in any fact, and worse in one. */
-  function dominatedBy(route: RouteFacts): RouteFacts {
-    return {
-      ...route,
-      routeId: `${route.nodeId}/zz-dominated`,
-      capabilityPrior: route.capabilityPrior / 2 - 0.001,
-      performance: { ...route.performance, failures: route.performance.failures + 10 },
-    };
-  }
 });

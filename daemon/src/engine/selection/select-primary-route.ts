@@ -1,6 +1,7 @@
 /**
- * `selectPrimaryRoute`: filter, score, rank, and where it is allowed draw among near ties. A pure function of its input: the same input gives the same selection,
- * bit for bit, with or without prepared candidates. The ranked list is the plan that failover follows.
+ * `selectPrimaryRoute`: filter, score, rank, and where it is allowed draw among near ties. A pure function of its
+ * input: the same input gives the same selection, bit for bit, with or without prepared candidates. The ranked list is
+ * the plan that failover follows.
  *
  * Cost: linear in the routes, plus the sort; 100 routes take well under a millisecond (bench `decide`).
  */

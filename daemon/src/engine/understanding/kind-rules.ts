@@ -5,6 +5,7 @@
  */
 // cspell:disable -- lists of words as people write them
 import type { TaskKind } from '../model/task.ts';
+import { createClueReader, hasChance, type Clued } from './clue-words.ts';
 
 export interface RuledKind {
   readonly kind: TaskKind;
@@ -78,12 +79,16 @@ const atHand =
 const commitMessage = /\bcommit (?:message|msg)|\bmessage for (?:this|the|my) (?:commit|change|diff|staged)/;
 
 /** Turns of phrase that say more than the verb in front of them; tried in this order. */
-const phrases: readonly (RuledKind & { readonly pattern: RegExp })[] = [
-  { kind: 'commit', confidence: 0.95, pattern: commitMessage },
-  { kind: 'fix', confidence: 0.9, pattern: goAway },
-  { kind: 'generate', confidence: 0.9, pattern: puzzle },
-  { kind: 'review', confidence: 0.95, pattern: judging },
+export const phrases: readonly (RuledKind & Clued)[] = [
+  { kind: 'commit', confidence: 0.95, pattern: commitMessage, words: 'commit message' },
+  { kind: 'fix', confidence: 0.9, pattern: goAway, words: 'away disappear vanish' },
+  { kind: 'generate', confidence: 0.9, pattern: puzzle, words: 'solve find count compute determine' },
+  {
+    ...{ kind: 'review', confidence: 0.95, pattern: judging },
+    words: 'wrong improve missing any anything find spot potential think best production feedback would',
+  },
 ];
+const readClues = createClueReader(phrases);
 
 /** And what speaks where no verb does. */
 const shapes: readonly (RuledKind & { readonly pattern: RegExp })[] = [
@@ -93,9 +98,8 @@ const shapes: readonly (RuledKind & { readonly pattern: RegExp })[] = [
 
 /** `prose` is in lower case and holds no pasted code. null: no rule speaks. */
 export function kindByRules(prose: string): RuledKind | null {
-  for (const { kind, confidence, pattern } of phrases) {
-    if (pattern.test(prose)) return { kind, confidence };
-  }
+  const phrase = phraseIn(prose);
+  if (phrase !== null) return phrase;
   const rest = sentencesOf(prose);
   const first = rest.next().value;
   if (first === undefined) return null;
@@ -118,6 +122,15 @@ export function kindByRules(prose: string): RuledKind | null {
   return noun === null ? null : { kind: noun, confidence: 0.5 };
 }
 
+function phraseIn(prose: string): RuledKind | null {
+  const chances = readClues(prose);
+  if (chances === 0) return null;
+  for (const [at, { kind, confidence, pattern }] of phrases.entries()) {
+    if (hasChance(chances, at) && pattern.test(prose)) return { kind, confidence };
+  }
+  return null;
+}
+
 /** A request that opens with its kind's own verb is certain: no likeness to other requests says more. */
 function openingRequest(tokens: readonly string[]): RuledKind | null {
   const kind = requestKind(tokens);
@@ -126,15 +139,19 @@ function openingRequest(tokens: readonly string[]): RuledKind | null {
   return { kind, confidence: plainVerbs.has(opening) && look(verbKinds, opening) === kind ? 0.95 : 0.9 };
 }
 
+const sentenceEnd = /[.!?\n:;]/g;
+
 /** Words of the sentences, as they are asked for: mostly the first says enough. */
 function* sentencesOf(prose: string): Generator<readonly string[], undefined> {
   let count = 0;
-  for (const [sentence] of prose.matchAll(/[^.!?\n:;]+/g)) {
-    const tokens = sentence.match(/[a-z][a-z'-]*/g);
+  for (let from = 0; from < prose.length && count < mostSentences;) {
+    sentenceEnd.lastIndex = from;
+    const end = sentenceEnd.test(prose) ? sentenceEnd.lastIndex - 1 : prose.length;
+    const tokens = prose.slice(from, end).match(/[a-z][a-z'-]*/g);
+    from = end + 1;
     if (tokens === null) continue;
     yield tokens;
     count += 1;
-    if (count === mostSentences) break;
   }
   return undefined;
 }

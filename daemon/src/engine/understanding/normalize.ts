@@ -1,6 +1,7 @@
 /**
- * A prompt without what carries no task: letter case, greetings and thanks. White space is the extractor's business. The same task asked
- * politely, in capitals or with other line breaks thus becomes the same text, so that it gets the same model.
+ * A prompt without what carries no task: letter case, greetings and thanks. White space is the extractor's business.
+ * The same task asked politely, in capitals or with other line breaks thus becomes the same text, so that it gets the
+ * same model.
  */
 
 /** Characters of a prompt that are looked at; what follows is context, and the task stands near the beginning. */

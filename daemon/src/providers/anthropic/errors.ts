@@ -1,5 +1,5 @@
 /** What is peculiar to Anthropic's errors: money and length have no code of their own, only the opening of a sentence. */
-import type { ErrorRules } from '../errors.ts';
+import type { ErrorRules } from '../errors/errors.ts';
 
 export const anthropicErrorRules: ErrorRules = {
   kindOf(facts) {

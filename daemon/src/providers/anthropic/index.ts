@@ -1,7 +1,7 @@
 /** Anthropic's Messages interface, at Anthropic and at servers that speak it too. */
 import * as z from 'zod';
 import { createForwarding } from '../forward/forwarder.ts';
-import { Transport } from '../http.ts';
+import { Transport } from '../transport/http.ts';
 import { field, labelOf, maxPages, toModelList, tokenCount } from '../model-list.ts';
 import { placeholderKey } from '../placeholder-key.ts';
 import type { Endpoint, Provider, ServerModel } from '../provider.ts';

@@ -7,7 +7,7 @@ import { RouterError, failureKindSchema } from '@task-router/protocol';
 import * as z from 'zod';
 import { Answer } from '../answer.ts';
 import { plainMessages } from '../call-text.ts';
-import type { FailureSource } from '../errors.ts';
+import type { FailureSource } from '../errors/errors.ts';
 import { field, labelOf, toModelList, tokenCount } from '../model-list.ts';
 import { ProviderError } from '../provider.ts';
 import type { GenerateEvent, GenerateRequest, Provider, ServerModel } from '../provider.ts';

@@ -2,11 +2,11 @@
  * The body of an accepted answer on its way to the listener, streamed or whole: bounded, read for what it means, and passed
  * as it came. A body that breaks a rule ends in a failure; what was passed before stays passed.
  */
-import { parseJson } from '../error-body.ts';
-import type { FailureSource } from '../errors.ts';
-import { failureFrom, failureOf } from '../errors.ts';
+import { parseJson } from '../errors/error-body.ts';
+import type { FailureSource } from '../errors/errors.ts';
+import { failureFrom, failureOf } from '../errors/errors.ts';
 import type { ProviderError } from '../provider.ts';
-import { errorBytes } from '../http.ts';
+import { errorBytes } from '../transport/http.ts';
 import type { AnswerReader, EventMeaning } from './answer-reader.ts';
 import { EventScanner } from './event-scanner.ts';
 import type { ForwardFinish, ForwardListener } from '../provider.ts';

@@ -5,12 +5,14 @@
 import http from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { failureFrom } from '../errors.ts';
-import { errorBodyMs, errorBytes } from '../http.ts';
-import type { SignedCall, Transport } from '../http.ts';
-import { networkFailure } from '../network.ts';
+import type { Way } from '../transport/connector.ts';
+import { failureFrom } from '../errors/errors.ts';
+import { errorBodyMs, errorBytes } from '../transport/http.ts';
+import type { SignedCall, Transport } from '../transport/http.ts';
+import { networkFailure } from '../transport/network.ts';
 import type { ProviderError } from '../provider.ts';
+import type { Proxy } from '../transport/proxy.ts';
+import { TunnelAgent } from '../transport/tunnel.ts';
 import { KeptSockets } from './kept-sockets.ts';
 
 export interface ExchangeHandler {
@@ -59,29 +61,21 @@ export function preparedCall({ url, headers }: SignedCall): PreparedCall {
 
 /** The kept connections of one endpoint, which is one server on one wire. */
 export class Connections {
-  readonly lookup: LookupFunction;
+  readonly #way: Way;
   #plain: KeptSockets | null = null;
   #secure: https.Agent | null = null;
 
-  /** `lookup`: see `Transport`. */
-  constructor(lookup: LookupFunction) {
-    this.lookup = lookup;
+  constructor(way: Way) {
+    this.#way = way;
   }
 
   /** `isFresh`: on a connection of its own, that nobody has used before. */
   open({ isSecure, options, headers }: PreparedCall, bytes: number, isFresh: boolean): ClientRequest {
-    const { lookup } = this;
+    const { lookup } = this.#way;
     const { method, host, port, path } = options;
     const all = [...headers, 'content-length', String(bytes)];
     if (isSecure) {
-      const agent = isFresh
-        ? false
-        : (this.#secure ??= new https.Agent({
-            keepAlive: true,
-            maxSockets,
-            maxFreeSockets,
-            timeout: idleMs,
-          }));
+      const agent = this.#secureAgent(isFresh);
       return https.request({ method, host, port, path, headers: all, agent, lookup });
     }
     const agent = isFresh
@@ -90,11 +84,26 @@ export class Connections {
     return http.request({ method, host, port, path, headers: all, agent, lookup });
   }
 
+  /** Calls that run over the agent of a former proxy come to their end; its free connections close by themselves. */
+  #secureAgent(isFresh: boolean): https.Agent | false {
+    const { proxy } = this.#way;
+    if (isFresh) return proxy !== null && new TunnelAgent(proxy, {});
+    if (this.#secure === null || proxyOf(this.#secure) !== proxy) {
+      const options = { keepAlive: true, maxSockets, maxFreeSockets, timeout: idleMs };
+      this.#secure = proxy === null ? new https.Agent(options) : new TunnelAgent(proxy, options);
+    }
+    return this.#secure;
+  }
+
   /** An answer has begun with these headers. */
   answered(headers: http.IncomingHttpHeaders): void {
     const said = headers['keep-alive'];
     this.#plain?.hint(typeof said === 'string' ? said : undefined);
   }
+}
+
+function proxyOf(agent: https.Agent): Proxy | null {
+  return agent instanceof TunnelAgent ? agent.proxy : null;
 }
 
 /** Sends `body` and waits for the head of the answer. The handler hears one of its two, unless the exchange was aborted. */

@@ -1,9 +1,9 @@
 /** Passes calls of one format through to one endpoint: request, connection, answer, in the order in which they happen. */
 import type { IncomingMessage } from 'node:http';
-import { failureOf } from '../errors.ts';
-import type { Transport } from '../http.ts';
+import { failureOf } from '../errors/errors.ts';
+import type { Transport } from '../transport/http.ts';
 import type { WireFormat } from '../model-call.ts';
-import { networkFailure } from '../network.ts';
+import { networkFailure } from '../transport/network.ts';
 import { ProviderError } from '../provider.ts';
 import { AnthropicMessagesReader } from './anthropic-messages.ts';
 import type { AnswerBody } from './answer-body.ts';
@@ -40,7 +40,7 @@ export function createForwarding(transport: Transport, options: ForwardOptions):
   const line = {
     transport,
     options,
-    connections: new Connections(transport.lookup),
+    connections: new Connections(transport.way),
     calls: new PreparedCalls(transport, options),
   };
   return {

@@ -35,4 +35,13 @@ describe('the body of a passed call', () => {
       true,
     );
   });
+
+  it('names the limit that Anthropic’s format demands, where the client left it out', () => {
+    const body = Buffer.from('{"model":"auto","messages":[{"content":"}"}]}\n');
+    const request = { modelId: 'm', body, modelAt: [9, 15] as const, headers: {}, streams: true };
+    const { pieces } = requestBody({ ...request, addedMaxTokens: 4_096 }, 'anthropic-messages', true);
+    expect(Buffer.concat(pieces).toString()).toBe(
+      '{"model":"m","messages":[{"content":"}"}],"max_tokens":4096}\n',
+    );
+  });
 });

@@ -4,10 +4,10 @@
  * tell apart a minute, a day, and a plan that does not include the model. The wait stands in a RetryInfo detail.
  */
 import * as z from 'zod';
-import { parseJson } from '../error-body.ts';
-import type { ErrorRules } from '../errors.ts';
-import type { LimitedDimension, RateLimitBucket } from '../rate-limit.ts';
-import { durationMs } from '../retry-after.ts';
+import { parseJson } from '../errors/error-body.ts';
+import type { ErrorRules } from '../errors/errors.ts';
+import type { LimitedDimension, RateLimitBucket } from '../errors/rate-limit.ts';
+import { durationMs } from '../errors/retry-after.ts';
 
 export const googleErrorRules: ErrorRules = {
   kindOf(facts) {

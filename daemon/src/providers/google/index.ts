@@ -1,6 +1,6 @@
 /** Google's Gemini interface (`generativelanguage.googleapis.com`). */
 import * as z from 'zod';
-import { Transport } from '../http.ts';
+import { Transport } from '../transport/http.ts';
 import { field, labelOf, maxPages, mayChat, toModelList, tokenCount } from '../model-list.ts';
 import { placeholderKey } from '../placeholder-key.ts';
 import type { Endpoint, Provider, ServerModel } from '../provider.ts';

@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import { charsOf } from '../call-text.ts';
-import type { Transport } from '../http.ts';
+import type { Transport } from '../transport/http.ts';
 import type { GenerateRequest } from '../provider.ts';
 
 /** The smallest default of any version since 0.6. */

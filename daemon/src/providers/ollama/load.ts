@@ -3,7 +3,7 @@
  * each time and answered from memory; the second changes with a download, so it is asked now and then.
  */
 import * as z from 'zod';
-import type { Transport } from '../http.ts';
+import type { Transport } from '../transport/http.ts';
 import { isModelId, tokenCount } from '../model-list.ts';
 import type { ModelLoad, ServerLoad } from '../server-load.ts';
 import { byteCount, instantMs, loadAnswer, mostModels } from '../server-load.ts';

@@ -1,7 +1,7 @@
 /** What an Ollama server has: the list, and for each model its window and what it can do, as far as time allows. */
 import type { Capabilities } from '@task-router/protocol';
 import * as z from 'zod';
-import type { Transport } from '../http.ts';
+import type { Transport } from '../transport/http.ts';
 import { field, isModelId, mayChat, toModelList, tokenCount } from '../model-list.ts';
 import type { ServerModel } from '../provider.ts';
 

@@ -3,8 +3,8 @@
  * many more. They agree on the answer and on little else, so lists and errors are read for what is there.
  */
 import { createForwarding } from '../forward/forwarder.ts';
-import { Transport } from '../http.ts';
-import { openaiErrorRules } from '../openai-errors.ts';
+import { Transport } from '../transport/http.ts';
+import { openaiErrorRules } from '../errors/openai-errors.ts';
 import type { Endpoint, Provider } from '../provider.ts';
 import { streamThroughSdk } from '../sdk-stream.ts';
 import { createLoadReader } from './load.ts';

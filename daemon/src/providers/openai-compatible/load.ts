@@ -4,7 +4,7 @@
  * questions are asked. Any other server says nothing, and is not asked on every decision: the caller sees to that.
  */
 import * as z from 'zod';
-import type { Transport } from '../http.ts';
+import type { Transport } from '../transport/http.ts';
 import { isModelId, tokenCount } from '../model-list.ts';
 import type { ModelLoad, ServerLoad } from '../server-load.ts';
 import { loadAnswer, mostModels, slotCount } from '../server-load.ts';

@@ -5,7 +5,7 @@
  */
 import type { Capabilities, Prices } from '@task-router/protocol';
 import * as z from 'zod';
-import type { Transport } from '../http.ts';
+import type { Transport } from '../transport/http.ts';
 import { field, labelOf, mayChat, toModelList, tokenCount } from '../model-list.ts';
 import type { ServerModel } from '../provider.ts';
 

@@ -4,9 +4,9 @@
  */
 import * as z from 'zod';
 import { createForwarding } from '../forward/forwarder.ts';
-import { Transport } from '../http.ts';
+import { Transport } from '../transport/http.ts';
 import { mayChat, toModelList } from '../model-list.ts';
-import { openaiErrorRules } from '../openai-errors.ts';
+import { openaiErrorRules } from '../errors/openai-errors.ts';
 import type { Endpoint, Provider } from '../provider.ts';
 import { streamThroughSdk } from '../sdk-stream.ts';
 import { placeholderKey } from '../placeholder-key.ts';

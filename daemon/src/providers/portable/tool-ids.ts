@@ -52,11 +52,12 @@ export function withAcceptedIds(prompt: readonly ModelMessage[], target: CallTar
 /** Whether every id is one that `target` accepts, and stands for one call. */
 export function acceptsIds(prompt: readonly ModelMessage[], target: CallTarget): boolean {
   const { accepts } = ruleFor(target);
-  const seen = new Set<string>();
+  let seen: Set<string> | null = null;
   for (const { role, content } of prompt) {
     if (role !== 'assistant') continue;
     for (const part of content) {
       if (part.type !== 'tool-call') continue;
+      seen ??= new Set();
       if (!accepts.test(part.toolCallId) || seen.has(part.toolCallId)) return false;
       seen.add(part.toolCallId);
     }

@@ -1,11 +1,15 @@
 /** Errors in OpenAI's form. */
 import type { EndpointProblem } from '../../endpoint-format.ts';
 
-/** Code by which clients know that a conversation must be shortened. */
-const tooLong = 'context_length_exceeded';
+/** By the code some clients know that a conversation must be shortened, by the words others (aider's library). */
+const tooLong = {
+  code: 'context_length_exceeded',
+  words: "This model's maximum context length is exceeded: ",
+} as const;
 
-export function errorOf({ status, code, message, param, isTooLong }: EndpointProblem): object {
-  return { message, type: typeOf(status), param: param ?? null, code: isTooLong ? tooLong : code };
+export function errorOf({ status, code, message: said, param, isTooLong }: EndpointProblem): object {
+  const message = isTooLong ? tooLong.words + said : said;
+  return { message, type: typeOf(status), param: param ?? null, code: isTooLong ? tooLong.code : code };
 }
 
 export function errorBody(problem: EndpointProblem): string {

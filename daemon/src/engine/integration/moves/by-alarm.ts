@@ -12,7 +12,10 @@ export function ejectByAlarm(at: Situation<'alarm'>): RouteHealthState {
   return { ...out(at.health, at, at.event.evidence), actedAtMs: at.nowMs };
 }
 
-/** It answers most of its calls, so it stays at hand, with the share of a newcomer; as long as the evidence stands, again and again. */
+/**
+ * It answers most of its calls, so it stays at hand, with the share of a newcomer; as long as the evidence stands,
+ * again and again.
+ */
 export function holdBack(at: Situation<'failing'>): RouteHealthState {
   const { health, nowMs, config, event } = at;
   if (isTooSoon(at)) return health;

@@ -7,6 +7,8 @@
 import { cost, timing } from '../../config/selection.ts';
 import { expectedTimes } from '../../math/prediction.ts';
 import type { RouteFacts } from '../../model/route.ts';
+import { isGated } from '../gate.ts';
+import { rankEligible } from '../rank.ts';
 import type { Ranked } from '../ranked.ts';
 import { firstHolding, type Threshold } from './bisect.ts';
 import { changedRoute, type RouteFactor } from './flip-point.ts';
@@ -38,6 +40,18 @@ export function rivalFlip(situation: Situation, rival: Ranked, factor: RouteFact
   return flip(situation, rival, { factor, end: best(factor) }, (changed) => {
     return changed !== null && comesBefore(changed, chosen, input.seed);
   });
+}
+
+/**
+ * How bad a rival's factor must get until a filter rejects it, where the choice rests on its standing: the best history
+ * of a tier holds the gate shut for weaker ones, and with it gone one of them may come first.
+ */
+export function leavingFlip(situation: Situation, rival: Ranked, factor: RouteFactor): RouteFlip | null {
+  const { chosen, others, input } = situation;
+  if (rival.route.quality === undefined || !others.some(isGated)) return null;
+  const [first] = rankEligible([chosen, ...others.filter((each) => each !== rival)], input.seed);
+  if (first === undefined || first.route.routeId === chosen.route.routeId) return null;
+  return flip(situation, rival, { factor, end: worst(factor) }, (changed) => changed === null);
 }
 
 function flip(

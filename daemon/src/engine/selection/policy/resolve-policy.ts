@@ -1,6 +1,7 @@
 /**
  * Merges policy layers, widest first. Restrictions only ever add up: a route must be on every allow list, on no deny
- * list, local if any layer says so, within every cost cap, and above every quality floor. So a lower layer can tighten and never loosen.
+ * list, local if any layer says so, within every cost cap, and above every quality floor. So a lower layer can tighten
+ * and never loosen.
  *
  * Objective and weights restrict nothing, they prefer among what is allowed; there the nearest layer wins. A layer
  * that names an objective brings that objective's weights, unless it names weights as well: weights meant for

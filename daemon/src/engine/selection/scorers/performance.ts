@@ -1,6 +1,7 @@
 /**
- * `1 / (1 + time / patience)` with the completion time expected over all tries: a call that fails has to be made
- * again. A route that would take a conversation from where it is warm bears its switching margin, too. One half at the patience of the task's kind, towards 0 beyond; absolute, unlike any min-max scaling.
+ * `1 / (1 + time / patience)` with the completion time expected over all tries: a call that fails has to be made again.
+ * A route that would take a conversation from where it is warm bears its switching margin, too. One half at the
+ * patience of the task's kind, towards 0 beyond; absolute, unlike any min-max scaling.
  */
 import { history, maxExpectedAttempts, patienceMs } from '../../config/selection.ts';
 import { clamp, clampUnit } from '../../math/clamp.ts';
