@@ -19,7 +19,7 @@ describe.each(tools)('a tool that speaks as %s does', (tool) => {
   it.each(quick.flatMap((row) => [true, false].map((streams) => ({ ...row, streams }))))(
     'survives $name (streams: $streams), and the next request knows',
     async ({ fault, streams }) => {
-      stage = await PeerStage.open(tool, 3);
+      stage = await PeerStage.open(tool);
       stage.breakFirst(fault);
       const one = await stage.ask(streams);
       expect([one.status, one.text]).toEqual([200, stage.answer]);
@@ -29,6 +29,19 @@ describe.each(tools)('a tool that speaks as %s does', (tool) => {
       expect([two.status, two.text, two.attempts]).toEqual([200, stage.answer, 1]);
       // The first one may be asked meanwhile, by a probe that looks whether it is back.
       expect(stage.calls('second')).toBe(asked + 1);
+    },
+  );
+
+  it.each([true, false])(
+    'is not sent where a request has just failed, much as spoke for that server (streams: %s)',
+    async (streams) => {
+      stage = await PeerStage.open(tool, { answers: 4, secondSpeed: 4 });
+      stage.breakFirst({ kind: 'status', status: 500 });
+      const heard = [await stage.ask(streams), await stage.ask(streams)];
+      expect(heard.map(({ status, attempts }) => [status, attempts])).toEqual([
+        [200, 2],
+        [200, 1],
+      ]);
     },
   );
 

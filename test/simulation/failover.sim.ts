@@ -9,7 +9,7 @@ import { transitionsUnderNoise, type Transitions } from './failover/noise.ts';
 
 export const name = 'failover';
 
-const sizes = { runs: 1_500, calls: 400_000, seeds: 20 };
+const sizes = { runs: 1_500, calls: 400_000, seeds: 200 };
 /** A developer's pace. */
 const callEveryMs = 10_000;
 
@@ -65,6 +65,7 @@ function row({
     falseAlarmsPer10k: digits(figures.falseAlarms1),
     falseAlarmsPer10kAt2: digits(figures.falseAlarms2),
     recoveryS: digits(refuses.recoveryS),
+    recoveryWorstS: digits(refuses.recoveryWorstS),
     hangBurnt: hangs.burnt,
     hangBlind: hangs.blind,
     hangAddedWaitS: digits(hangs.addedWaitS),
@@ -72,6 +73,7 @@ function row({
     visibleErrors: refuses.visibleErrors,
     amplification: digits(refuses.amplification),
     healthyBenched: digits(refuses.benched),
+    healthyPassedOver: digits(refuses.passedOver),
   };
 }
 

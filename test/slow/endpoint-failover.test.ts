@@ -18,7 +18,7 @@ describe.concurrent.each(tools)('a tool that speaks as %s does', (tool) => {
   it.each(slow.flatMap((row) => [true, false].map((streams) => ({ ...row, streams }))))(
     'survives $name (streams: $streams)',
     async ({ fault, seen = 0, streams }) => {
-      const stage = await PeerStage.open(tool);
+      const stage = await PeerStage.open(tool, { answers: 4 });
       try {
         stage.breakFirst(fault);
         const one = await stage.ask(streams);

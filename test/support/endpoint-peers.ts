@@ -47,15 +47,18 @@ export class PeerStage {
   }
 
   /**
-   * Two equal servers of the tool's format, each known from so many answers of its own. The one that then answers is asked
-   * first from then on.
+   * Two servers of the tool's format. The one that then answers is asked first from then on.
+   *
+   * @param known `answers`: how many good answers of its own each is known from; `secondSpeed`: what the other one's times
+   *   are divided by, 0 for no time at all
    */
-  static async open(tool: Tool, answersOfEach = 0): Promise<PeerStage> {
+  static async open(tool: Tool, { answers = 0, secondSpeed = 0 } = {}): Promise<PeerStage> {
     const stage = new PeerStage(tool);
     const { home } = stage;
-    const options = { faults: [] };
     const profile = tool === 'openai' ? 'demo-fast' : 'demo-strong';
-    const servers = [await home.server(profile, options), await home.server(profile, options)];
+    const servers = await Promise.all(
+      [0, secondSpeed].map((speed) => home.server(profile, { speed, faults: [] })),
+    );
     // As a demo fleet: a server of config.jsonc on this machine may take a minute to load its model, which nobody waits for here.
     const announced = servers.map(({ provider, baseUrl, models }, at) => ({
       ...{ id: `demo-${at}`, provider, baseUrl, models: models.map(({ id }) => id) },
@@ -64,9 +67,8 @@ export class PeerStage {
     writeDemoAnnouncement(home.paths.demoFile, { servers: announced });
     stage.#key = (await home.key()).key;
     stage.#peers = servers;
-    // Without any, the one answer after a failure is all that is known of the twin's speed, however busy the machine was.
     for (const { id, models } of announced)
-      for (let nth = 0; nth < answersOfEach; nth += 1)
+      for (let nth = 0; nth < answers; nth += 1)
         await stage.ask(true, undefined, { model: `${id}/${models[0]}`, prompt: `Are you well? (${nth})` });
     const { route, text } = await stage.ask();
     stage.#answer = text;

@@ -3,6 +3,7 @@ import type { HealthEvent, RouteHealthState } from '@task-router/daemon/engine';
 import {
   decisionShare,
   detectFailoverNeed,
+  hasJustFailed,
   integrateHealthMonitoring,
   nextProbeAtMs,
   routeHealthFacts,
@@ -39,6 +40,7 @@ export const ours: Policy = {
         if (state?.state === 'ejected' || state?.state === 'probing') return false;
         return uniform() < decisionShare(state, nowMs);
       },
+      isPassedOver: (nowMs) => hasJustFailed(state, nowMs),
       observe(failed, nowMs, hung = false) {
         const kind = hung ? 'firstTokenTimeout' : 'server';
         let isAlarm = step(failed ? { type: 'attemptFailed', kind } : { type: 'attemptSucceeded' }, nowMs);

@@ -23,6 +23,8 @@ export interface Outage {
   readonly amplification: number;
   /** Share of the time in which the healthy routes were out. */
   readonly benched: number;
+  /** And in which others came before them, because they had just failed. */
+  readonly passedOver: number;
 }
 
 const routes = 3;
@@ -34,6 +36,7 @@ const callMs = 6_000;
 const failMs = 200;
 const timeoutMs = 20_000;
 const maxRetries = 2;
+const healthyS = (endMs / 1_000) * (routes - 1);
 
 export function simulateOutage(policy: Policy, fault: Fault, seed: number): Outage {
   return new World(policy, fault, seed).run();
@@ -52,6 +55,7 @@ class World {
   #firstBurntEndMs = Infinity;
   #backMs: number | null = null;
   #benchedS = 0;
+  #passedOverS = 0;
 
   constructor(policy: Policy, fault: Fault, seed: number) {
     this.#fault = fault;
@@ -77,7 +81,8 @@ class World {
       addedWaitS: this.#waitMs / 1_000 / this.#tasks,
       recoveryS: ((this.#backMs ?? endMs) - toMs) / 1_000,
       amplification: this.#attempts / this.#tasks,
-      benched: this.#benchedS / ((endMs / 1_000) * (routes - 1)),
+      benched: this.#benchedS / healthyS,
+      passedOver: this.#passedOverS / healthyS,
     };
   }
 
@@ -104,7 +109,9 @@ class World {
   #watch(): void {
     const look = () => {
       if (this.#nowMs >= endMs) return;
-      this.#benchedS += this.#breakers.slice(1).filter((breaker) => !breaker.mayCall(this.#nowMs)).length;
+      const healthy = this.#breakers.slice(1);
+      this.#benchedS += healthy.filter((breaker) => !breaker.mayCall(this.#nowMs)).length;
+      this.#passedOverS += healthy.filter((breaker) => breaker.isPassedOver?.(this.#nowMs)).length;
       this.#simulation.after(1_000, look);
     };
     look();
@@ -114,7 +121,8 @@ class World {
     const untried = [...this.#breakers.keys()].filter((route) => !tried.includes(route));
     const open = untried.filter((route) => this.#breakers[route]!.mayCall(this.#nowMs));
     // With nothing else left, a route that is out is better than no answer.
-    const choice = open.length > 0 ? open : untried;
+    const sound = open.filter((route) => this.#breakers[route]!.isPassedOver?.(this.#nowMs) !== true);
+    const choice = sound.length > 0 ? sound : open.length > 0 ? open : untried;
     const route =
       choice[this.#simulation.random.fork(`choice ${this.#nowMs} ${tried.length}`).index(choice.length)];
     if (route === undefined) {

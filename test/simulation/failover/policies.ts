@@ -11,6 +11,8 @@
 export interface Breaker {
   /** Whether the route may be called now. */
   mayCall(nowMs: number): boolean;
+  /** Whether others come first for now, though it may be called; absent: never. */
+  isPassedOver?(nowMs: number): boolean;
   /** Returns true when this outcome raised the alarm. `hung`: it failed by its timeout. */
   observe(failed: boolean, nowMs: number, hung?: boolean): boolean;
 }

@@ -9,7 +9,14 @@ import type {
   RouteHealthState,
   TaskFacts,
 } from '../../engine/index.ts';
-import { createRandom, decisionShare, isLastResort, performanceFacts, seedFor } from '../../engine/index.ts';
+import {
+  createRandom,
+  decisionShare,
+  hasJustFailed,
+  isLastResort,
+  performanceFacts,
+  seedFor,
+} from '../../engine/index.ts';
 import type { LocalServers } from '../local/local-servers.ts';
 import type { Node, NodeModel } from '../nodes/node.ts';
 import type { QualityOf } from '../memory/quality-memory.ts';
@@ -100,12 +107,13 @@ function factsOf(sources: FactsSources, row: RouteRow): Draft {
   return isHeldBack(sources, routeId, health) ? { ...facts, heldBack: true } : facts;
 }
 
-/** Slow start, or failing now and then: each decision draws for each route whether it is among the share it gets. */
+/** Just failed; or slow start, or failing now and then: then each decision draws for each route whether it is among the share it gets. */
 function isHeldBack(
   { nowMs, seed }: FactsSources,
   routeId: string,
   health: RouteHealthState | null,
 ): boolean {
+  if (hasJustFailed(health, nowMs)) return true;
   const share = decisionShare(health, nowMs);
   return share < 1 && createRandom(seedFor(seed, `slowStart ${routeId}`)).next() >= share;
 }

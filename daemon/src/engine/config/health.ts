@@ -17,6 +17,12 @@ export const health = {
   modelMs: 300_000,
   /** Failures in a row before a route is taken out. */
   ejectAfter: failoverThresholds.consecutiveFailures,
+  /**
+   * For so long after a failure other routes come first, while the chance that the next call fails as well is at least this
+   * (1/2 as long as nothing is known; 1/3 after one failure that came alone, 1/4 after two).
+   */
+  passOverMs: 10_000,
+  passOverChance: 0.3,
   /** Successes in a row before a degraded or recovering route counts as healthy. */
   healAfter: 3,
   /** Good out-of-band probes before real calls come back. */

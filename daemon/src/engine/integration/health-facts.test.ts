@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { buildResult } from '../../../../test/support/engine-facts.ts';
 import {
   decisionShare,
+  hasJustFailed,
   healthAction,
   healthEventOf,
   integrateHealthMonitoring,
@@ -76,6 +77,43 @@ describe('coming back', () => {
   });
 });
 
+describe('just after a failure', () => {
+  const isPassedOver = (seconds: number, ...calls: readonly boolean[]) => {
+    const events = calls.map(
+      (answered, at) => [at * second, answered ? succeeded : failed('server')] as const,
+    );
+    const { state } = run(...events);
+    return hasJustFailed(state, (events.length - 1 + seconds) * second);
+  };
+
+  it('other routes come first for ten seconds, however many good answers came before', () => {
+    for (const answers of [1, 4, 200]) {
+      const after = [0, 9.9, 10, 600].map((seconds) => isPassedOver(seconds, ...times(answers, true), false));
+      expect(after).toEqual([true, true, false, false]);
+    }
+    expect(isPassedOver(1, true, false, true)).toBe(false);
+    expect([hasJustFailed(null, 0), hasJustFailed(stateNamed('healthy'), 10 * second)]).toEqual([
+      false,
+      false,
+    ]);
+    // A clock that was set back.
+    expect(isPassedOver(-1, true, false)).toBe(false);
+  });
+
+  it('but not where its failures come one at a time', () => {
+    expect(isPassedOver(1, true, false, true, false)).toBe(true);
+    expect(isPassedOver(1, true, false, true, true, false, true, false)).toBe(false);
+    // Until two come in a row again.
+    expect(isPassedOver(1, true, false, true, true, false, true, false, false)).toBe(true);
+  });
+
+  it('nor when the network of this machine was to blame, or by what came before it was out', () => {
+    const { state } = run([0, succeeded], [10, failed('network')], [20, { type: 'forgive', sinceMs: 5 }]);
+    expect(hasJustFailed(state, 30)).toBe(false);
+    expect(hasJustFailed(stateNamed('recovering'), 11 * second)).toBe(false);
+  });
+});
+
 describe('facts about a health state', () => {
   it('count the newest hundred calls', () => {
     const { state } = run(...times(120, [0, succeeded] as const), [1, failed('server')]);
@@ -132,6 +170,7 @@ describe('readRouteHealthState', () => {
       { ...good, setAside: { ...good, state: 'broken' } },
       { ...good, version: 2 },
       { ...good, actedAtMs: 'once' },
+      { ...good, failedAtMs: 'lately' },
       { ...good, state: 'broken' },
       { ...good, cause: 'bad luck' },
       { ...good, reason: 3 },

@@ -20,6 +20,8 @@ export interface RouteHealthState {
   readonly cause: EjectionCause | null;
   readonly consecutiveFailures: number;
   readonly consecutiveSuccesses: number;
+  /** When the newest failure was; absent: there was none. */
+  readonly failedAtMs?: number;
   /** Newest calls that count, oldest first: `.` succeeded, `x` failed. Begins anew when a route comes back. */
   readonly recent: string;
   /** Newest last. */
@@ -100,6 +102,28 @@ export function decisionShare(health: RouteHealthState | null, nowMs: number): n
   return defaults.slowStartShare + (1 - defaults.slowStartShare) * passed;
 }
 
+/**
+ * Whether other routes come first for now: a failure is often the first of many, and the next task is not to find out. As
+ * nginx does (`max_fails=1 fail_timeout=10s`), but not where the route's own calls say that its failures come one at a time.
+ */
+export function hasJustFailed(health: RouteHealthState | null, nowMs: number): boolean {
+  if (health?.failedAtMs === undefined || health.consecutiveFailures === 0) return false;
+  const passedMs = nowMs - health.failedAtMs;
+  // A wall clock that was set back ends it as well.
+  if (passedMs < 0 || passedMs >= defaults.passOverMs) return false;
+  return repeatChance(health.recent) >= defaults.passOverChance;
+}
+
+/** Chance that a failure is followed by another: of those in `recent`, one half as long as nothing is known. */
+function repeatChance(recent: string): number {
+  let [followed, repeated] = [0, 0];
+  for (let at = recent.indexOf('x'); at >= 0 && at + 1 < recent.length; at = recent.indexOf('x', at + 1)) {
+    followed += 1;
+    if (recent[at + 1] === 'x') repeated += 1;
+  }
+  return (repeated + 1) / (followed + 2);
+}
+
 /** Out for failures alone: may be tried when nothing else is eligible. A provider's reset time always holds. */
 export function isLastResort(health: RouteHealthState | null): boolean {
   return health?.state === 'ejected' && health.cause === 'failures';
@@ -148,7 +172,9 @@ function hasCounters(fields: Fields): boolean {
   const numbers = [fields.sinceMs, fields.consecutiveFailures, fields.consecutiveSuccesses];
   return (
     [...numbers, fields.goodProbes, fields.ejections].every(Number.isFinite) &&
-    [fields.untilMs, fields.actedAtMs].every((time) => time === null || Number.isFinite(time))
+    [fields.untilMs, fields.actedAtMs, fields.failedAtMs ?? null].every(
+      (time) => time === null || Number.isFinite(time),
+    )
   );
 }
 

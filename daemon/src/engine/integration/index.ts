@@ -3,6 +3,7 @@ export { healthEventOf, type HealthEvent } from './health-event.ts';
 export { handEveryMs, healthAction } from './health-action.ts';
 export {
   decisionShare,
+  hasJustFailed,
   isLastResort,
   nextProbeAtMs,
   readRouteHealthState,

@@ -40,7 +40,7 @@ export interface RouteFacts {
   readonly health: HealthState;
   /** What brought the route into that state, as `integrateHealthMonitoring` words it; shown when it is rejected. */
   readonly healthReason?: string | null;
-  /** Slow start: this decision is not among the share that the route gets so soon after coming back. */
+  /** This decision is not among the share that the route gets so soon after it failed or came back. */
   readonly heldBack?: boolean;
   /** Ejected for failures alone, so it may be tried when nothing else is eligible: `isLastResort` of its health. */
   readonly lastResort?: boolean;

@@ -56,6 +56,12 @@ describe('summary', () => {
     expect(summary([probed, one])).toBe(
       'a/one comes before b/probed, which has failed lately and is being probed.',
     );
+    const behind = (health: RouteFacts['health']) =>
+      summary([buildRoute({ routeId: 'b/good', capabilityPrior: 1, health, heldBack: true }), one]);
+    expect(behind('healthy')).toBe('a/one comes before b/good, which has just failed.');
+    expect(behind('recovering')).toMatch(
+      /which has failed lately and gets its tasks back little by little\.$/,
+    );
     const local = buildRoute({ routeId: 'l/small', isLocal: true, capabilityPrior: 0 });
     expect(summary([one, local], { policy: [buildLayer('user', { objective: 'local' })] })).toBe(
       'l/small runs on this machine, which the objective local puts before every other route; a/one is next.',

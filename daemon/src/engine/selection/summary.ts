@@ -3,6 +3,7 @@
  * the difference, or the tier, or the draw, whichever really decided.
  */
 import type { Weights } from '../model/policy.ts';
+import type { HealthState } from '../model/route.ts';
 import type { Candidate, ScoreParts, Selection } from '../model/selection.ts';
 import type { TaskFacts } from '../model/task.ts';
 import { isGated } from './gate.ts';
@@ -63,8 +64,20 @@ function tierSentence(first: Ranked, second: Ranked): string {
   if (first.tier === 'preferred') {
     return `${id} runs on this machine, which the objective local puts before every other route; ${other} is next.`;
   }
-  return `${id} comes before ${other}, which has failed lately and is being probed.`;
+  return `${id} comes before ${other}, which ${probationWords[second.route.health]}.`;
 }
+
+/** Why a route stands behind, though it may be called. */
+const probationWords: Readonly<Record<HealthState, string>> = {
+  unknown: 'has just failed',
+  healthy: 'has just failed',
+  degraded: 'has failed lately and gets fewer tasks for a while',
+  recovering: 'has failed lately and gets its tasks back little by little',
+  probing: 'has failed lately and is being probed',
+  ejected: 'is out of rotation',
+  draining: 'takes no new tasks',
+  disabled: 'is switched off',
+};
 
 function trialSentence(first: Ranked, second: Ranked): string {
   const [id, other] = [first.route.routeId, second.route.routeId];

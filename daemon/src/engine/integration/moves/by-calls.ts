@@ -64,10 +64,11 @@ export function failWhileOut(at: Situation<'attemptFailed'>): RouteHealthState {
   return longer !== null && (longer.untilMs ?? 0) > (at.health.untilMs ?? 0) ? longer : at.health;
 }
 
-function countFailure({ health, nowMs, config }: Situation): RouteHealthState {
+function countFailure(at: Situation): RouteHealthState {
+  const { health, nowMs, config } = at;
   const { cusumP0, cusumP1 } = config.thresholds;
   return {
-    ...countStreak(health),
+    ...countStreak(at),
     recent: `${health.recent}x`.slice(-config.recentCalls),
     errorEvidence: accumulate(health.errorEvidence, bernoulliStep(true, cusumP0, cusumP1), nowMs),
   };

@@ -27,11 +27,11 @@ export function readmitByProbe(at: Situation<'probeSucceeded'>): RouteHealthStat
 }
 
 export function failProbe(at: Situation<'probeFailed'>): RouteHealthState {
-  return fall(countStreak(at.health), at, probeReason(at));
+  return fall(countStreak(at), at, probeReason(at));
 }
 
 export function failProbeOnProbation(at: Situation<'probeFailed'>): RouteHealthState {
-  return ejectForFailures(countStreak(at.health), at, probeReason(at));
+  return ejectForFailures(countStreak(at), at, probeReason(at));
 }
 
 /** Once its time is up, a failed probe starts the next, longer round. */

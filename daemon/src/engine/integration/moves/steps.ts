@@ -93,8 +93,9 @@ export function fall(counted: RouteHealthState, at: Situation, why: string): Rou
   return enter(counted, 'degraded', { nowMs, untilMs, reason: streakReason(counted, why) });
 }
 
-export function countStreak(health: RouteHealthState): RouteHealthState {
-  return { ...health, consecutiveFailures: health.consecutiveFailures + 1, consecutiveSuccesses: 0 };
+export function countStreak({ health, nowMs }: Situation): RouteHealthState {
+  const consecutiveFailures = health.consecutiveFailures + 1;
+  return { ...health, consecutiveFailures, consecutiveSuccesses: 0, failedAtMs: nowMs };
 }
 
 export function isDue({ health, nowMs }: Situation): boolean {
