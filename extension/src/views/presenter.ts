@@ -7,9 +7,11 @@ import type { Listen } from '../platform/emitter.ts';
 import { withoutIcons } from '../platform/format.ts';
 import type { SessionStore, StoreChange } from '../session/session-store.ts';
 import { contextValues, type ContextFacts } from './context-values.ts';
+import { Redraws } from './redraws.ts';
 import type { Surfaces } from './surfaces.ts';
 import { statusData } from './task-items.ts';
 import { detailsMarkdown } from './tree-item.ts';
+import { healthShown } from './trees.ts';
 
 export interface PresenterOptions {
   readonly surfaces: Surfaces;
@@ -22,14 +24,16 @@ export interface PresenterOptions {
 export class Presenter {
   readonly #options: PresenterOptions;
   readonly #disposables = new Disposables();
+  readonly #health: Redraws;
   readonly #shown = new Map<string, string | boolean>();
 
   constructor(options: PresenterOptions) {
     this.#options = options;
+    this.#health = this.#disposables.add(new Redraws(() => options.surfaces.health.refresh()));
     this.#disposables.add(options.store.onDidChange((change) => this.#onChange(change)));
     this.#disposables.add(
       options.connection.onDidChange(() => {
-        options.surfaces.health.refresh();
+        this.#refreshHealth();
         options.surfaces.tasks.refresh();
         this.update();
       }),
@@ -54,7 +58,7 @@ export class Presenter {
   }
 
   #onChange(change: StoreChange): void {
-    const { health, tasks } = this.#options.surfaces;
+    const { tasks } = this.#options.surfaces;
     const type = change.type === 'event' ? change.event.event.type : 'snapshot';
     switch (type) {
       case 'delta':
@@ -64,10 +68,10 @@ export class Presenter {
         return;
       case 'health':
       case 'config':
-        health.refresh();
+        this.#refreshHealth();
         break;
       case 'snapshot':
-        health.refresh();
+        this.#refreshHealth();
         tasks.refresh();
         break;
       case 'historyCleared':
@@ -82,6 +86,11 @@ export class Presenter {
         break;
     }
     this.update();
+  }
+
+  #refreshHealth(): void {
+    const { connection, store } = this.#options;
+    this.#health.request(healthShown(store.snapshot, connection.state.type));
   }
 }
 

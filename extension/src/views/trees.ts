@@ -6,6 +6,7 @@ import type {
   EndpointView,
   NodeView,
   RouteView,
+  Snapshot,
   TaskView,
 } from '@task-router/protocol';
 import { commandIds } from '../contributions.ts';
@@ -14,6 +15,7 @@ import { endpointItem, endpointKeyItem } from './endpoint-items.ts';
 import { distinctLabels } from './distinct-labels.ts';
 import { nodeItem, problemItem, routeItem, shownNodes } from './health-items.ts';
 import { orderedTasks, taskItem } from './task-items.ts';
+import type { Shown } from './redraws.ts';
 import { treeItem, type TreeItemPlace } from './tree-item.ts';
 
 export type HealthElement =
@@ -58,6 +60,24 @@ export function healthSource({ store, ready, isAlive }: HealthOptions): TreeSour
           return [];
       }
     },
+  };
+}
+
+/** What the Health tree shows of all this, to tell when it has to be drawn anew. */
+export function healthShown(snapshot: Snapshot | undefined, connection: string): Shown {
+  const { nodes = [], configProblems = [], daemon }: Partial<Snapshot> = snapshot ?? {};
+  const endpoint = daemon?.endpoint;
+  const rows = [
+    ...[connection, configProblems],
+    ...[endpoint?.enabled, endpoint?.address, endpoint?.problem, endpoint?.keys.map(({ id }) => id)],
+    ...nodes.map(({ nodeId, label, access, keySource, held, routes }) => [
+      ...[nodeId, label, access, keySource, held],
+      ...routes.map(({ routeId, label: model, state }) => [routeId, model, state]),
+    ]),
+  ];
+  return {
+    rows: JSON.stringify(rows),
+    everything: () => JSON.stringify([nodes, configProblems, endpoint]),
   };
 }
 

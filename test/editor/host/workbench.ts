@@ -13,6 +13,7 @@ import { until } from './until.ts';
 const PATIENCE_MS = 60_000;
 /** For parts of something that is on the screen already. */
 const STEP_PATIENCE_MS = 3_000;
+const CLICK_PATIENCE_MS = 15_000;
 const QUICK_INPUT = '.quick-input-widget .quick-input-box input';
 const QUICK_ROW = '.quick-input-widget .quick-input-list .monaco-list-row';
 
@@ -223,7 +224,8 @@ export async function setTheme(page: Page, editor: TestEditor, theme: keyof type
 /**
  * Opens a quick input by its key, filters it and clicks `row`. A palette lists what was registered when it
  * opened, so it is opened anew while the row is missing: soon at first, then with growing patience for a slow
- * machine.
+ * machine. The click itself has time: one that took too long may have been one all the same, and a command that runs
+ * twice asks twice, the second box in the place of the first, with what was typed into it.
  */
 async function chooseQuickly(page: Page, key: string, query: string, row: Locator): Promise<void> {
   await page.bringToFront();
@@ -233,7 +235,8 @@ async function chooseQuickly(page: Page, key: string, query: string, row: Locato
     await page.keyboard.press(key);
     await page.locator(QUICK_INPUT).fill(query, { timeout: STEP_PATIENCE_MS });
     try {
-      await row.click({ timeout: rowPatienceMs });
+      await row.waitFor({ timeout: rowPatienceMs });
+      await row.click({ timeout: CLICK_PATIENCE_MS });
       return true;
     } catch (error) {
       await page.keyboard.press('Escape');
