@@ -25,7 +25,10 @@ export interface DecisionRecord {
   readonly kind: TaskKind;
   /** Tasks of one share the beginning of their prompts; absent: decided by an older daemon. */
   readonly conversationId?: string;
-  /** SHA-256 of the prompt and of each context text; the text itself only when the developer asked to keep it. */
+  /**
+   * SHA-256 of the prompt, as far as it was read (`understoodChars`; by older daemons of all of it), and of each context text;
+   * the text itself only when the developer asked to keep it.
+   */
   readonly promptSha256: string;
   readonly promptChars: number;
   readonly prompt: string | null;

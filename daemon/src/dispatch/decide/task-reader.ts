@@ -29,7 +29,7 @@ export interface ReadTask {
   readonly understanding: Understanding;
   /** Base64, as it is stored. */
   readonly sketch: string;
-  /** In hex. */
+  /** Of what was read, in hex: a digest of a long prompt takes as long as reading it. */
   readonly promptSha256: string;
   /** Time that reading took, in microseconds: part of the decision's. */
   readonly tookUs: number;
@@ -66,8 +66,10 @@ export class TaskReader {
   read(params: RunParams): ReadTask {
     const previous = this.#previousOf(params);
     const startedAt = performance.now();
-    const promptSha256 = sha256(params.task.prompt);
-    const features = this.#featuresOf(params.task, promptSha256, previous);
+    // What follows is not read.
+    const prompt = params.task.prompt.slice(0, understoodChars);
+    const promptSha256 = sha256(prompt);
+    const features = this.#featuresOf({ prompt, promptSha256, ...statedBy(params.task) }, previous);
     return { ...features, promptSha256, tookUs: Math.round((performance.now() - startedAt) * 1000) };
   }
 
@@ -75,22 +77,17 @@ export class TaskReader {
     return this.#features.stats;
   }
 
-  #featuresOf(task: RunParams['task'], promptSha256: string, previous: DecisionRecord | null): Features {
-    const stated = statedBy(task);
-    // What follows is not read, so the key does not depend on it.
-    const prompt = task.prompt.slice(0, understoodChars);
-    const digest = prompt.length < task.prompt.length ? sha256(prompt) : promptSha256;
-    const key = keyOf(digest, stated, previous);
+  #featuresOf({ promptSha256, ...asked }: Asked, previous: DecisionRecord | null): Features {
+    const key = keyOf(promptSha256, asked, previous);
     const nowMs = this.#clock.nowMs();
     const known = this.#features.get(key, nowMs);
     if (known !== null) return known;
     const understanding = this.#understander.understand({
-      prompt,
-      ...stated,
+      ...asked,
       previous: previous?.understanding ?? null,
     });
     const goesOn = understanding.kindSource === 'inherited' ? previous?.sketch : undefined;
-    const sketch = goesOn ?? this.#sketchOf(task.prompt.slice(0, sketchedChars));
+    const sketch = goesOn ?? this.#sketchOf(asked.prompt.slice(0, sketchedChars));
     const features = { understanding, sketch };
     this.#features.keep(key, features, nowMs);
     return features;
@@ -106,6 +103,11 @@ export class TaskReader {
     const earlier = previousTaskId ?? retryOf;
     return earlier === undefined ? null : this.#store.readDecisionOfTask(earlier);
   }
+}
+
+interface Asked extends ReturnType<typeof statedBy> {
+  readonly prompt: string;
+  readonly promptSha256: string;
 }
 
 /** Digest of a text, in hex: what is kept of it. */
