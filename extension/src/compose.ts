@@ -15,7 +15,7 @@ import {
 import { daemonRequests } from '@task-router/protocol';
 import { resolvePaths } from '@task-router/protocol/node';
 import { tooLateMessage } from './commands/budget.ts';
-import { commandTable, runPanelCommand } from './commands/command-table.ts';
+import { runCommand, runPanelCommand } from './commands/command-table.ts';
 import { versionOf } from './commands/diagnostics.ts';
 import { openConfig } from './commands/open-config.ts';
 import type { EditorTracker } from './context/editor-tracker.ts';
@@ -56,7 +56,7 @@ import { firstAnswer } from './views/first-answer.ts';
 export interface Extension extends Disposable {
   readonly trees: TreeSources;
   /** Never rejects: what goes wrong is shown. */
-  run(name: CommandName, argument: unknown): Promise<void>;
+  run(name: CommandName, given: readonly unknown[]): Promise<void>;
   /** @param state what the page kept over the reload; of unknown shape */
   adoptPanel(panel: WebviewPanel, state: unknown): void;
   /** A document that may be the developer's configuration is open. */
@@ -310,7 +310,7 @@ export function compose({ context, surfaces, editors }: Shell): Extension {
       health: healthSource({ store, ready, isAlive: () => !isDown(connection.state) }),
       tasks: tasksSource(store, ready),
     },
-    run: (name, argument) => attempt(() => commandTable[name](services, argument)),
+    run: (name, given) => attempt(() => runCommand(services, name, given)),
     adoptPanel: (webviewPanel, state) => {
       panel.restore(webviewPanel, state);
       connection.wake();

@@ -22,7 +22,7 @@ export function activate(context: ExtensionContext): void {
   context.subscriptions.push(surfaces, editors);
 
   for (const name of Object.keys(commandIds) as CommandName[]) {
-    const run = async (argument: unknown): Promise<void> => (await load()).run(name, argument);
+    const run = async (...given: unknown[]): Promise<void> => (await load()).run(name, given);
     context.subscriptions.push(commands.registerCommand(commandIds[name], run));
   }
   context.subscriptions.push(

@@ -22,6 +22,7 @@ import { explainLast } from './explain.ts';
 import { healthAction } from './health-actions.ts';
 import { clearHistory, exportHistory } from './history.ts';
 import { addKey, confirmAccount, removeKey } from './keys.ts';
+import { refuseLostRow } from './lost-row.ts';
 import { openConfig } from './open-config.ts';
 import { resumeTask, retryOn, retryOnAnother } from './retry.ts';
 import { routeFromFile } from './route-from-file.ts';
@@ -31,7 +32,7 @@ import { showActions } from './show-actions.ts';
 /** @param argument what a menu, a tree item or another caller hands over; of unknown shape */
 type Handler = (services: Services, argument: unknown) => unknown;
 
-export const commandTable: Readonly<Record<CommandName, Handler>> = {
+const commandTable: Readonly<Record<CommandName, Handler>> = {
   routeTask,
   routeFromFile,
   retryOnAnother: (services, argument) =>
@@ -77,6 +78,12 @@ export const commandTable: Readonly<Record<CommandName, Handler>> = {
   discardProposal: ({ proposals }, argument) =>
     proposals.discard(argument instanceof Uri ? argument : undefined),
 };
+
+/** @param given what VS Code hands over; the first of it is what the command is about */
+export function runCommand(services: Services, name: CommandName, given: readonly unknown[]): unknown {
+  refuseLostRow(name, given);
+  return commandTable[name](services, given[0]);
+}
 
 function showPanel({ panel, connection }: Services): void {
   panel.show(true);

@@ -11,7 +11,7 @@ import { Redraws } from './redraws.ts';
 import type { Surfaces } from './surfaces.ts';
 import { statusData } from './task-items.ts';
 import { detailsMarkdown } from './tree-item.ts';
-import { healthShown } from './trees.ts';
+import { healthShown, tasksShown } from './trees.ts';
 
 export interface PresenterOptions {
   readonly surfaces: Surfaces;
@@ -21,20 +21,27 @@ export interface PresenterOptions {
   readonly facts: () => Pick<ContextFacts, 'hasStoredKey' | 'demoRuns'>;
 }
 
+/** Figures of routes are for a look now and then; of another tool's tasks one wants to see that they go on. */
+const healthEveryMs = 5_000;
+const tasksEveryMs = 1_000;
+
 export class Presenter {
   readonly #options: PresenterOptions;
   readonly #disposables = new Disposables();
   readonly #health: Redraws;
+  readonly #tasks: Redraws;
   readonly #shown = new Map<string, string | boolean>();
 
   constructor(options: PresenterOptions) {
     this.#options = options;
-    this.#health = this.#disposables.add(new Redraws(() => options.surfaces.health.refresh()));
+    const { health, tasks } = options.surfaces;
+    this.#health = this.#disposables.add(new Redraws(() => health.refresh(), healthEveryMs));
+    this.#tasks = this.#disposables.add(new Redraws(() => tasks.refresh(), tasksEveryMs));
     this.#disposables.add(options.store.onDidChange((change) => this.#onChange(change)));
     this.#disposables.add(
       options.connection.onDidChange(() => {
         this.#refreshHealth();
-        options.surfaces.tasks.refresh();
+        this.#refreshTasks();
         this.update();
       }),
     );
@@ -58,7 +65,6 @@ export class Presenter {
   }
 
   #onChange(change: StoreChange): void {
-    const { tasks } = this.#options.surfaces;
     const type = change.type === 'event' ? change.event.event.type : 'snapshot';
     switch (type) {
       case 'delta':
@@ -72,7 +78,7 @@ export class Presenter {
         break;
       case 'snapshot':
         this.#refreshHealth();
-        tasks.refresh();
+        this.#refreshTasks();
         break;
       case 'historyCleared':
       case 'taskStarted':
@@ -82,7 +88,7 @@ export class Presenter {
       case 'transition':
       case 'outcome':
       case 'error':
-        tasks.refresh();
+        this.#refreshTasks();
         break;
     }
     this.update();
@@ -91,6 +97,11 @@ export class Presenter {
   #refreshHealth(): void {
     const { connection, store } = this.#options;
     this.#health.request(healthShown(store.snapshot, connection.state.type));
+  }
+
+  #refreshTasks(): void {
+    const { connection, store } = this.#options;
+    this.#tasks.request(tasksShown(store.tasks, connection.state.type));
   }
 }
 

@@ -7,7 +7,7 @@ describe('a tree is drawn anew', () => {
 
   function tree() {
     const draw = vi.fn<() => void>();
-    const redraws = new Redraws(draw);
+    const redraws = new Redraws(draw, 5_000);
     const show = (rows: string, figures: string) =>
       redraws.request({ rows, everything: () => `${rows} ${figures}` });
     return { show, drawn: () => draw.mock.calls.length, dispose: () => redraws.dispose() };

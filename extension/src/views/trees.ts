@@ -123,6 +123,16 @@ function healthTreeItem(element: HealthElement): TreeItem {
   }
 }
 
+/** The same of the Tasks tree. Tasks of other tools come by the second, and are theirs to cancel or to ask again. */
+export function tasksShown(tasks: readonly TaskView[], connection: string): Shown {
+  const shown = (some: readonly TaskView[]) =>
+    JSON.stringify([connection, some.map((task) => [task.taskId, taskItem(task)])]);
+  return {
+    rows: shown(tasks.filter(({ tool }) => tool === undefined)),
+    everything: () => shown(tasks),
+  };
+}
+
 export function tasksSource(store: SessionStore, ready: () => Promise<void>): TreeSource<TaskView> {
   return {
     getTreeItem: (task): TreeItem =>
