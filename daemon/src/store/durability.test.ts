@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { nodeFlags } from '../../../test/support/node-flags.ts';
 import { temporaryFolder } from '../../../test/support/server-home.ts';
 import { decisionRecord, saveTask } from '../../../test/support/stored-records.ts';
 import { openDirectStore } from '../../../test/support/direct-history.ts';
@@ -185,7 +186,7 @@ describe('what the system refuses', () => {
       }`,
         {},
       );
-      expect(child.stderr).toBe('');
+      expect([child.code, child.signal, child.stderr]).toEqual([0, null, '']);
       const said = child.stdout
         .trim()
         .split('\n')
@@ -267,7 +268,7 @@ describe('a foreign reader', () => {
 async function runChild(
   script: string,
   { fileBlocks }: { readonly fileBlocks?: number },
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
+): Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }> {
   const url = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const program = `
     const { openStore } = await import(${url('./open-store.ts')});
@@ -279,7 +280,7 @@ async function runChild(
   const limit = fileBlocks === undefined ? '' : `ulimit -f ${fileBlocks}; `;
   const child = spawn(
     'bash',
-    ['-c', `${limit}exec "$0" --input-type=module -e "$1"`, process.execPath, program],
+    ['-c', `${limit}exec "$@"`, 'bash', process.execPath, ...nodeFlags, '--input-type=module', '-e', program],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -287,6 +288,6 @@ async function runChild(
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, stdout, stderr };
 }
